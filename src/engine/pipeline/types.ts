@@ -1,0 +1,88 @@
+/** A name as the user types it: `prepare`, or `train@AlexNet-cnn-0` for one instance of a matrix. */
+export type InstanceName = string & { readonly __brand: 'InstanceName' };
+
+/** A range in a file that a person wrote. Lines and columns count from 1; the end is exclusive and on the same line. */
+export interface Position {
+  /** Relative to the project's root, with forward slashes. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+  readonly endColumn: number;
+}
+
+/** Anything YAML can say. */
+export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
+
+/** A value of the merged params document that a stage names, and where it came from. */
+export interface ParamUse {
+  /** Dotted path, for example `train.learningRates.generator`. It may name a whole subtree. */
+  readonly key: string;
+  readonly value: Value;
+  /** The file and place, or null when it came from the command line (`-S`, `--backend`). */
+  readonly at: Position | null;
+}
+
+export interface Dependency {
+  /** Relative to the project's root, with forward slashes; a file or a directory. */
+  readonly path: string;
+  /** The path with location variables (`${run}`, `${reports}`) left in place: what enters the fingerprint. */
+  readonly canonical: string;
+  readonly at: Position;
+}
+
+export interface Output {
+  readonly path: string;
+  readonly canonical: string;
+  readonly kind: 'out' | 'metric' | 'plot';
+  /** False: hashed and recorded, but not kept in the store (git keeps it). */
+  readonly cache: boolean;
+  /** True: not removed before the stage runs. */
+  readonly persist: boolean;
+  readonly at: Position;
+}
+
+export interface Resources {
+  /** Cores that the instance keeps busy; 1 unless `meta.resources.cpus` says otherwise. */
+  readonly cpus: number;
+}
+
+/** One stage, or one instance of a matrix, with every `${...}` resolved. */
+export interface StageInstance {
+  readonly name: InstanceName;
+  /** The name before `@`. */
+  readonly stage: string;
+  /** The matrix values of this instance, or null for a plain stage. */
+  readonly item: { readonly [dimension: string]: Value } | null;
+  readonly desc: string | null;
+  readonly commands: readonly string[];
+  /** The commands with location variables left in place: what enters the fingerprint. */
+  readonly canonicalCommands: readonly string[];
+  readonly deps: readonly Dependency[];
+  readonly params: readonly ParamUse[];
+  /** Entry files whose import closure enters the fingerprint. */
+  readonly code: readonly { readonly path: string; readonly at: Position }[];
+  readonly outs: readonly Output[];
+  readonly frozen: boolean;
+  readonly alwaysChanged: boolean;
+  /** True (`meta.warm: true`): `tsx FILE ARGS` may run in a warm stage host instead of a process of its own. */
+  readonly warm: boolean;
+  readonly resources: Resources;
+  /** Where the stage stands in pipeline.yaml. */
+  readonly at: Position;
+}
+
+/** pipeline.yaml and params, validated, templated, expanded and connected. */
+export interface Pipeline {
+  /** Absolute path of the directory that holds pipeline.yaml. */
+  readonly root: string;
+  /** The merged params document: base, profile, command line. */
+  readonly params: { readonly [key: string]: Value };
+  /** Values of the variables declared inline in pipeline.yaml, resolved: `run`, `reports`, ... */
+  readonly variables: { readonly [name: string]: Value };
+  /** In topological order; ties in the order of pipeline.yaml and of the matrix. */
+  readonly instances: ReadonlyMap<InstanceName, StageInstance>;
+  /** Instance to the instances whose outputs it depends on. */
+  readonly upstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
+  /** Instance to the instances that depend on its outputs. */
+  readonly downstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
+}
