@@ -1,0 +1,93 @@
+/** How many of how many images were recognised. */
+export interface Score {
+  readonly correct: number;
+  readonly count: number;
+}
+
+/** A score with its confusion matrix: rows are true classes, columns predicted ones, counts. */
+export interface ConfusedScore extends Score {
+  readonly confusion: readonly (readonly number[])[];
+}
+
+/** What `eval` found for one method, BaseNet and fold, on the fold's unseen people. */
+export interface EvalMetrics {
+  readonly kind: 'eval';
+  readonly task: string;
+  readonly method: string;
+  readonly net: string;
+  readonly fold: number;
+  readonly classes: readonly string[];
+  /** The table's number: weak images recognised as the method does it (the GANs magnify first). */
+  readonly weak: ConfusedScore;
+  /** The same classifier on the weak images as they are; null where the method never magnifies. */
+  readonly weakUnmagnified: Score | null;
+  /** The same classifier on the real peak images. */
+  readonly peak: Score;
+}
+
+/** What the peak-trained classifier (Algorithm 1, line 1) makes of the unseen people, before any method trains. */
+export interface PretrainMetrics {
+  readonly kind: 'pretrain-e';
+  readonly task: string;
+  readonly net: string;
+  readonly fold: number;
+  readonly classes: readonly string[];
+  readonly weak: Score;
+  readonly peak: Score;
+}
+
+export type Metrics = EvalMetrics | PretrainMetrics;
+
+export class MetricsError extends Error {}
+
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0;
+}
+
+function isScore(value: unknown): value is Score {
+  if (typeof value !== 'object' || value === null) return false;
+  const { correct, count } = value as Partial<Score>;
+  return isCount(correct) && isCount(count) && count > 0 && correct <= count;
+}
+
+function isConfusedScore(value: unknown, classes: number): value is ConfusedScore {
+  if (!isScore(value)) return false;
+  const { confusion } = value as Partial<ConfusedScore>;
+  if (!Array.isArray(confusion) || confusion.length !== classes) return false;
+  if (!confusion.every((row) => Array.isArray(row) && row.length === classes && row.every(isCount))) return false;
+  const rows = confusion as number[][];
+  const total = rows.flat().reduce((sum, n) => sum + n, 0);
+  const diagonal = rows.reduce((sum, row, i) => sum + (row[i] ?? 0), 0);
+  return total === value.count && diagonal === value.correct;
+}
+
+/** Reads a metrics file's text. Throws MetricsError naming `where` when it is not what a stage writes. */
+export function parseMetrics(text: string, where: string): Metrics {
+  const fail = (problem: string): never => {
+    throw new MetricsError(`${where}: ${problem}; restore it from git, or let the pipeline write it again`);
+  };
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return fail('expected JSON, found something else');
+  }
+  if (typeof value !== 'object' || value === null) return fail('expected an object');
+  const { kind, task, net, fold, classes, weak, peak } = value as Record<string, unknown>;
+  const { method, weakUnmagnified } = value as Record<string, unknown>;
+  if (kind !== 'eval' && kind !== 'pretrain-e') return fail(`unknown kind ${JSON.stringify(kind)}`);
+  if (typeof task !== 'string' || typeof net !== 'string' || !isCount(fold))
+    return fail('task, net or fold is missing');
+  if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) return fail('classes are missing');
+  if (!isScore(peak)) return fail('the score on peak images is not correct <= count');
+  if (kind === 'pretrain-e') {
+    if (!isScore(weak)) return fail('the score on weak images is not correct <= count');
+  } else {
+    if (typeof method !== 'string') return fail('method is missing');
+    if (!isConfusedScore(weak, classes.length))
+      return fail('the confusion matrix and the score on weak images disagree');
+    if (weakUnmagnified !== null && !isScore(weakUnmagnified))
+      return fail('the unmagnified score is not correct <= count');
+  }
+  return value as Metrics;
+}

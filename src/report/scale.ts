@@ -1,0 +1,70 @@
+/** The parameters of the `tables` stage, as the lock records them: dotted key to value. */
+export type ReportParams = Readonly<Record<string, unknown>>;
+
+export class ReportError extends Error {}
+
+/** Reads `a.b.c` from the recorded parameters, whichever of its parents is the recorded key. */
+function lookUp(params: ReportParams, key: string): unknown {
+  const names = key.split('.');
+  let value: unknown = params;
+  for (const name of names) {
+    value = typeof value === 'object' && value !== null ? (value as Record<string, unknown>)[name] : undefined;
+  }
+  return value;
+}
+
+function text(params: ReportParams, key: string): string {
+  const value = lookUp(params, key);
+  if (value === undefined) {
+    throw new ReportError(`the parameters recorded for the report have no '${key}': run the stage 'tables' again`);
+  }
+  return Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function isSynthetic(path: string): boolean {
+  return path.startsWith('${run}/');
+}
+
+/** One paragraph that says at which scale the face tables were run. */
+export function faceScale(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
+  const corpora = ['ck-plus', 'oulu-casia'].map((name) =>
+    isSynthetic(get(`faces.corpora.${name}`))
+      ? `synthetic faces in the layout of ${name} (${get(`synthesize.${name}.subjects`)} people)`
+      : `${name} as supplied by the user`,
+  );
+  return (
+    `Scale: profile ${get('profile')}, ${corpora.join(' and ')}, folds ${get('faces.folds.run')} of ` +
+    `${get('faces.folds.count')} by ${get('faces.folds.by')}, ${common(params)}`
+  );
+}
+
+/** One paragraph that says at which scale the drawings were run. */
+export function sketchScale(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
+  return (
+    `Scale: profile ${get('profile')}, ${get('sketches.perClass')} drawings of each of ${get('sketches.classes')}, ` +
+    `folds ${get('sketches.folds.run')} of ${get('sketches.folds.count')}, ` +
+    common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'sketches.training')) })
+  );
+}
+
+/** `sketches.training` replaces keys of `training` for the drawings. */
+function overlay(base: unknown, top: unknown): unknown {
+  const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
+  if (!isMap(base) || !isMap(top)) return top === undefined ? base : top;
+  const merged = { ...(base as Record<string, unknown>) };
+  for (const [key, value] of Object.entries(top as Record<string, unknown>)) merged[key] = overlay(merged[key], value);
+  return merged;
+}
+
+function common(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
+  return (
+    `${get('data.size')}x${get('data.size')}x${get('data.channels')} pixels, width ${get('training.model.width')}, ` +
+    `batch ${get('training.train.batch')}, iterations: ${get('training.pretrainE.iterations')} pretraining the classifier, ` +
+    `${get('training.pretrainG.iterations')} the generator, then ${get('training.train.iterations.cnn')} CNN or ` +
+    `${get('training.train.iterations.gan')} GAN; ${get('training.optimizer.kind')}; seed ${get('seed')}; ` +
+    `backend ${get('backend')}.`
+  );
+}

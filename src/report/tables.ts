@@ -1,0 +1,251 @@
+import { mean, sampleStandardDeviation } from '../science/evaluation/statistics.ts';
+import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts';
+import { PAPER_CLASSES, PAPER_CONFUSION, PAPER_METHODS, PAPER_NETS, paperAccuracy } from './paper.ts';
+import type { ReportTable } from './table.ts';
+
+/** Marked extra column of Table 1: no GAN, the classifier simply sees weak and peak images. */
+const CONTROL = 'cnn-weak+peak';
+const NOT_RUN = 'not run';
+
+const METHOD_TITLES: Readonly<Record<string, string>> = {
+  cnn: 'CNN',
+  dcgan: 'DCGAN',
+  'groupgan-1v2': 'GroupGAN (1v2)',
+  'groupgan-2v2': 'GroupGAN (2v2)',
+  [CONTROL]: 'CNN weak+peak (control, not in the paper)',
+};
+
+function percent(score: Score): number {
+  return (100 * score.correct) / score.count;
+}
+
+/** Mean and sample standard deviation over folds, in percent. */
+interface Summary {
+  readonly mean: number;
+  readonly sd: number | null;
+  readonly folds: number;
+  readonly images: number;
+}
+
+function summarise(scores: readonly Score[]): Summary | null {
+  if (scores.length === 0) return null;
+  const values = scores.map(percent);
+  return {
+    mean: mean(values),
+    sd: values.length > 1 ? sampleStandardDeviation(values) : null,
+    folds: values.length,
+    images: scores.reduce((sum, score) => sum + score.count, 0),
+  };
+}
+
+function show(summary: Summary | null): string {
+  if (!summary) return NOT_RUN;
+  return summary.sd === null ? summary.mean.toFixed(2) : `${summary.mean.toFixed(2)} ± ${summary.sd.toFixed(2)}`;
+}
+
+function record(summary: Summary | null): Record<string, number | null> {
+  const round = (value: number | null | undefined) => (typeof value === 'number' ? Number(value.toFixed(4)) : null);
+  return {
+    accuracy: round(summary?.mean),
+    sd: round(summary?.sd),
+    folds: summary?.folds ?? 0,
+    images: summary?.images ?? 0,
+  };
+}
+
+function evaluations(metrics: readonly Metrics[], task: string): EvalMetrics[] {
+  return metrics.filter((entry): entry is EvalMetrics => entry.kind === 'eval' && entry.task === task);
+}
+
+function pretrainings(metrics: readonly Metrics[], task: string): PretrainMetrics[] {
+  return metrics.filter((entry): entry is PretrainMetrics => entry.kind === 'pretrain-e' && entry.task === task);
+}
+
+/** Nets in the paper's order, whatever else was run after them. */
+function netsOf(metrics: readonly Metrics[], always: readonly string[]): string[] {
+  const extra = metrics.map((entry) => entry.net).filter((net) => !always.includes(net));
+  return [...always, ...[...new Set(extra)].sort()];
+}
+
+/**
+ * Table 1: accuracy of each method on each BaseNet on the weak images of unseen people, mean and sample standard
+ * deviation over folds, the paper's number in brackets.
+ */
+export function table1(metrics: readonly Metrics[], scale: string): ReportTable {
+  const faces = evaluations(metrics, 'faces');
+  const starts = pretrainings(metrics, 'faces');
+  const methods = [...PAPER_METHODS, CONTROL];
+  const cell = (net: string, method: string) =>
+    summarise(faces.filter((entry) => entry.net === net && entry.method === method).map((entry) => entry.weak));
+  const start = (net: string, kind: 'peak' | 'weak') =>
+    summarise(starts.filter((entry) => entry.net === net).map((entry) => entry[kind]));
+  const nets = netsOf([...faces, ...starts], PAPER_NETS);
+  const complete = nets.filter((net) => methods.every((method) => cell(net, method)));
+  // Every net weighs the same and the spread is over folds, so folds are averaged over nets first.
+  const foldMeans = (method: string): Summary | null => {
+    if (complete.length === 0) return null;
+    const entries = faces.filter((entry) => entry.method === method && complete.includes(entry.net));
+    const folds = [...new Set(entries.map((entry) => entry.fold))].sort((a, b) => a - b);
+    const values = folds.map((fold) =>
+      mean(entries.filter((entry) => entry.fold === fold).map((e) => percent(e.weak))),
+    );
+    return {
+      mean: mean(values),
+      sd: values.length > 1 ? sampleStandardDeviation(values) : null,
+      folds: values.length,
+      images: entries.reduce((sum, entry) => sum + entry.weak.count, 0),
+    };
+  };
+  const withPaper = (text: string, paper: number | null) => (paper === null ? text : `${text} (${paper.toFixed(2)})`);
+  return {
+    name: 'table-1',
+    title: 'Table 1: weak expression recognition',
+    caption: [
+      'Accuracy (%) on the weak images of people that training never saw: mean ± sample standard deviation over folds. ' +
+        "In brackets the paper's number, measured on CK+ and Oulu-CASIA at full scale: it shows the order to compare, " +
+        'not a value to match. The GAN columns recognise the magnified image; CNN and the control the weak image itself. ' +
+        '"Start" is the peak-trained classifier that every method begins from, on unseen peak and weak images.',
+      scale,
+    ],
+    header: [
+      'BaseNet',
+      ...methods.map((method) => METHOD_TITLES[method] ?? method),
+      'Start, on peak',
+      'Start, on weak',
+    ],
+    rows: [
+      ...nets.map((net) => [
+        net,
+        ...methods.map((method) => withPaper(show(cell(net, method)), paperAccuracy(net, method))),
+        show(start(net, 'peak')),
+        show(start(net, 'weak')),
+      ]),
+      [`Mean of ${complete.length} nets`, ...methods.map((method) => show(foldMeans(method))), '', ''],
+    ],
+    records: [
+      ...nets.flatMap((net) =>
+        methods.map((method) => ({
+          net,
+          method,
+          measured: 'weak',
+          ...record(cell(net, method)),
+          paper: paperAccuracy(net, method),
+        })),
+      ),
+      ...nets.flatMap((net) =>
+        (['peak', 'weak'] as const).map((kind) => ({
+          net,
+          method: 'start',
+          measured: kind,
+          ...record(start(net, kind)),
+          paper: null,
+        })),
+      ),
+      ...methods.map((method) => ({
+        net: 'mean of complete nets',
+        method,
+        measured: 'weak',
+        ...record(foldMeans(method)),
+        paper: null,
+      })),
+    ],
+  };
+}
+
+/** Table 2: confusion matrix of GroupGAN (2v2) on the BaseNet where it does best, counts summed over folds. */
+export function table2(metrics: readonly Metrics[], scale: string): ReportTable {
+  const runs = evaluations(metrics, 'faces').filter((entry) => entry.method === 'groupgan-2v2');
+  const nets = netsOf(runs, PAPER_NETS);
+  let best: { net: string; summary: Summary } | null = null;
+  for (const net of nets) {
+    const summary = summarise(runs.filter((entry) => entry.net === net).map((entry) => entry.weak));
+    if (summary && (!best || summary.mean > best.summary.mean)) best = { net, summary };
+  }
+  const chosen = best ? runs.filter((entry) => entry.net === best.net) : [];
+  const classes = chosen[0]?.classes ?? [...PAPER_CLASSES];
+  const counts = classes.map((_, row) =>
+    classes.map((__, column) => chosen.reduce((sum, entry) => sum + (entry.weak.confusion[row]?.[column] ?? 0), 0)),
+  );
+  const paperCell = (row: number, column: number): number | null => {
+    const at = (index: number) => PAPER_CLASSES.findIndex((name) => name === classes[index]);
+    return PAPER_CONFUSION[at(row)]?.[at(column)] ?? null;
+  };
+  const share = (row: number, column: number): number | null => {
+    const total = (counts[row] ?? []).reduce((sum, n) => sum + n, 0);
+    return total === 0 ? null : (100 * (counts[row]?.[column] ?? 0)) / total;
+  };
+  return {
+    name: 'table-2',
+    title: 'Table 2: confusion matrix of GroupGAN (2v2)',
+    caption: [
+      best
+        ? `BaseNet ${best.net}, the one with the highest mean of GroupGAN (2v2) in Table 1 (${show(best.summary)} %): chosen ` +
+          'on the test folds, so its accuracy is flattering; the matrix shows which expressions are taken for which. ' +
+          "Rows: true class, columns: predicted; percent of the row, the count over all folds, and the paper's percentage in brackets."
+        : 'GroupGAN (2v2) was not run.',
+      scale,
+    ],
+    header: ['True \\ predicted', ...classes],
+    rows: classes.map((name, row) => [
+      name,
+      ...classes.map((_, column) => {
+        const value = share(row, column);
+        const paper = paperCell(row, column);
+        const ours = value === null ? NOT_RUN : `${value.toFixed(1)} [${counts[row]?.[column] ?? 0}]`;
+        return paper === null ? ours : `${ours} (${paper.toFixed(1)})`;
+      }),
+    ]),
+    records: classes.flatMap((name, row) =>
+      classes.map((predicted, column) => {
+        const value = share(row, column);
+        return {
+          net: best?.net ?? null,
+          true: name,
+          predicted,
+          count: best ? (counts[row]?.[column] ?? 0) : null,
+          percent: value === null ? null : Number(value.toFixed(4)),
+          paper: paperCell(row, column),
+        };
+      }),
+    ),
+  };
+}
+
+/** Section 4.6: recognition of destroyed drawings before and after restoration, and of the complete originals. */
+export function tableSketches(metrics: readonly Metrics[], scale: string): ReportTable {
+  const sketches = evaluations(metrics, 'sketches');
+  const starts = pretrainings(metrics, 'sketches');
+  const nets = netsOf([...sketches, ...starts], []);
+  const of = (net: string, method: string, pick: (entry: EvalMetrics) => Score | null) =>
+    summarise(
+      sketches
+        .filter((entry) => entry.net === net && entry.method === method)
+        .map(pick)
+        .filter((score) => score !== null),
+    );
+  const started = (net: string, kind: 'peak' | 'weak') =>
+    summarise(starts.filter((entry) => entry.net === net).map((entry) => entry[kind]));
+  const columns = [
+    ['complete', 'Complete, drawn-complete classifier', (net: string) => started(net, 'peak')],
+    ['destroyed', 'Destroyed, same classifier (before)', (net: string) => started(net, 'weak')],
+    ['cnn', 'Destroyed, CNN trained on destroyed', (net: string) => of(net, 'cnn', (entry) => entry.weak)],
+    ['restored', 'Restored by GroupGAN (2v2) (after)', (net: string) => of(net, 'groupgan-2v2', (entry) => entry.weak)],
+    [
+      'unrestored',
+      "Destroyed, GroupGAN's classifier without restoring",
+      (net: string) => of(net, 'groupgan-2v2', (entry) => entry.weakUnmagnified),
+    ],
+  ] as const;
+  return {
+    name: 'sketches',
+    title: 'Section 4.6: destroyed drawings',
+    caption: [
+      'Accuracy (%) on drawings that training never saw: mean ± sample standard deviation over folds. Real human ' +
+        'drawings from Quick, Draw! (CC BY 4.0), destroyed by slashes. The paper prints no numbers for this task.',
+      scale,
+    ],
+    header: ['BaseNet', ...columns.map(([, title]) => title)],
+    rows: nets.map((net) => [net, ...columns.map(([, , value]) => show(value(net)))]),
+    records: nets.flatMap((net) => columns.map(([measured, , value]) => ({ net, measured, ...record(value(net)) }))),
+  };
+}

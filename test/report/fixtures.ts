@@ -1,0 +1,56 @@
+import type { EvalMetrics, PretrainMetrics } from '../../src/report/metrics.ts';
+
+export const CLASSES = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'];
+
+/** A confusion matrix with `correct` of `count` images on the diagonal of the first class, the rest called disgust. */
+export function evalMetrics(over: Partial<EvalMetrics> & { correct?: number; count?: number } = {}): EvalMetrics {
+  const { correct = 6, count = 10, ...rest } = over;
+  const confusion = CLASSES.map(() => CLASSES.map(() => 0));
+  confusion[0]![0] = correct;
+  confusion[0]![1] = count - correct;
+  return {
+    kind: 'eval',
+    task: 'faces',
+    method: 'cnn',
+    net: 'VGG13',
+    fold: 0,
+    classes: CLASSES,
+    weak: { correct, count, confusion },
+    weakUnmagnified: null,
+    peak: { correct: 8, count: 10 },
+    ...rest,
+  };
+}
+
+export function pretrainMetrics(over: Partial<PretrainMetrics> = {}): PretrainMetrics {
+  return {
+    kind: 'pretrain-e',
+    task: 'faces',
+    net: 'VGG13',
+    fold: 0,
+    classes: CLASSES,
+    weak: { correct: 4, count: 10 },
+    peak: { correct: 9, count: 10 },
+    ...over,
+  };
+}
+
+export const PARAMS = {
+  profile: 'demo',
+  seed: 1,
+  backend: 'wasm',
+  data: { size: 32, resize: 36, channels: 1 },
+  synthesize: { 'ck-plus': { subjects: 3 }, 'oulu-casia': { subjects: 4 } },
+  faces: {
+    corpora: { 'ck-plus': '${run}/corpora/ck-plus', 'oulu-casia': '/data/oulu' },
+    folds: { count: 5, by: 'subject', run: [0, 1] },
+  },
+  sketches: { perClass: 20, classes: ['cat', 'fish'], folds: { count: 5, run: [0] }, training: {} },
+  training: {
+    model: { width: 0.125 },
+    optimizer: { kind: 'adam' },
+    pretrainE: { iterations: 10 },
+    pretrainG: { iterations: 20 },
+    train: { batch: 16, iterations: { cnn: 30, gan: 40 } },
+  },
+};
