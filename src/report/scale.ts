@@ -28,8 +28,8 @@ function isSynthetic(path: string): boolean {
 /** One paragraph that says at which scale the face tables were run. */
 export function faceScale(params: ReportParams): string {
   const get = (key: string) => text(params, key);
-  const corpora = ['ck-plus', 'oulu-casia'].map((name) =>
-    isSynthetic(get(`faces.corpora.${name}`))
+  const corpora = (lookUp(params, 'faces.use') as readonly string[]).map((name) =>
+    isSynthetic(get(`faces.corpora.${name}.root`))
       ? `synthetic faces in the layout of ${name} (${get(`synthesize.${name}.subjects`)} people)`
       : `${name} as supplied by the user`,
   );

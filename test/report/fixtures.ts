@@ -42,7 +42,8 @@ export const PARAMS = {
   data: { size: 32, resize: 36, channels: 1 },
   synthesize: { 'ck-plus': { subjects: 3 }, 'oulu-casia': { subjects: 4 } },
   faces: {
-    corpora: { 'ck-plus': '${run}/corpora/ck-plus', 'oulu-casia': '/data/oulu' },
+    use: ['ck-plus', 'oulu-casia'],
+    corpora: { 'ck-plus': { root: '${run}/corpora/ck-plus' }, 'oulu-casia': { root: '/data/oulu' } },
     folds: { count: 5, by: 'subject', run: [0, 1] },
   },
   sketches: { perClass: 20, classes: ['cat', 'fish'], folds: { count: 5, run: [0] }, training: {} },
