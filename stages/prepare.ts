@@ -6,14 +6,14 @@ import { defineStage, type StageContext } from '../src/engine/stage-context.ts';
 import { type CorpusChoice, readCorpora } from '../src/science/data/corpora/registry.ts';
 import type { Crop } from '../src/science/data/face-crop.ts';
 import type { FoldOptions } from '../src/science/data/folds.ts';
+import type { PairOptions } from '../src/science/data/pairs.ts';
 import { prepare } from '../src/science/data/prepare.ts';
 import { argument } from './common.ts';
 
 interface Task {
   readonly corpora: readonly CorpusChoice[];
   readonly crops: Readonly<Record<string, Crop>>;
-  readonly classes: readonly string[];
-  readonly weakFrames: readonly number[];
+  readonly pairs: PairOptions;
   readonly folds: FoldOptions;
 }
 
@@ -30,8 +30,11 @@ function faces(context: StageContext): Task {
   return {
     corpora: chosen,
     crops: Object.fromEntries(chosen.map(({ reader, crop }) => [reader, crop])),
-    classes: context.param('faces.classes') as string[],
-    weakFrames: context.param('faces.weakFrames') as number[],
+    pairs: {
+      classes: context.param('faces.classes') as string[],
+      weak: context.param('faces.weakFrames') as number[],
+      short: context.param('faces.short') as PairOptions['short'],
+    },
     folds: {
       count: context.param('faces.folds.count') as number,
       by: context.param('faces.folds.by') as FoldOptions['by'],
@@ -51,8 +54,8 @@ function sketches(context: StageContext): Task {
   return {
     corpora: [{ reader: 'quickdraw', root: context.param('sketches.root') as string, options }],
     crops: {},
-    classes,
-    weakFrames: [],
+    // The reader says which pictures are weak: every destroyed copy.
+    pairs: { classes, weak: [], short: 'skip' },
     folds: { count: context.param('sketches.folds.count') as number, by: 'subject' },
   };
 }
@@ -68,7 +71,7 @@ export default defineStage(import.meta.url, async (context) => {
       image: { size: context.param('data.resize') as number, channels: context.param('data.channels') as 1 | 3 },
       crops: task.crops,
       onBadImage: context.param('data.onBadImage') as 'fail' | 'skip',
-      pairs: { classes: task.classes, weakFrames: task.weakFrames },
+      pairs: task.pairs,
       folds: { ...task.folds, seed: context.param('seed') as number },
     },
     context.out(),
