@@ -8,6 +8,7 @@ import {
   MOMENTUM_UPDATE,
   registerComposedKernels,
 } from './composed-kernels.ts';
+import { registerGradients } from './gradients.ts';
 import type { Activation, AdamAttributes, ConvBiasAttributes, MomentumAttributes } from './composed-kernels.ts';
 
 /**
@@ -18,6 +19,7 @@ import type { Activation, AdamAttributes, ConvBiasAttributes, MomentumAttributes
 export type { Activation } from './composed-kernels.ts';
 
 registerComposedKernels();
+registerGradients();
 
 /** The slope of `leakyRelu` for negative inputs where none is given. */
 export const LEAKY_SLOPE = 0.2;
@@ -117,12 +119,15 @@ tf.registerGradient({
   },
 });
 
-/** The same values, seen as a constant by the gradient. */
+/**
+ * The same values, seen as a constant by the gradient. The result is not on the tape at all, so that nothing upstream
+ * is worked out for a gradient of zero; a function that depends on its input through this alone has no gradient, and
+ * `tf.grad` says so.
+ */
 export function stopGradient<T extends tf.Tensor>(x: T): T {
-  return tf.customGrad((input) => ({
-    value: tf.clone(input as tf.Tensor),
-    gradFunc: (dy: tf.Tensor) => tf.zerosLike(dy),
-  }))(x) as T;
+  const engine = tf.engine();
+  engine.backend.incRef(x.dataId);
+  return engine.makeTensorFromTensorInfo({ dataId: x.dataId, shape: x.shape, dtype: x.dtype }) as T;
 }
 
 /** base^exponent for a whole exponent >= 0, by multiplication alone: the same on every machine. */
