@@ -1,0 +1,58 @@
+import type { Random } from '../../tensor/random.ts';
+import { cos, sin } from '../../tensor/deterministic-math.ts';
+import type { GreyImage } from '../images.ts';
+
+export type Range = readonly [low: number, high: number];
+
+/** How a drawing is destroyed (section 4.6 of the paper: "adding slashes"). */
+export interface SlashStyle {
+  /** How many slashes, both ends included. */
+  readonly count: Range;
+  /** Thickness as a fraction of the picture's shorter side. */
+  readonly width: Range;
+  /** Length as a fraction of the picture's shorter side. */
+  readonly length: Range;
+  /** Direction in degrees, counter-clockwise from pointing right: 45 is a slash as on paper. */
+  readonly angle: Range;
+  /** `ink` adds strokes that look like the drawing's, `paper` rubs it out along the stroke, `both` draws lots. */
+  readonly colour: 'ink' | 'paper' | 'both';
+}
+
+const INK = 0;
+const PAPER = 255;
+const DEGREE = 0.017453292519943295;
+
+/** A copy of a drawing (dark ink on white paper) with slashes over it. Their ends are square, their edges smooth. */
+export function drawSlashes(drawing: GreyImage, style: SlashStyle, random: Random): GreyImage {
+  const { width, height } = drawing;
+  const side = Math.min(width, height);
+  const data = Uint8Array.from(drawing.data);
+  const [least, most] = style.count;
+  const count = least + random.integer(most - least + 1);
+  for (let slash = 0; slash < count; slash++) {
+    const angle = random.between(...style.angle) * DEGREE;
+    const half = (random.between(...style.length) * side) / 2;
+    const thick = random.between(...style.width) * side;
+    const x = random.between(0.2, 0.8) * width;
+    const y = random.between(0.2, 0.8) * height;
+    const rubOut = style.colour === 'paper' || (style.colour === 'both' && random.uniform() < 0.5);
+    const along = [cos(angle), -sin(angle)] as const;
+    for (let row = 0, at = 0; row < height; row++) {
+      for (let column = 0; column < width; column++, at++) {
+        const dx = column + 0.5 - x;
+        const dy = row + 0.5 - y;
+        const lengthwise = Math.abs(dx * along[0] + dy * along[1]);
+        const sideways = Math.abs(dy * along[0] - dx * along[1]);
+        const cover = coverage(half - lengthwise) * coverage(thick / 2 - sideways);
+        const under = data[at] as number;
+        if (cover > 0) data[at] = Math.round(under + ((rubOut ? PAPER : INK) - under) * cover);
+      }
+    }
+  }
+  return { width, height, channels: 1, data };
+}
+
+/** How much of a pixel lies inside an edge `inside` pixels away from its centre. */
+function coverage(inside: number): number {
+  return Math.min(1, Math.max(0, inside + 0.5));
+}

@@ -1,0 +1,47 @@
+import type { PairedSequence } from './pairs.ts';
+import type { CorpusCount, FoldEntry, PreparedIndex, SequenceEntry } from './prepared.ts';
+
+/** A sequence that went into prepared data, and where. */
+export interface KeptSequence extends PairedSequence {
+  readonly fold: number;
+}
+
+/** What one fold holds, in numbers. */
+export function countFold(
+  members: readonly PairedSequence[],
+  classes: readonly string[],
+): Pick<FoldEntry, 'subjects' | 'sequences' | 'weakFrames' | 'perClass'> {
+  const inClass = (name: string) => members.filter(({ sequence }) => sequence.label === name).length;
+  return { ...countAll(members), perClass: Object.fromEntries(classes.map((name) => [name, inClass(name)])) };
+}
+
+/** What each corpus contributes, by name. */
+export function countCorpora(kept: readonly PairedSequence[]): CorpusCount[] {
+  const corpora = [...new Set(kept.map(({ sequence }) => sequence.corpus))].sort();
+  return corpora.map((corpus) => ({ corpus, ...countAll(kept.filter(({ sequence }) => sequence.corpus === corpus)) }));
+}
+
+function countAll(members: readonly PairedSequence[]): { subjects: number; sequences: number; weakFrames: number } {
+  return {
+    subjects: new Set(members.map(({ sequence }) => sequence.subject)).size,
+    sequences: members.length,
+    weakFrames: members.reduce((sum, { weak }) => sum + weak.length, 0),
+  };
+}
+
+export function sequenceEntry({ sequence, weak, peak, fold }: KeptSequence): SequenceEntry {
+  const { id, subject, label } = sequence;
+  return { id, subject, label, fold, weak: weak.map(({ name }) => name), peak: peak.name };
+}
+
+/** JSON with one line a sequence, fold and reason, so that people and diffs can read it. */
+export function indexText(index: PreparedIndex): string {
+  const lines = Object.entries(index).map(([key, value]: [string, unknown]) => {
+    const text =
+      Array.isArray(value) && value.some((item) => typeof item === 'object')
+        ? `[\n${value.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`
+        : JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
+    return `  ${JSON.stringify(key)}: ${text}`;
+  });
+  return `{\n${lines.join(',\n')}\n}\n`;
+}

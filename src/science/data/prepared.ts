@@ -1,0 +1,204 @@
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Skipped } from './corpus.ts';
+import { DataError, errorCode } from './data-error.ts';
+import { decodeFold } from './prepared-format.ts';
+import type { ImageSize } from './prepared-format.ts';
+
+export type { ImageSize } from './prepared-format.ts';
+
+/** Weak frames and their peaks in memory, ready for batches. */
+export interface PairSet {
+  readonly size: ImageSize;
+  readonly classes: readonly string[];
+  /** Class number of each sequence, shape [n]. */
+  readonly labels: Uint8Array;
+  /** Who is shown in each sequence, shape [n]. */
+  readonly subjects: readonly string[];
+  readonly ids: readonly string[];
+  /** Values in [0, 255], shape [n, height, width, channels]. */
+  readonly peaks: Uint8Array;
+  /** Values in [0, 255], shape [m, height, width, channels]. */
+  readonly weaks: Uint8Array;
+  /** Which sequence each weak frame belongs to, shape [m]. */
+  readonly weakSequence: Int32Array;
+}
+
+/** `index.json` beside the fold files: what is in them, for people and for programs. */
+export interface PreparedIndex {
+  readonly format: 1;
+  readonly name: string;
+  readonly classes: readonly string[];
+  readonly image: ImageSize;
+  /** The options that made this data, as given. */
+  readonly params: unknown;
+  readonly corpora: readonly CorpusCount[];
+  readonly folds: readonly FoldEntry[];
+  readonly skipped: readonly Skipped[];
+  readonly sequences: readonly SequenceEntry[];
+}
+
+export interface CorpusCount {
+  readonly corpus: string;
+  readonly subjects: number;
+  readonly sequences: number;
+  readonly weakFrames: number;
+}
+
+export interface FoldEntry {
+  readonly fold: number;
+  readonly file: string;
+  readonly bytes: number;
+  readonly sha256: string;
+  readonly subjects: number;
+  readonly sequences: number;
+  readonly weakFrames: number;
+  /** Sequences of each class. */
+  readonly perClass: Readonly<Record<string, number>>;
+}
+
+/** Sequences stand in the order of their folds, and within a fold in the order of the file's rows. */
+export interface SequenceEntry {
+  readonly id: string;
+  readonly subject: string;
+  readonly label: string;
+  readonly fold: number;
+  readonly weak: readonly string[];
+  readonly peak: string;
+}
+
+export interface PreparedCorpus {
+  readonly index: PreparedIndex;
+  /** The sequences of one fold, read from disk at each call. */
+  readonly fold: (fold: number) => Promise<PairSet>;
+  /** One fold to test on, all others together to train on. */
+  readonly split: (testFold: number) => Promise<{ readonly train: PairSet; readonly test: PairSet }>;
+}
+
+export const INDEX_FILE = 'index.json';
+
+/** Opens a folder that `prepare` wrote. Throws a DataError when it is none, or damaged. */
+export async function openPrepared(directory: string): Promise<PreparedCorpus> {
+  const index = await readIndex(join(directory, INDEX_FILE));
+  const fold = async (number: number): Promise<PairSet> => {
+    const entry = index.folds.find((candidate) => candidate.fold === number);
+    if (entry === undefined) {
+      const expected = `a fold from 0 to ${index.folds.length - 1}`;
+      const advice = 'Correct the fold, or raise folds.count and prepare again';
+      throw new DataError({ where: directory, expected, found: String(number), advice });
+    }
+    const path = join(directory, entry.file);
+    const bytes = await readWhole(path, entry.bytes);
+    const content = decodeFold(bytes, path, { sha256: entry.sha256, classes: index.classes.length });
+    const members = index.sequences.filter((sequence) => sequence.fold === number);
+    if (members.length !== content.labels.length) throw notAnIndex(join(directory, INDEX_FILE), 'other sequences');
+    const subjects = members.map(({ subject }) => subject);
+    return { ...content, classes: index.classes, subjects, ids: members.map(({ id }) => id) };
+  };
+  const split = async (testFold: number) => {
+    const test = await fold(testFold);
+    const others: PairSet[] = [];
+    for (const entry of index.folds) if (entry.fold !== testFold) others.push(await fold(entry.fold));
+    return { train: joinSets(others), test };
+  };
+  return { index, fold, split };
+}
+
+/** Several sets, with the same classes and picture size, as one. Throws a RangeError for none or for unequal sizes. */
+export function joinSets(sets: readonly PairSet[]): PairSet {
+  const [first] = sets;
+  if (first === undefined) throw new RangeError('joinSets needs at least one set');
+  if (sets.length === 1) return first;
+  for (const { size, classes } of sets) {
+    if (JSON.stringify([size, classes]) !== JSON.stringify([first.size, first.classes])) {
+      throw new RangeError('sets with other classes or picture sizes cannot be joined');
+    }
+  }
+  const weakSequence = new Int32Array(sets.reduce((sum, set) => sum + set.weakSequence.length, 0));
+  let sequences = 0;
+  let weaks = 0;
+  for (const set of sets) {
+    for (const row of set.weakSequence) weakSequence[weaks++] = row + sequences;
+    sequences += set.labels.length;
+  }
+  return {
+    size: first.size,
+    classes: first.classes,
+    labels: joinBytes(sets.map(({ labels }) => labels)),
+    subjects: sets.flatMap(({ subjects }) => subjects),
+    ids: sets.flatMap(({ ids }) => ids),
+    peaks: joinBytes(sets.map(({ peaks }) => peaks)),
+    weaks: joinBytes(sets.map((set) => set.weaks)),
+    weakSequence,
+  };
+}
+
+function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
+  const result = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
+}
+
+async function readIndex(path: string): Promise<PreparedIndex> {
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    throw unreadable(path, 'the index of prepared data', error);
+  }
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch (error) {
+    throw notAnIndex(path, 'text that is not JSON', error);
+  }
+  if (!isIndex(value)) throw notAnIndex(path, 'other JSON');
+  return value;
+}
+
+function isIndex(value: unknown): value is PreparedIndex {
+  if (typeof value !== 'object' || value === null) return false;
+  const index = value as Partial<Record<keyof PreparedIndex, unknown>>;
+  return index.format === 1 && [index.classes, index.folds, index.sequences].every(Array.isArray);
+}
+
+function notAnIndex(path: string, found: string, cause?: unknown): DataError {
+  const advice = 'Run the prepare stage again';
+  return new DataError({ where: path, expected: 'an index of prepared data, format 1', found, advice }, { cause });
+}
+
+/** Reads in pieces, because one read call stops at 2 GiB. */
+async function readWhole(path: string, bytes: number): Promise<Uint8Array> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      const { size } = await file.stat();
+      if (size !== bytes) {
+        const advice = 'Run the prepare stage again';
+        throw new DataError({ where: path, expected: `${bytes} bytes`, found: String(size), advice });
+      }
+      const result = new Uint8Array(bytes);
+      for (let at = 0; at < bytes;) {
+        const { bytesRead } = await file.read(result, at, Math.min(bytes - at, 2 ** 28), at);
+        if (bytesRead === 0) break;
+        at += bytesRead;
+      }
+      return result;
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw unreadable(path, 'a fold of prepared data', error);
+  }
+}
+
+function unreadable(path: string, expected: string, error: unknown): unknown {
+  const code = errorCode(error);
+  if (code === null || error instanceof DataError) return error;
+  const found = code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`;
+  return new DataError({ where: path, expected, found, advice: 'Run the prepare stage' }, { cause: error });
+}
