@@ -1,0 +1,126 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Network } from '../models/network.ts';
+import { record } from '../tensor/tape.ts';
+import type { PairTensors } from './batch.ts';
+import { runSteps } from './loop.ts';
+import type { LoopOptions, Measures } from './loop.ts';
+import { createOptimizer } from './optimizer.ts';
+import type { Optimizer, OptimizerOptions } from './optimizer.ts';
+import {
+  classifierTurn,
+  discriminatorTurn,
+  extractorTurn,
+  generatorTurn,
+  peakDiscriminatorTurn,
+  synthesize,
+} from './players.ts';
+import type { Players, Rules, Scene, Turn } from './players.ts';
+
+/** The learning rates of Algorithm 1 (rho_D for D and D' alike, rho_G, rho_E), and C's where it learns along. */
+export interface GameRates {
+  readonly discriminator: number;
+  readonly generator: number;
+  readonly extractor: number;
+  readonly classifier: number;
+}
+
+export interface GameOptions extends LoopOptions {
+  readonly rules: Rules;
+  readonly rates: GameRates;
+  readonly optimizer: OptimizerOptions;
+  /**
+   * Whether the players of an iteration share one batch and one synthesis. Literally, Algorithm 1 draws and
+   * synthesises anew for each. Shared, D and D' move first as well, but E takes its gradient before G moves.
+   */
+  readonly share: boolean;
+  /** Whether C learns along from peaks and fakes (`classifier.update: joint`) or only judges (§3.1). */
+  readonly classifierLearns: boolean;
+}
+
+/** Players at the table: every call plays one iteration of Algorithm 1. */
+export interface Game {
+  /**
+   * @param draw makes the next batch from the training set; its tensors belong to the current `tf.tidy`
+   * @param rateFactor multiplies every learning rate
+   */
+  iterate(draw: () => PairTensors, rateFactor: number): Measures;
+  dispose(): void;
+}
+
+/** Algorithm 1 without its loop. G, E, D, D' (and C) start from the weights they have. */
+export function createGame(players: Players, options: Omit<GameOptions, keyof LoopOptions>): Game {
+  const { generator, extractor, discriminator, peakDiscriminator, classifier } = players;
+  const { rules, rates, share } = options;
+  const movers = [discriminator, peakDiscriminator, generator, extractor, options.classifierLearns ? classifier : null];
+  const optimizers = new Map<Network, Optimizer>();
+  for (const player of movers) {
+    if (player !== null) optimizers.set(player, createOptimizer(player, options.optimizer));
+  }
+
+  const iterate = (draw: () => PairTensors, rateFactor: number): Measures => {
+    const measures: Record<string, tf.Scalar> = {};
+    const moves: (() => void)[] = [];
+    const scene = share ? synthesize(players, draw()) : null;
+
+    /** Lets one player look at a scene and move: at once, or when all who share the scene have looked. */
+    const update = (name: string, player: Network, rate: number, look: (scene: Scene) => Turn, later = false): void => {
+      const take = (): Turn =>
+        record(() => {
+          const turn = look(scene ?? synthesize(players, draw()));
+          const move = () => optimizers.get(player)?.apply(turn.gradients, rate * rateFactor);
+          if (!later) move();
+          else moves.push(move);
+          return later ? turn : { ...turn, gradients: [] };
+        });
+      // What has to wait, and the energies that the next player will ask for, must outlive this turn.
+      const { loss, parts } = later ? take() : tf.tidy(take);
+      Object.assign(measures, { [name]: loss }, parts);
+    };
+
+    update('discriminator', discriminator, rates.discriminator, (seen) => discriminatorTurn(players, seen));
+
+    if (peakDiscriminator !== null) {
+      update('peakDiscriminator', peakDiscriminator, rates.discriminator, (seen) =>
+        peakDiscriminatorTurn(peakDiscriminator, rules, seen),
+      );
+    }
+
+    update('generator', generator, rates.generator, (seen) => generatorTurn(players, rules, seen), share);
+
+    if (extractor !== null) {
+      update('extractor', extractor, rates.extractor, (seen) => extractorTurn(extractor, players, rules, seen), share);
+    }
+    for (const move of moves) move();
+
+    if (options.classifierLearns) {
+      update('classifier', classifier, rates.classifier, ({ batch, fake }) =>
+        classifierTurn(classifier, {
+          images: tf.concat([batch.peak, fake]),
+          oneHot: tf.concat([batch.oneHot, batch.oneHot]),
+        }),
+      );
+    }
+    return measures;
+  };
+
+  return {
+    iterate: (draw, rateFactor) => record(() => iterate(draw, rateFactor)),
+    dispose() {
+      for (const optimizer of optimizers.values()) optimizer.dispose();
+    },
+  };
+}
+
+/**
+ * Algorithm 1: trains the players on pairs.
+ *
+ * @throws DivergenceError where a loss stops being finite
+ */
+export async function playGame(players: Players, options: GameOptions, draw: () => PairTensors): Promise<void> {
+  const game = createGame(players, options);
+  try {
+    await runSteps(options, 'generator', (_step, rateFactor) => game.iterate(draw, rateFactor));
+  } finally {
+    game.dispose();
+  }
+}

@@ -1,0 +1,66 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Network } from '../models/network.ts';
+import { adamUpdate, momentumUpdate } from '../tensor/ops.ts';
+
+export interface OptimizerOptions {
+  readonly kind: 'adam' | 'sgd';
+  /** Share of the velocity that `sgd` keeps; the paper: 0.9. */
+  readonly momentum: number;
+  /** Decay rates of Adam's two moments. */
+  readonly beta1: number;
+  readonly beta2: number;
+  /** L2 penalty on every weight and bias, added to the gradient; the paper: 0.005. */
+  readonly weightDecay: number;
+}
+
+/** Moves the weights of one network. */
+export interface Optimizer {
+  /**
+   * One update with the gradients of `network.weights`, in their order.
+   *
+   * @param learningRate 0 leaves the weights where they are
+   */
+  apply(gradients: readonly tf.Tensor[], learningRate: number): void;
+  dispose(): void;
+}
+
+const ADAM_EPSILON = 1e-8;
+
+/** An optimiser for one network; its state starts at zero. */
+export function createOptimizer(network: Network, options: OptimizerOptions): Optimizer {
+  const slots = [...network.weights.values()].map((variable) => ({
+    variable,
+    first: zerosLike(variable),
+    // Plain momentum needs no second moment.
+    second: options.kind === 'adam' ? zerosLike(variable) : null,
+  }));
+  const { momentum, beta1, beta2, weightDecay } = options;
+  let step = 0;
+  return {
+    apply(gradients, learningRate) {
+      if (gradients.length !== slots.length) {
+        throw new Error(`an update of ${slots.length} weights was given ${gradients.length} gradients`);
+      }
+      step += 1;
+      slots.forEach(({ variable, first, second }, index) => {
+        const gradient = gradients[index] as tf.Tensor;
+        if (second === null) {
+          momentumUpdate(variable, gradient, first, { learningRate, momentum, weightDecay });
+        } else {
+          const adam = { learningRate, beta1, beta2, epsilon: ADAM_EPSILON, step, weightDecay };
+          adamUpdate(variable, gradient, { m: first, v: second }, adam);
+        }
+      });
+    },
+    dispose() {
+      for (const { first, second } of slots) {
+        first.dispose();
+        second?.dispose();
+      }
+    },
+  };
+}
+
+function zerosLike(variable: tf.Variable): tf.Variable {
+  return tf.tidy(() => tf.variable(tf.zerosLike(variable), false));
+}

@@ -1,0 +1,236 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { AdversarialForm, Reduction } from '../losses/losses.ts';
+import {
+  classificationEnergy,
+  contentEnergy,
+  discriminatorLoss,
+  foolingEnergy,
+  perceptualEnergy,
+} from '../losses/losses.ts';
+import type { Classifier, Extractor } from '../models/base-net.ts';
+import type { Discriminator } from '../models/discriminator.ts';
+import type { Generator } from '../models/generator.ts';
+import type { Network } from '../models/network.ts';
+import { pullBack, record, unrecorded } from '../tensor/tape.ts';
+import type { ImageTensors, PairTensors } from './batch.ts';
+
+/** Who plays. 1V2 has no extractor; DCGAN has neither extractor nor peak discriminator. */
+export interface Players {
+  /** G */
+  readonly generator: Generator;
+  /** E */
+  readonly extractor: Extractor | null;
+  /** D, real or fake */
+  readonly discriminator: Discriminator;
+  /** D', peak or not */
+  readonly peakDiscriminator: Discriminator | null;
+  /** C, which judges but does not compete */
+  readonly classifier: Classifier;
+}
+
+/** The weights of the energies and how they are measured. */
+export interface Rules {
+  readonly form: AdversarialForm;
+  /** Weights in Eq. 6 (alpha_G, beta_G, gamma_G); for DCGAN `fooling` is the lambda of Eq. 3. */
+  readonly generator: { readonly fooling: number; readonly foolingPeak: number; readonly classification: number };
+  /** Weights in Eq. 13 (alpha_E, beta_E). */
+  readonly extractor: { readonly fooling: number; readonly foolingPeak: number };
+  readonly content: { readonly kind: 'pixel' | 'perceptual'; readonly reduction: Reduction };
+  /** What D' learns to reject: fakes, or fakes and real weak pictures. */
+  readonly peakNegatives: 'fake' | 'fake+weak';
+}
+
+/** A batch and what G made of it, on the tape of the current recording. */
+export interface Scene {
+  readonly batch: PairTensors;
+  /** F_exp = E(X^weak), null without E. */
+  readonly expression: tf.Tensor2D | null;
+  /** X_fake = G(X^weak, F_exp). */
+  readonly fake: tf.Tensor4D;
+  /** Energies that one of the players has asked for already. */
+  readonly energies: Map<EnergyName, Energy>;
+}
+
+type EnergyName = 'content' | 'fooling' | 'foolingPeak' | 'classification';
+
+/** A term of Eqs 6 and 13 and how it changes with the two things that G and E make. */
+type Energy = {
+  readonly value: tf.Scalar;
+  readonly onFake: tf.Tensor4D;
+  /** Through the condition of a discriminator, where the term has one. */
+  readonly onExpression?: tf.Tensor2D;
+  /** Share of pictures classified rightly, for the classification energy. */
+  readonly accuracy?: tf.Scalar;
+};
+
+/** What the player on turn would minimise, and the gradients of its weights in their order. */
+export type Turn = {
+  readonly loss: tf.Scalar;
+  readonly gradients: tf.Tensor[];
+  /** The energies that the loss sums up, before their weights, and accuracies, by name. */
+  readonly parts: Readonly<Record<string, tf.Scalar>>;
+};
+
+const INFERENCE = { training: false } as const;
+
+/** The trainable tensors of a player, in the order its optimiser expects. */
+export function weightsOf(network: Network): tf.Variable[] {
+  return [...network.weights.values()];
+}
+
+/** Synthesises X_fake from the weak pictures of a batch. */
+export function synthesize(players: Players, batch: PairTensors): Scene {
+  const expression = players.extractor?.extract(batch.weak, { training: true }).expression ?? null;
+  return { batch, expression, fake: players.generator.magnify(batch.weak, expression), energies: new Map() };
+}
+
+/** D's turn, Eq. 4: positives are real pictures, weak and peak; negatives are fakes. */
+export function discriminatorTurn(players: Players, scene: Scene): Turn {
+  return separate(players.discriminator, scene.batch.real, [scene.fake], scene.expression);
+}
+
+/** The turn of D', Eq. 5: positives are real peaks; negatives are fakes, and real weak pictures if the rules say so. */
+export function peakDiscriminatorTurn(discriminator: Discriminator, rules: Rules, scene: Scene): Turn {
+  const { peak, weak } = scene.batch;
+  const negatives = rules.peakNegatives === 'fake' ? [scene.fake] : [scene.fake, weak];
+  return separate(discriminator, peak, negatives, scene.expression);
+}
+
+/** Reals and fakes alike are judged beside the F_exp of their pair (Eqs 14 to 17). */
+function separate(
+  discriminator: Discriminator,
+  positives: tf.Tensor4D,
+  negatives: readonly tf.Tensor4D[],
+  expression: tf.Tensor2D | null,
+): Turn {
+  return record(() => {
+    // One pass over all pictures: the network has no batch statistics, so that they do not see each other.
+    const images = tf.concat([positives, ...negatives]);
+    const conditions = expression === null ? null : tf.concat([expression, ...negatives.map(() => expression)]);
+    const logits = discriminator.judge(images, conditions);
+    const batch = positives.shape[0];
+    const loss = discriminatorLoss(tf.slice(logits, [0, 0], [batch, 1]), tf.slice(logits, [batch, 0]));
+    return { loss, gradients: pullBack(loss, weightsOf(discriminator)), parts: {} };
+  });
+}
+
+/** G's turn, Eq. 6. */
+export function generatorTurn(players: Players, rules: Rules, scene: Scene): Turn {
+  const terms = termsOf(players, rules, scene, { content: 1, ...rules.generator });
+  const onFake = weightedSum(terms.map(({ energy, weight }) => [energy.onFake, weight]));
+  return { ...sumOf(terms), gradients: pullBack(scene.fake, weightsOf(players.generator), onFake) };
+}
+
+/** E's turn, Eq. 13: no content term, so its gradient is kept apart from G's although both share the synthesis. */
+export function extractorTurn(extractor: Extractor, players: Players, rules: Rules, scene: Scene): Turn {
+  const { expression, fake } = scene;
+  if (expression === null) throw new Error('an extractor has no turn in a scene that was synthesised without one');
+  const terms = termsOf(players, rules, scene, { content: 0, ...rules.extractor, classification: 1 });
+  const onFake = weightedSum(terms.map(({ energy, weight }) => [energy.onFake, weight]));
+  // F_exp acts twice: in the bottleneck of G, and as the condition of D and D'.
+  const [throughFake] = pullBack(fake, [expression], onFake) as [tf.Tensor2D];
+  const throughConditions = terms.flatMap(({ energy, weight }): [tf.Tensor2D, number][] =>
+    energy.onExpression === undefined ? [] : [[energy.onExpression, weight]],
+  );
+  const onExpression = weightedSum([[throughFake, 1], ...throughConditions]);
+  return { ...sumOf(terms), gradients: pullBack(expression, weightsOf(extractor), onExpression) };
+}
+
+/** C's turn, Eq. 11, where it learns at all: cross-entropy on the given pictures. */
+export function classifierTurn(classifier: Classifier, { images, oneHot }: ImageTensors): Turn {
+  return record(() => {
+    const logits = classifier.classify(images, { training: true });
+    const loss = classificationEnergy(logits, oneHot);
+    const gradients = pullBack(loss, weightsOf(classifier));
+    return { loss, gradients, parts: { accuracy: accuracy(logits, oneHot) } };
+  });
+}
+
+/** Share of logits whose largest is the true class. */
+export function accuracy(logits: tf.Tensor2D, oneHot: tf.Tensor2D): tf.Scalar {
+  return unrecorded(() => tf.mean(tf.cast(tf.equal(tf.argMax(logits, 1), tf.argMax(oneHot, 1)), 'float32')));
+}
+
+interface Term {
+  readonly name: EnergyName;
+  readonly energy: Energy;
+  readonly weight: number;
+}
+
+/** The terms of a player's loss that count and that this game has. */
+function termsOf(
+  players: Players,
+  rules: Rules,
+  scene: Scene,
+  weights: Readonly<Record<EnergyName, number>>,
+): readonly Term[] {
+  return (['content', 'fooling', 'foolingPeak', 'classification'] as const)
+    .filter((name) => weights[name] !== 0 && (name !== 'foolingPeak' || players.peakDiscriminator !== null))
+    .map((name) => ({ name, weight: weights[name], energy: energyOf(name, players, rules, scene) }));
+}
+
+/** An energy of a scene, computed when the first player asks for it. */
+function energyOf(name: EnergyName, players: Players, rules: Rules, scene: Scene): Energy {
+  const known = scene.energies.get(name);
+  if (known !== undefined) return known;
+  // The scene outlives the turn that asks first; of what the computation took, only the energy stays.
+  const computed = tf.tidy(() => record(() => compute(name, players, rules, scene)));
+  scene.energies.set(name, computed);
+  return computed;
+}
+
+function compute(name: EnergyName, players: Players, rules: Rules, scene: Scene): Energy {
+  const { fake, batch } = scene;
+  switch (name) {
+    case 'content':
+      return plain(contentOf(players, rules, scene), fake);
+    case 'classification': {
+      const logits = players.classifier.classify(fake, INFERENCE);
+      return { ...plain(classificationEnergy(logits, batch.oneHot), fake), accuracy: accuracy(logits, batch.oneHot) };
+    }
+    case 'fooling':
+      return fool(players.discriminator, rules, scene);
+    case 'foolingPeak':
+      if (players.peakDiscriminator === null) throw new Error('this game has no discriminator of peaks to fool');
+      return fool(players.peakDiscriminator, rules, scene);
+  }
+}
+
+function contentOf(players: Players, rules: Rules, { fake, batch }: Scene): tf.Scalar {
+  const { kind, reduction } = rules.content;
+  if (kind === 'pixel') return contentEnergy(batch.peak, fake, reduction);
+  // "Calculated by extractor" (§4.3); where there is none, by the classifier it would have come from.
+  const eye = players.extractor ?? players.classifier;
+  const peakMap = unrecorded(() => eye.extract(batch.peak, INFERENCE).featureMap);
+  return perceptualEnergy(peakMap, eye.extract(fake, INFERENCE).featureMap, reduction);
+}
+
+function plain(value: tf.Scalar, fake: tf.Tensor4D): Energy {
+  const [onFake] = pullBack(value, [fake]) as [tf.Tensor4D];
+  return { value, onFake };
+}
+
+function fool(discriminator: Discriminator, rules: Rules, { fake, expression }: Scene): Energy {
+  // A copy, because the tape also leads from F_exp to the fake: to the copy comes the condition's own share alone.
+  const condition = expression === null ? null : tf.clone(expression);
+  const value = foolingEnergy(discriminator.judge(fake, condition), rules.form);
+  if (condition === null) return plain(value, fake);
+  const [onFake, onExpression] = pullBack(value, [fake, condition]) as [tf.Tensor4D, tf.Tensor2D];
+  return { value, onFake, onExpression };
+}
+
+function sumOf(terms: readonly Term[]): Pick<Turn, 'loss' | 'parts'> {
+  const parts: Record<string, tf.Scalar> = {};
+  for (const { name, energy } of terms) {
+    parts[name] = energy.value;
+    if (energy.accuracy !== undefined) parts['accuracyOfFakes'] = energy.accuracy;
+  }
+  return { loss: weightedSum(terms.map(({ energy, weight }) => [energy.value, weight])), parts };
+}
+
+function weightedSum<T extends tf.Tensor>(parts: readonly (readonly [T, number])[]): T {
+  const scaled = parts.map(([tensor, weight]) => (weight === 1 ? tensor : tf.mul<T>(tensor, weight)));
+  const [first, ...rest] = scaled;
+  if (first === undefined) throw new Error('a player whose every energy has weight 0 cannot move');
+  return rest.reduce((sum, tensor) => tf.add<T>(sum, tensor), first);
+}
