@@ -1,10 +1,13 @@
-/** What several stages do alike: read a fold, start TensorFlow.js, open a run in the tracker. */
+/** What several stages do alike: read a fold, collect options, start TensorFlow.js, open a run in the tracker. */
+import { rename, writeFile } from 'node:fs/promises';
 import { type StageContext, StageError } from '../src/engine/stage-context.ts';
 import { openPrepared, type PairSet } from '../src/science/data/prepared.ts';
+import type { BaseNetName } from '../src/science/models/base-net.ts';
+import type { MethodOptions } from '../src/science/methods/options.ts';
 import { loadBackend } from '../src/science/tensor/backend.ts';
 import type { BackendName } from '../src/science/tensor/backend-choice.ts';
-import type { TrainingOptions } from '../src/science/methods/options.ts';
 import { createRandom, type Random } from '../src/science/tensor/random.ts';
+import type { Report } from '../src/science/training/loop.ts';
 import { journalTo } from '../src/tracking/journal.ts';
 import type { Tracker } from '../src/tracking/tracker.ts';
 
@@ -15,24 +18,28 @@ export function argument(context: StageContext, name: string): string {
   return value;
 }
 
+export function netOf(context: StageContext): BaseNetName {
+  return argument(context, 'net') as BaseNetName;
+}
+
 export function foldOf(context: StageContext): number {
   return Number(argument(context, 'fold'));
 }
 
-/** Training and test pairs of this stage's fold. */
+/** Training and test pairs of this stage's fold: all other folds, and the fold itself. */
 export async function openFold(context: StageContext): Promise<{ train: PairSet; test: PairSet }> {
-  const corpus = await openPrepared(context.dep('prepared'));
-  return corpus.split(foldOf(context));
+  return (await openPrepared(context.dep('prepared'))).split(foldOf(context));
 }
 
 export async function startBackend(context: StageContext): Promise<void> {
-  await loadBackend(context.param('backend') as BackendName);
+  const { name, version, threads } = await loadBackend(context.param('backend') as BackendName);
+  context.log(`backend ${name} ${version}, ${threads} thread${threads === 1 ? '' : 's'}`);
 }
 
-/** A stream of random numbers that depends on the seed and on what this instance trains, on nothing else. */
+/** Random numbers that follow from the seed, the task and the labels, whatever else runs. */
 export function randomOf(context: StageContext, ...labels: readonly string[]): Random {
-  const seed = createRandom(context.param('seed') as number);
-  return labels.reduce((random, label) => random.fork(label), seed.fork(argument(context, 'task')));
+  const seed = createRandom(context.param('seed') as number).fork(argument(context, 'task'));
+  return labels.reduce((random, label) => random.fork(label), seed);
 }
 
 function isMap(value: unknown): value is Record<string, unknown> {
@@ -40,32 +47,37 @@ function isMap(value: unknown): value is Record<string, unknown> {
 }
 
 function overlay(base: unknown, top: unknown): unknown {
-  if (!isMap(base) || !isMap(top)) return top ?? base;
+  if (!isMap(base) || !isMap(top)) return top === undefined ? base : top;
   const merged: Record<string, unknown> = { ...base };
   for (const [key, value] of Object.entries(top)) merged[key] = overlay(base[key], value);
   return merged;
 }
 
 /**
- * The subtrees of `training` that the stage declares, with what `sketches.training` puts in their place when the task
- * is the drawings.
+ * The parts of `training` that the stage declares in pipeline.yaml (dotted keys), with what `sketches.training` puts in
+ * their place when the task is the drawings. The crop is `data.size`. What a stage does not declare is absent here, so
+ * that science which needs it fails loudly instead of training with something that the fingerprint does not know.
  */
-export function trainingOptions<Key extends keyof TrainingOptions>(
-  context: StageContext,
-  keys: readonly Key[],
-): Pick<TrainingOptions, Key> {
+export function trainingOptions(context: StageContext, keys: readonly string[]): MethodOptions {
   const special = argument(context, 'task') === 'sketches' ? context.param('sketches.training') : {};
   const options: Record<string, unknown> = {};
   for (const key of keys) {
-    options[key] = overlay(context.param(`training.${key}`), isMap(special) ? special[key] : undefined);
+    const names = key.split('.');
+    let value = context.param(`training.${key}`);
+    let top: unknown = special;
+    for (const name of names) top = isMap(top) ? top[name] : undefined;
+    value = overlay(value, top);
+    for (const name of names.slice(1).reverse()) value = { [name]: value };
+    options[names[0] ?? key] = overlay(options[names[0] ?? key] ?? {}, value);
   }
-  return options as Pick<TrainingOptions, Key>;
+  const augment = { flip: false, ...(options['augment'] as object | undefined), crop: context.param('data.size') };
+  return { ...options, augment } as unknown as MethodOptions;
 }
 
-/** Opens this instance's run; `body` logs to it. The run ends as failed when the body throws. */
+/** Opens this instance's run and passes on what training reports. The run ends as failed when the body throws. */
 export async function tracked<T>(
   context: StageContext,
-  config: Readonly<Record<string, unknown>>,
+  config: object,
   body: (tracker: Tracker) => Promise<T>,
 ): Promise<T> {
   const tracker = await journalTo(context.journal)({
@@ -83,4 +95,33 @@ export async function tracked<T>(
     await tracker.finish(context.signal.aborted ? 'stopped' : 'failed');
     throw error;
   }
+}
+
+/** Takes training's reports to the tracker, the terminal and a list that becomes `history.csv`. */
+export function reporter(context: StageContext, tracker: Tracker): { onReport(report: Report): void; csv(): string } {
+  const reports: Report[] = [];
+  return {
+    onReport(report) {
+      reports.push(report);
+      tracker.log(report.step, { ...report.measures, rateFactor: report.rateFactor });
+      const [first] = Object.entries(report.measures);
+      context.progress(report.step / report.iterations, first ? `${first[0]} ${first[1].toFixed(3)}` : undefined);
+    },
+    csv() {
+      const names = [...new Set(reports.flatMap(({ measures }) => Object.keys(measures)))];
+      const rows = reports.map(({ step, measures }) => [step, ...names.map((name) => measures[name] ?? '')]);
+      return [['step', ...names], ...rows].map((row) => `${row.join(',')}\n`).join('');
+    },
+  };
+}
+
+/** Writes a file under another name first, so that a kill leaves the old one or the new one. */
+export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
+  const temporary = `${path}.${process.pid}.tmp`;
+  await writeFile(temporary, content);
+  await rename(temporary, path);
+}
+
+export function writeJson(path: string, value: unknown): Promise<void> {
+  return writeWhole(path, `${JSON.stringify(value, null, 1)}\n`);
 }

@@ -20,7 +20,7 @@ function percent(score: Score): number {
 }
 
 /** Mean and sample standard deviation over folds, in percent. */
-interface Summary {
+export interface Summary {
   readonly mean: number;
   readonly sd: number | null;
   readonly folds: number;
@@ -152,16 +152,22 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
   };
 }
 
-/** Table 2: confusion matrix of GroupGAN (2v2) on the BaseNet where it does best, counts summed over folds. */
-export function table2(metrics: readonly Metrics[], scale: string): ReportTable {
-  const runs = evaluations(metrics, 'faces').filter((entry) => entry.method === 'groupgan-2v2');
-  const nets = netsOf(runs, PAPER_NETS);
+/** The BaseNet on which GroupGAN (2v2) has the highest mean accuracy, or null where it was not run. */
+export function bestNet(metrics: readonly Metrics[], task: string): { net: string; summary: Summary } | null {
+  const runs = evaluations(metrics, task).filter((entry) => entry.method === 'groupgan-2v2');
   let best: { net: string; summary: Summary } | null = null;
-  for (const net of nets) {
+  for (const net of netsOf(runs, PAPER_NETS)) {
     const summary = summarise(runs.filter((entry) => entry.net === net).map((entry) => entry.weak));
     if (summary && (!best || summary.mean > best.summary.mean)) best = { net, summary };
   }
-  const chosen = best ? runs.filter((entry) => entry.net === best.net) : [];
+  return best;
+}
+
+/** Table 2: confusion matrix of GroupGAN (2v2) on the BaseNet where it does best, counts summed over folds. */
+export function table2(metrics: readonly Metrics[], scale: string): ReportTable {
+  const best = bestNet(metrics, 'faces');
+  const runs = evaluations(metrics, 'faces').filter((entry) => entry.method === 'groupgan-2v2');
+  const chosen = runs.filter((entry) => entry.net === best?.net);
   const classes = chosen[0]?.classes ?? [...PAPER_CLASSES];
   const counts = classes.map((_, row) =>
     classes.map((__, column) => chosen.reduce((sum, entry) => sum + (entry.weak.confusion[row]?.[column] ?? 0), 0)),

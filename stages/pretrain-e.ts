@@ -1,0 +1,43 @@
+/**
+ * Trains a classifier on peak images (Algorithm 1: "Pre-train E on peak expression sets"); C and E start from it.
+ * In: prepared data. Out: its weights, its history, and how it does on unseen people before any method trains.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineStage } from '../src/engine/stage-context.ts';
+import type { PretrainMetrics } from '../src/report/metrics.ts';
+import { pretrainClassifier } from '../src/science/methods/pretraining.ts';
+import { METHODS } from '../src/science/methods/registry.ts';
+import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import * as common from './common.ts';
+import { predictAll, score } from './scoring.ts';
+
+const OPTIONS = ['model', 'optimizer', 'augment', 'pretrainE', 'train.schedule', 'logEvery'];
+
+export default defineStage(import.meta.url, async (context) => {
+  await common.startBackend(context);
+  const [task, net, fold] = [common.argument(context, 'task'), common.netOf(context), common.foldOf(context)];
+  const options = common.trainingOptions(context, OPTIONS);
+  const { train, test } = await common.openFold(context);
+  const random = common.randomOf(context, 'pretrain-e', net, `fold ${fold}`);
+  await common.tracked(context, { options }, async (tracker) => {
+    const { onReport, csv } = common.reporter(context, tracker);
+    const tensors = await pretrainClassifier({ net, train, options, random, onReport, signal: context.signal });
+    const { channels } = train.size;
+    const classifier = METHODS.cnn.restore({ net, classes: train.classes.length, channels, options, tensors });
+    const of = (kind: 'weak' | 'peak') => {
+      const all = predictAll(test, kind, options.augment.crop, (images) => classifier.predict(images));
+      const { correct, count } = score(all, test.classes.length);
+      return { correct, count };
+    };
+    const [weak, peak] = [of('weak'), of('peak')];
+    classifier.dispose();
+    const metrics: PretrainMetrics = { kind: 'pretrain-e', task, net, fold, classes: train.classes, weak, peak };
+    tracker.summary({ peak: peak.correct / peak.count, weak: weak.correct / weak.count });
+    const directory = context.out('pretrain-e');
+    await mkdir(directory, { recursive: true });
+    await writeSafetensors(join(directory, 'classifier.safetensors'), tensors, { task, net, fold: String(fold) });
+    await common.writeWhole(join(directory, 'history.csv'), csv());
+    await common.writeJson(context.out('metrics'), metrics);
+  });
+});

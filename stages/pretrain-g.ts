@@ -1,0 +1,29 @@
+/**
+ * Trains the generator as an autoencoder (Algorithm 1: "Pre-train the encoder and decoder on facial images"). F_exp
+ * takes no part, so that one generator a fold serves every BaseNet and method.
+ * In: prepared data. Out: its weights and history.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { defineStage } from '../src/engine/stage-context.ts';
+import { pretrainGenerator } from '../src/science/methods/pretraining.ts';
+import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import * as common from './common.ts';
+
+const OPTIONS = ['model', 'generator', 'optimizer', 'augment', 'pretrainG', 'train.schedule', 'logEvery'];
+
+export default defineStage(import.meta.url, async (context) => {
+  await common.startBackend(context);
+  const [task, fold] = [common.argument(context, 'task'), common.foldOf(context)];
+  const options = common.trainingOptions(context, OPTIONS);
+  const { train } = await common.openFold(context);
+  const random = common.randomOf(context, 'pretrain-g', `fold ${fold}`);
+  await common.tracked(context, { options }, async (tracker) => {
+    const { onReport, csv } = common.reporter(context, tracker);
+    const tensors = await pretrainGenerator({ train, options, random, onReport, signal: context.signal });
+    const directory = context.out();
+    await mkdir(directory, { recursive: true });
+    await writeSafetensors(join(directory, 'generator.safetensors'), tensors, { task, fold: String(fold) });
+    await common.writeWhole(join(directory, 'history.csv'), csv());
+  });
+});
