@@ -33,8 +33,8 @@ export interface Classifier extends Extractor {
   classify(images: tf.Tensor4D, pass: Pass): tf.Tensor2D;
 }
 
-/** A BaseNet with its last dense layer. Equal streams give equal weights. */
-export function buildClassifier(config: BaseNetConfig, classes: number, random: Random): Classifier {
+/** A BaseNet with its last dense layer. Equal streams give equal weights, null gives zeros. */
+export function buildClassifier(config: BaseNetConfig, classes: number, random: Random | null): Classifier {
   const builder = new NetworkBuilder(config.initialization, random);
   const { extract, expressionSize, lastName } = addFeatures(builder, config);
   const last = dense(builder, lastName, { in: expressionSize, out: classes });
@@ -48,7 +48,7 @@ export function buildClassifier(config: BaseNetConfig, classes: number, random: 
 }
 
 /** A BaseNet without its last layer; a weight has the name and, from an equal stream, the value of the classifier's. */
-export function buildExtractor(config: BaseNetConfig, random: Random): Extractor {
+export function buildExtractor(config: BaseNetConfig, random: Random | null): Extractor {
   const builder = new NetworkBuilder(config.initialization, random);
   const { extract, expressionSize } = addFeatures(builder, config);
   return { ...builder.finish(), expressionSize, extract };

@@ -36,7 +36,7 @@ const CONDITION_AFTER = 2;
 const PASS: Pass = { training: false };
 
 /** VGG-like: 3x3 convolutions from 64 to 512 channels, strides for poolings, leaky ReLUs, two dense layers. */
-export function buildDiscriminator(config: DiscriminatorConfig, random: Random): Discriminator {
+export function buildDiscriminator(config: DiscriminatorConfig, random: Random | null): Discriminator {
   const builder = new NetworkBuilder(config.initialization, random);
   let channels = config.channels;
   let size = config.size;

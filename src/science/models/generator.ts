@@ -48,8 +48,8 @@ const DECODER = [256, 128, 64, 32] as const;
 const DECONVOLUTION_KERNEL = 4;
 const PASS: Pass = { training: false };
 
-/** Builds G. Equal streams give equal weights, whether or not there is an expression input. */
-export function buildGenerator(config: GeneratorConfig, random: Random): Generator {
+/** Builds G. Equal streams give equal weights, null gives zeros; an expression input changes no other weight's name. */
+export function buildGenerator(config: GeneratorConfig, random: Random | null): Generator {
   const builder = new NetworkBuilder(config.initialization, random);
   let channels = config.channels;
   const encoder = ENCODER.map((stage, index) => {

@@ -33,9 +33,10 @@ export class NetworkBuilder {
   readonly #weights = new Map<string, tf.Variable>();
   readonly #buffers = new Map<string, tf.Variable>();
   readonly #initialization: Initialization;
-  readonly #random: Random;
+  readonly #random: Random | null;
 
-  constructor(initialization: Initialization, random: Random) {
+  /** @param random null leaves kernels at zero: for networks whose weights are read from a checkpoint next */
+  constructor(initialization: Initialization, random: Random | null) {
     this.#initialization = initialization;
     this.#random = random;
   }
@@ -44,9 +45,9 @@ export class NetworkBuilder {
   kernel<R extends tf.Rank>(name: string, shape: tf.ShapeMap[R], fanIn: number): tf.Variable<R> {
     const { kind, sd } = this.#initialization;
     const scale = kind === 'he' ? Math.sqrt(2 / fanIn) : sd;
-    const random = this.#random.fork(name);
+    const random = this.#random?.fork(name);
     const values = new Float32Array(tf.util.sizeFromShape(shape));
-    for (let i = 0; i < values.length; i++) values[i] = scale * random.normal();
+    if (random !== undefined) for (let i = 0; i < values.length; i++) values[i] = scale * random.normal();
     return this.#add(this.#weights, name, values, shape, true);
   }
 
@@ -87,7 +88,7 @@ export class NetworkBuilder {
     const initial = tf.tensor<R>(values, shape, 'float32');
     const variable = tf.variable(initial, trainable);
     initial.dispose();
-    into.set(name, variable as tf.Variable);
+    into.set(name, variable);
     return variable;
   }
 }

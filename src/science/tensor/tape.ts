@@ -45,11 +45,12 @@ export function unrecorded<T>(body: () => T): T {
  */
 export function pullBack(y: tf.Tensor, xs: readonly tf.Tensor[], cotangent?: tf.Tensor): tf.Tensor[] {
   return unrecorded(() => {
-    const { grads } = tf.engine().gradients(() => y, [...xs], cotangent as tf.Tensor, true);
+    const pulled: { grads: (tf.Tensor | undefined)[] } = tf.engine().gradients(() => y, [...xs], cotangent, true);
     return xs.map((x, index) => {
-      const gradient = grads[index] as tf.Tensor | undefined;
+      const gradient = pulled.grads[index];
       if (gradient === undefined) {
-        throw new Error(`the recorded computation of [${y.shape}] does not depend on input ${index} [${x.shape}]`);
+        const [from, to] = [y.shape.join(), x.shape.join()];
+        throw new Error(`the recorded computation of [${from}] does not depend on input ${index} [${to}]`);
       }
       return gradient;
     });

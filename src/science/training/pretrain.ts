@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import { contentEnergy } from '../losses/losses.ts';
 import type { Classifier } from '../models/base-net.ts';
 import type { Generator } from '../models/generator.ts';

@@ -1,0 +1,188 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { pairBatches } from '../data/batches.ts';
+import { buildClassifier, buildExtractor } from '../models/base-net.ts';
+import type { Classifier, Extractor } from '../models/base-net.ts';
+import { buildDiscriminator } from '../models/discriminator.ts';
+import { buildGenerator, startAsIdentity } from '../models/generator.ts';
+import type { Generator } from '../models/generator.ts';
+import { exportTensors, importTensors } from '../models/state.ts';
+import { playGame } from '../training/algorithm-1.ts';
+import type { Players, Rules } from '../training/players.ts';
+import { trainClassifier } from '../training/pretrain.ts';
+import { batchOptions, pairFeed } from './feed.ts';
+import type { Method, MethodShape, TrainedMethod, TrainTask } from './method.ts';
+import { baseNetConfig, discriminatorConfig, generatorConfig } from './networks.ts';
+import type { MethodOptions } from './options.ts';
+import { disposingOnError, disposingOnErrorSync } from './ownership.ts';
+import { INFERENCE, inBatches } from './predict.ts';
+import { shapeOf, soloOptions } from './pretraining.ts';
+
+/** Which players sit at the table, and whether C's judgement counts for G. */
+interface Table {
+  readonly extractor: boolean;
+  readonly peakDiscriminator: boolean;
+  /** Eq. 6 has the classification energy, Eq. 3 has not. */
+  readonly classification: boolean;
+}
+
+const measuredOn = 'the pictures synthesised from the weak test pictures, by the classifier C';
+
+/** §4.3: one generator, one discriminator, Eqs 1 to 3. */
+export const dcgan = gan(
+  { name: 'dcgan', title: 'DCGAN', measuredOn },
+  { extractor: false, peakDiscriminator: false, classification: false },
+);
+
+/** §3.1: D' joins, Eqs 4 to 12. */
+export const groupGan1v2 = gan(
+  { name: 'groupgan-1v2', title: 'GroupGAN (1v2)', measuredOn },
+  { extractor: false, peakDiscriminator: true, classification: true },
+);
+
+/** §3.2: E joins, Eqs 4 to 6 and 11 to 17. */
+export const groupGan2v2 = gan(
+  { name: 'groupgan-2v2', title: 'GroupGAN (2v2)', measuredOn },
+  { extractor: true, peakDiscriminator: true, classification: true },
+);
+
+function gan(description: Pick<Method, 'name' | 'title' | 'measuredOn'>, table: Table): Method {
+  return {
+    ...description,
+    async train(task) {
+      const shape = shapeOf(task);
+      const players = seat(task, shape, table);
+      const { generator, extractor, discriminator, peakDiscriminator, classifier } = players;
+      const kept = [generator, classifier, ...(extractor === null ? [] : [extractor])];
+      return disposingOnError(kept, async () => {
+        try {
+          await play(task, shape, players, table);
+        } finally {
+          discriminator.dispose();
+          peakDiscriminator?.dispose();
+        }
+        if (task.options.classifier.update === 'fine-tune') await fineTune(task, shape, players);
+        return trained(players, shape);
+      });
+    },
+    restore(task) {
+      const { generator, extractor, classifier } = buildKept(task, table, null);
+      const kept = [generator, classifier, ...(extractor === null ? [] : [extractor])];
+      return disposingOnErrorSync(kept, () => {
+        importTensors(generator, task.tensors, 'generator.');
+        importTensors(classifier, task.tensors, 'classifier.');
+        if (extractor !== null) importTensors(extractor, task.tensors, 'extractor.');
+        return trained({ generator, extractor, classifier }, task);
+      });
+    },
+  };
+}
+
+/** The players that outlive the game. */
+type Kept = Pick<Players, 'generator' | 'extractor' | 'classifier'>;
+
+function buildKept(shape: MethodShape, table: Table, random: TrainTask['random'] | null): Kept {
+  const baseNet = baseNetConfig(shape);
+  const classifier = buildClassifier(baseNet, shape.classes, random?.fork('classifier') ?? null);
+  const extractor = table.extractor ? buildExtractor(baseNet, random?.fork('classifier') ?? null) : null;
+  const config = generatorConfig(shape, extractor?.expressionSize ?? null);
+  return { classifier, extractor, generator: buildGenerator(config, random?.fork('generator') ?? null) };
+}
+
+/** Builds the players and gives them what they were pretrained to. */
+function seat({ random, pretrained, options }: TrainTask, shape: MethodShape, table: Table): Players {
+  const kept = buildKept(shape, table, random);
+  const { classifier, extractor, generator } = kept;
+  const config = discriminatorConfig(shape, extractor?.expressionSize ?? null);
+  const discriminator = buildDiscriminator(config, random.fork('discriminator'));
+  const peakDiscriminator = table.peakDiscriminator
+    ? buildDiscriminator(config, random.fork('peakDiscriminator'))
+    : null;
+  const players = { ...kept, discriminator, peakDiscriminator };
+  const all = Object.values(players).filter((player) => player !== null);
+  return disposingOnErrorSync(all, () => {
+    if (pretrained.classifier !== undefined) {
+      importTensors(classifier, pretrained.classifier, 'classifier.');
+      if (extractor !== null) importTensors(extractor, pretrained.classifier, 'classifier.');
+    }
+    if (pretrained.generator !== undefined) {
+      importTensors(generator, pretrained.generator, 'generator.', (name) => name.includes('.condition.'));
+      if (options.generator.output === 'residual') startAsIdentity(generator);
+    }
+    return players;
+  });
+}
+
+async function play(task: TrainTask, shape: MethodShape, players: Players, table: Table): Promise<void> {
+  const { options, random } = task;
+  const { train, optimizer, logEvery } = options;
+  const batches = pairBatches(task.train, batchOptions(options, train.batch, random));
+  await playGame(
+    players,
+    {
+      iterations: train.iterations.gan,
+      logEvery,
+      schedule: train.schedule,
+      onReport: task.onReport,
+      signal: task.signal,
+      rules: rulesOf(options, table),
+      rates: train.learningRates,
+      optimizer,
+      share: options.players.share,
+      classifierLearns: options.classifier.update === 'joint',
+    },
+    pairFeed(batches, shape.classes, random.fork('real')),
+  );
+}
+
+function rulesOf({ adversarial, content, dprime }: MethodOptions, table: Table): Rules {
+  const { form, alphaG, betaG, gammaG, alphaE, betaE, lambda } = adversarial;
+  return {
+    form,
+    generator: table.classification
+      ? { fooling: alphaG, foolingPeak: betaG, classification: gammaG }
+      : { fooling: lambda, foolingPeak: 0, classification: 0 },
+    extractor: { fooling: alphaE, foolingPeak: betaE },
+    content,
+    peakNegatives: dprime.negatives,
+  };
+}
+
+/** C, trained on what G makes of the training pictures, for the final recognition. */
+async function fineTune(task: TrainTask, shape: MethodShape, players: Players): Promise<void> {
+  const { options, random } = task;
+  const batches = pairBatches(task.train, batchOptions(options, options.train.batch, random.fork('fine-tune')));
+  const feed = pairFeed(batches, shape.classes, random.fork('fine-tune real'));
+  const { iterations } = options.classifier;
+  const solo = soloOptions(task, { iterations, learningRate: options.train.learningRates.classifier });
+  await trainClassifier(players.classifier, solo, () => {
+    const { weak, oneHot } = feed();
+    return { images: magnified(players, weak), oneHot };
+  });
+}
+
+function magnified({ generator, extractor }: Pick<Kept, 'generator' | 'extractor'>, weak: tf.Tensor4D): tf.Tensor4D {
+  return generator.magnify(weak, extractor?.extract(weak, INFERENCE).expression ?? null);
+}
+
+function trained(players: Kept, shape: MethodShape): TrainedMethod {
+  const {
+    generator,
+    extractor,
+    classifier,
+  }: { generator: Generator; extractor: Extractor | null; classifier: Classifier } = players;
+  const eye = extractor ?? classifier;
+  return {
+    predict: (images) => inBatches(images, shape, (weak) => classifier.classify(magnified(players, weak), INFERENCE)),
+    magnify: (images) => inBatches(images, shape, (weak) => tf.clipByValue(magnified(players, weak), -1, 1)),
+    expression: (images) => inBatches(images, shape, (weak) => eye.extract(weak, INFERENCE).expression),
+    tensors: () =>
+      new Map([
+        ...exportTensors(generator, 'generator.'),
+        ...exportTensors(classifier, 'classifier.'),
+        ...(extractor === null ? [] : exportTensors(extractor, 'extractor.')),
+      ]),
+    dispose() {
+      for (const network of [generator, classifier, extractor]) network?.dispose();
+    },
+  };
+}

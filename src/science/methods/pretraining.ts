@@ -1,0 +1,68 @@
+import { imageBatches } from '../data/batches.ts';
+import { buildClassifier } from '../models/base-net.ts';
+import { buildGenerator } from '../models/generator.ts';
+import { exportTensors } from '../models/state.ts';
+import type { StoredTensor } from '../models/state.ts';
+import { trainAutoencoder, trainClassifier } from '../training/pretrain.ts';
+import type { SoloOptions } from '../training/pretrain.ts';
+import { batchOptions, imageFeed } from './feed.ts';
+import type { MethodShape, TrainTask } from './method.ts';
+import { baseNetConfig, generatorConfig } from './networks.ts';
+import type { SoloTraining } from './options.ts';
+
+/** What pretraining needs of a task. */
+export type PretrainTask = Omit<TrainTask, 'pretrained'>;
+
+/**
+ * "Pre-train E on peak expression sets" (Algorithm 1): a whole classifier, from which both C and E start.
+ *
+ * @returns tensors `classifier.*` for one safetensors file
+ */
+export async function pretrainClassifier(task: PretrainTask): Promise<Map<string, StoredTensor>> {
+  const shape = shapeOf(task);
+  const { pretrainE } = task.options;
+  const classifier = buildClassifier(baseNetConfig(shape), shape.classes, task.random.fork('classifier'));
+  try {
+    const batches = imageBatches(task.train, 'peak', batchOptions(task.options, pretrainE.batch, task.random));
+    await trainClassifier(classifier, soloOptions(task, pretrainE), imageFeed(batches, shape.classes));
+    return exportTensors(classifier, 'classifier.');
+  } finally {
+    classifier.dispose();
+  }
+}
+
+/**
+ * "Pre-train the encoder and decoder on facial images" (Algorithm 1), weak and peak ones. The same checkpoint serves
+ * every BaseNet and every method, because F_exp takes no part.
+ *
+ * @returns tensors `generator.*` for one safetensors file
+ */
+export async function pretrainGenerator(task: Omit<PretrainTask, 'net'>): Promise<Map<string, StoredTensor>> {
+  const { train, options, random } = task;
+  const shape = shapeOf({ ...task, net: 'AlexNet' });
+  // An autoencoder's last layer must say something: the zero start of a residual output is for the game.
+  const generator = buildGenerator({ ...generatorConfig(shape, null), output: 'tanh' }, random.fork('generator'));
+  try {
+    const batches = imageBatches(train, 'all', batchOptions(options, options.pretrainG.batch, random));
+    const feed = imageFeed(batches, shape.classes);
+    await trainAutoencoder(generator, soloOptions(task, options.pretrainG), () => feed().images);
+    return exportTensors(generator, 'generator.');
+  } finally {
+    generator.dispose();
+  }
+}
+
+/** The shape of the networks that a training set asks for. */
+export function shapeOf({ net, train, options }: Pick<TrainTask, 'net' | 'train' | 'options'>): MethodShape {
+  return { net, classes: train.classes.length, channels: train.size.channels, options };
+}
+
+/** Everything that the training of one network alone takes from the options. */
+export function soloOptions(
+  task: Pick<TrainTask, 'options' | 'onReport' | 'signal'>,
+  { iterations, learningRate }: Omit<SoloTraining, 'batch'>,
+): SoloOptions {
+  const { options, onReport, signal } = task;
+  const { optimizer, logEvery } = options;
+  return { iterations, learningRate, optimizer, logEvery, schedule: options.train.schedule, onReport, signal };
+}

@@ -1,0 +1,100 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { Heap } from './heap.ts';
+
+/** What a convolution or matrix product reads and writes; see convolve.ts. */
+export interface Product {
+  /** Pairs of byte offsets into `x` and `y`, int32. */
+  readonly positions: TensorInfo;
+  /** Address and layout of the pixels. */
+  readonly x: { readonly address: number; readonly rowBytes: number };
+  /** Weights [filterRows, run, channels]. */
+  readonly weights: TensorInfo;
+  readonly filterRows: number;
+  readonly run: number;
+  readonly channels: number;
+  readonly bias: TensorInfo | null;
+  /** Slope of the activation below zero; 1 for none. */
+  readonly alpha: number;
+  readonly y: number;
+}
+
+/** Positions whose pixels stay in the first cache while every panel of weights passes over them. */
+const BLOCK = 128;
+const PANEL = 8;
+
+/** Computes a product, eight output channels at a time. */
+export function multiply(heap: Heap, product: Product): void {
+  const { positions, x, weights, filterRows, run, channels, alpha, y } = product;
+  const length = filterRows * run;
+  const isDot = channels < 4 && run % 4 === 0;
+  const packed = isDot ? transposed(heap, weights, length, channels) : panels(heap, weights, length, channels);
+  const bias = product.bias ?? heap.zeros([channels]);
+  const { convolveDot, convolveEight, convolveFour, convolveOne } = heap.programs;
+  const [table, source, biasAddress] = [heap.address(positions), heap.address(packed), heap.address(bias)];
+  const total = (positions.shape[0] as number) / 2;
+  for (let first = 0; first < total; first += BLOCK) {
+    const count = Math.min(BLOCK, total - first);
+    const common = (
+      channel: number,
+      address: number,
+    ): [number, number, number, number, number, number, number, number, number, number] => [
+      table + 8 * first,
+      count,
+      x.address,
+      y + 4 * channel,
+      address,
+      biasAddress + 4 * channel,
+      filterRows,
+      x.rowBytes,
+      run,
+      alpha,
+    ];
+    let channel = 0;
+    if (isDot) for (; channel < channels; channel++) convolveDot(...common(channel, source + 4 * length * channel));
+    for (; channel + PANEL <= channels; channel += PANEL) {
+      convolveEight(...common(channel, source + 4 * length * channel), 4 * PANEL);
+    }
+    // The last channels lie side by side in a panel of their own.
+    const rest = channels % PANEL;
+    const last = source + 4 * length * (channels - rest);
+    for (; channel + 4 <= channels; channel += 4) convolveFour(...common(channel, last), 4 * rest);
+    for (; channel < channels; channel++) {
+      convolveOne(...common(channel, last + 4 * (channel - (channels - rest))), 4 * rest);
+    }
+  }
+  if (packed !== weights) heap.free(packed);
+  if (product.bias === null) heap.free(bias);
+}
+
+/** Weights [length, channels] as panels of eight channels, each [length, 8], so that a panel is read in order. */
+function panels(heap: Heap, weights: TensorInfo, length: number, channels: number): TensorInfo {
+  if (channels <= PANEL) return weights;
+  const packed = heap.allocate([length, channels]);
+  const [from, to] = [heap.address(weights), heap.address(packed)];
+  const whole = Math.floor(channels / PANEL);
+  const copy = (channel: number, count: number, width: number): void =>
+    heap.programs.stridedCopy(
+      from + 4 * channel,
+      to + 4 * length * channel,
+      count,
+      length,
+      1,
+      width,
+      4 * PANEL,
+      4 * channels,
+      0,
+      4 * PANEL * length,
+      4 * width,
+      0,
+    );
+  copy(0, whole, PANEL);
+  if (channels % PANEL > 0) copy(whole * PANEL, 1, channels % PANEL);
+  return packed;
+}
+
+function transposed(heap: Heap, weights: TensorInfo, rows: number, columns: number): TensorInfo {
+  if (columns === 1) return weights;
+  const result = heap.allocate([columns, rows]);
+  heap.programs.transpose(heap.address(weights), heap.address(result), rows, columns);
+  return result;
+}

@@ -1,0 +1,56 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { AdamAttributes, MomentumAttributes } from '../composed-kernels.ts';
+import type { Heap } from './heap.ts';
+
+/**
+ * Runs an update on the variables' own memory and returns nothing; where somebody else holds the same data (a clone,
+ * a snapshot), on copies, and returns these. The first variable is the weight.
+ */
+function updateInPlace(
+  heap: Heap,
+  variables: readonly TensorInfo[],
+  run: (addresses: readonly number[]) => void,
+): TensorInfo[] {
+  if (variables.every((variable) => heap.isUnshared(variable))) {
+    run(variables.map((variable) => heap.address(variable)));
+    heap.renumber(variables[0] as TensorInfo);
+    return [];
+  }
+  const copies = variables.map((variable) => {
+    const copy = heap.allocate(variable.shape);
+    heap.floats(copy).set(heap.floats(variable));
+    return copy;
+  });
+  run(copies.map((copy) => heap.address(copy)));
+  return copies;
+}
+
+function sizeOf(tensor: TensorInfo): number {
+  return tensor.shape.reduce((a, b) => a * b, 1);
+}
+
+export function adamUpdate(heap: Heap, input: (name: string) => TensorInfo, attributes: AdamAttributes): TensorInfo[] {
+  const gradient = input('gradient');
+  const { beta1, beta2, epsilon, stepSize, correction, weightDecay } = attributes;
+  return updateInPlace(heap, [input('variable'), input('m'), input('v')], ([variable, m, v]) => {
+    heap.programs.adam(
+      ...([variable, heap.address(gradient), m, v, sizeOf(gradient)] as number[]),
+      ...[beta1, beta2, epsilon, stepSize, correction, weightDecay, 1 - beta1, 1 - beta2],
+    );
+  });
+}
+
+export function momentumUpdate(
+  heap: Heap,
+  input: (name: string) => TensorInfo,
+  attributes: MomentumAttributes,
+): TensorInfo[] {
+  const gradient = input('gradient');
+  const { learningRate, momentum, weightDecay } = attributes;
+  return updateInPlace(heap, [input('variable'), input('velocity')], ([variable, velocity]) => {
+    heap.programs.momentum(
+      ...([variable, heap.address(gradient), velocity, sizeOf(gradient)] as number[]),
+      ...[learningRate, momentum, weightDecay],
+    );
+  });
+}

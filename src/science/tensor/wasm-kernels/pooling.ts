@@ -1,0 +1,94 @@
+import type { TensorInfo } from '@tensorflow/tfjs-core';
+import { backend_util } from '@tensorflow/tfjs-core';
+import type { Heap } from './heap.ts';
+
+export interface PoolAttributes {
+  readonly filterSize: number | [number, number];
+  readonly strides: number | [number, number];
+  readonly pad: Parameters<typeof backend_util.computePool2DInfo>[4];
+  readonly dimRoundingMode?: 'floor' | 'round' | 'ceil';
+}
+
+type Info = ReturnType<typeof backend_util.computePool2DInfo>;
+
+function poolInfo(input: TensorInfo, { filterSize, strides, pad, dimRoundingMode }: PoolAttributes): Info {
+  return backend_util.computePool2DInfo(
+    input.shape as [number, number, number, number],
+    filterSize,
+    strides,
+    1,
+    pad,
+    dimRoundingMode,
+  );
+}
+
+/** Calls `visit` for every output pixel with the window's part inside the input (ends excluded). */
+function forEachWindow(
+  info: Info,
+  visit: (output: number, image: number, top: number, bottom: number, left: number, right: number) => void,
+): void {
+  let output = 0;
+  for (let image = 0; image < info.batchSize; image++) {
+    for (let row = 0; row < info.outHeight; row++) {
+      const top = row * info.strideHeight - info.padInfo.top;
+      const bottom = Math.min(info.inHeight, top + info.effectiveFilterHeight);
+      for (let column = 0; column < info.outWidth; column++) {
+        const left = column * info.strideWidth - info.padInfo.left;
+        const right = Math.min(info.inWidth, left + info.effectiveFilterWidth);
+        visit(output, image, Math.max(0, top), bottom, Math.max(0, left), right);
+        output += info.inChannels;
+      }
+    }
+  }
+}
+
+/** Each output's gradient goes to the first pixel of its window that holds the maximum. */
+export function maxPoolGradient(
+  heap: Heap,
+  dy: TensorInfo,
+  x: TensorInfo,
+  y: TensorInfo,
+  attributes: PoolAttributes,
+): TensorInfo {
+  const info = poolInfo(x, attributes);
+  const dx = heap.zeros(x.shape);
+  const [gradient, input, maxima, result] = [heap.floats(dy), heap.floats(x), heap.floats(y), heap.floats(dx)];
+  const { inHeight, inWidth, inChannels } = info;
+  forEachWindow(info, (output, image, top, bottom, left, right) => {
+    for (let channel = 0; channel < inChannels; channel++) {
+      const maximum = maxima[output + channel];
+      search: for (let row = top; row < bottom; row++) {
+        const line = (image * inHeight + row) * inWidth;
+        for (let column = left; column < right; column++) {
+          const pixel = (line + column) * inChannels + channel;
+          if (input[pixel] === maximum) {
+            result[pixel] = (result[pixel] as number) + (gradient[output + channel] as number);
+            break search;
+          }
+        }
+      }
+    }
+  });
+  return dx;
+}
+
+/** Each output's gradient is spread evenly over the pixels of its window inside the input, as the mean was taken. */
+export function avgPoolGradient(heap: Heap, dy: TensorInfo, x: TensorInfo, attributes: PoolAttributes): TensorInfo {
+  const info = poolInfo(x, attributes);
+  const dx = heap.zeros(x.shape);
+  const [gradient, result] = [heap.floats(dy), heap.floats(dx)];
+  const { inHeight, inWidth, inChannels } = info;
+  forEachWindow(info, (output, image, top, bottom, left, right) => {
+    const share = 1 / ((bottom - top) * (right - left));
+    for (let row = top; row < bottom; row++) {
+      for (let column = left; column < right; column++) {
+        const pixel = ((image * inHeight + row) * inWidth + column) * inChannels;
+        for (let channel = 0; channel < inChannels; channel++) {
+          result[pixel + channel] =
+            (result[pixel + channel] as number) + (gradient[output + channel] as number) * share;
+        }
+      }
+    }
+  });
+  return dx;
+}
