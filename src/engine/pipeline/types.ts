@@ -57,6 +57,10 @@ export interface StageInstance {
   readonly commands: readonly string[];
   /** The commands with location variables left in place: what enters the fingerprint. */
   readonly canonicalCommands: readonly string[];
+  /** Directory the commands run in, relative to the project's root; absent: the root itself. */
+  readonly wdir?: string;
+  /** The same with location variables left in place: part of the fingerprint where present. */
+  readonly canonicalWdir?: string;
   readonly deps: readonly Dependency[];
   readonly params: readonly ParamUse[];
   /** Entry files whose import closure enters the fingerprint. */

@@ -1,0 +1,53 @@
+/** How a stage's process ended. */
+export type Exit =
+  | { readonly type: 'exited'; readonly code: number }
+  | { readonly type: 'killed'; readonly signal: NodeJS.Signals }
+  | { readonly type: 'not-started'; readonly message: string };
+
+export interface ExecutionRequest {
+  /** Shell commands, run one after the other until one fails. */
+  readonly commands: readonly string[];
+  /** The same work for a warm stage host: a stage file (absolute) and its arguments; null when it has to be a process. */
+  readonly warm: { readonly file: string; readonly args: readonly string[] } | null;
+  /** Absolute path of the working directory. */
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Absolute path of the stage's context (see stage-context.ts). */
+  readonly contextFile: string;
+  /** Called for every line, in order, and never after `done`. */
+  readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
+}
+
+export interface Execution {
+  readonly done: Promise<Exit>;
+  /** Sends a signal to the process and all its descendants. */
+  stop(signal: NodeJS.Signals): void;
+}
+
+/** A place where stages run. */
+export interface Executor {
+  start(request: ExecutionRequest): Execution;
+  /** Ends idle processes; to be called when nothing runs any more. */
+  close(): Promise<void>;
+}
+
+export function succeeded(exit: Exit): boolean {
+  return exit.type === 'exited' && exit.code === 0;
+}
+
+/** The exit in words: `exit code 127 (Command not found)`, `killed by SIGKILL`. */
+export async function describeExit(exit: Exit): Promise<string> {
+  switch (exit.type) {
+    case 'not-started':
+      return exit.message;
+    case 'killed':
+      return exit.signal === 'SIGKILL'
+        ? 'killed by SIGKILL (by hand, or by the system when memory runs out)'
+        : `killed by ${exit.signal}`;
+    case 'exited': {
+      const { Fail } = await import('zx/core');
+      const words = Fail.getExitCodeInfo(exit.code);
+      return words === undefined ? `exit code ${exit.code}` : `exit code ${exit.code} (${words})`;
+    }
+  }
+}

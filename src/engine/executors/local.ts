@@ -1,0 +1,82 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts';
+import { succeeded } from './executor.ts';
+import type { ProcessGuard } from './guard.ts';
+import { readLines } from './lines.ts';
+import { signalGroup } from './process-groups.ts';
+
+/** Time (ms) that processes which a command left behind get to write the rest of their output. */
+const leftoverGrace = 1000;
+
+/**
+ * Runs shell commands as processes of this machine, each the leader of a process group of its own: a Ctrl-C in the
+ * terminal reaches the runner alone, which then stops the stages in its own order.
+ *
+ * Processes are started with node's spawn, because the log has to be streamed and never kept whole in memory; zx ends
+ * process trees and puts exit codes into words.
+ */
+export class LocalExecutor implements Executor {
+  readonly #guard: ProcessGuard;
+
+  constructor(guard: ProcessGuard) {
+    this.#guard = guard;
+  }
+
+  start(request: ExecutionRequest): Execution {
+    let current: ChildProcess | null = null;
+    let stoppedBy: NodeJS.Signals | null = null;
+    const runAll = async (): Promise<Exit> => {
+      let exit: Exit = { type: 'exited', code: 0 };
+      for (const command of request.commands) {
+        if (stoppedBy !== null) return { type: 'killed', signal: stoppedBy };
+        const child = spawn('/bin/sh', ['-c', command], {
+          cwd: request.cwd,
+          env: request.env,
+          detached: true,
+          stdio: ['ignore', 'pipe', 'pipe'],
+        });
+        this.#guard.watch(child);
+        current = child;
+        exit = await exitOf(child, request.onLine);
+        if (!succeeded(exit)) return exit;
+      }
+      return exit;
+    };
+    return {
+      done: runAll(),
+      stop(signal) {
+        stoppedBy = signal;
+        if (current !== null) signalGroup(current, signal);
+      },
+    };
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+/** Resolves when the process has ended and all its output has been passed on. */
+function exitOf(child: ChildProcess, onLine: ExecutionRequest['onLine']): Promise<Exit> {
+  return new Promise((resolve) => {
+    const { stdout, stderr } = child;
+    let ended: Exit | null = null;
+    let open = 2;
+    const settle = (): void => {
+      if (ended !== null && open === 0) resolve(ended);
+    };
+    const close = (): void => {
+      open--;
+      settle();
+    };
+    child.on('error', (error) => resolve({ type: 'not-started', message: `cannot start a shell: ${error.message}` }));
+    if (stdout !== null) readLines(stdout, (line) => onLine('stdout', line), close);
+    if (stderr !== null) readLines(stderr, (line) => onLine('stderr', line), close);
+    child.on('exit', (code, signal) => {
+      ended = signal === null ? { type: 'exited', code: code ?? 1 } : { type: 'killed', signal };
+      settle();
+      // What the command left running in the background would keep the streams open for ever.
+      if (open > 0) setTimeout(() => signalGroup(child, 'SIGKILL'), leftoverGrace).unref();
+    });
+  });
+}

@@ -1,0 +1,176 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { engineHome } from './engine-home.ts';
+import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts';
+import type { ProcessGuard } from './guard.ts';
+import { type HostAnswer, type HostOrder, splitMarker } from './host-protocol.ts';
+import { readLines } from './lines.ts';
+import { signalGroup } from './process-groups.ts';
+
+/**
+ * Runs stage files in processes that stay alive between instances. A host runs one instance at a time, so there are
+ * never more hosts than instances running at once, whose number the scheduler bounds. A host whose instance failed in
+ * whatever way is replaced: nothing it left in memory reaches another instance.
+ */
+export class WarmHosts implements Executor {
+  readonly #guard: ProcessGuard;
+  readonly #idle: Host[] = [];
+  #nextId = 1;
+
+  constructor(guard: ProcessGuard) {
+    this.#guard = guard;
+  }
+
+  start(request: ExecutionRequest): Execution {
+    const { warm } = request;
+    if (warm === null) throw new Error('a warm host needs a stage file');
+    const host = this.#take(warm.file, request);
+    const done = host.run(
+      {
+        id: this.#nextId++,
+        file: warm.file,
+        args: warm.args,
+        contextFile: request.contextFile,
+        env: added(request.env),
+      },
+      request.onLine,
+    );
+    return {
+      done: done.then((exit) => {
+        if (exit.type === 'exited' && exit.code === 0 && host.alive) this.#idle.push(host);
+        else host.end();
+        return exit;
+      }),
+      stop: (signal) => host.signal(signal),
+    };
+  }
+
+  async close(): Promise<void> {
+    const hosts = this.#idle.splice(0);
+    for (const host of hosts) host.end();
+    await Promise.all(hosts.map((host) => host.ended));
+  }
+
+  /** An idle host, best one that has imported the file already, or a new one. */
+  #take(file: string, request: ExecutionRequest): Host {
+    for (let at = this.#idle.length - 1; at >= 0; at--) if (this.#idle[at]?.alive !== true) this.#idle.splice(at, 1);
+    const at = this.#idle.findIndex((host) => host.files.has(file));
+    const [host] = this.#idle.splice(Math.max(at, 0), 1);
+    return host ?? new Host(this.#guard, request.cwd, request.env);
+  }
+}
+
+/** Variables of the request that the host, a child of this process, does not have anyway. */
+function added(env: NodeJS.ProcessEnv): Record<string, string> {
+  const changed: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value !== undefined && process.env[name] !== value) changed[name] = value;
+  }
+  return changed;
+}
+
+type OnLine = ExecutionRequest['onLine'];
+
+interface Task {
+  readonly id: number;
+  readonly onLine: OnLine;
+  readonly resolve: (exit: Exit) => void;
+  /** What is still to come before the instance is done: the answer and the end of both streams. */
+  readonly open: Set<'answer' | 'stdout' | 'stderr'>;
+  code: number;
+}
+
+class Host {
+  readonly files = new Set<string>();
+  readonly ended: Promise<void>;
+  alive = true;
+  readonly #child: ChildProcess;
+  #task: Task | null = null;
+
+  constructor(guard: ProcessGuard, cwd: string, env: NodeJS.ProcessEnv) {
+    const home = engineHome();
+    const tsx = createRequire(path.join(home, 'package.json')).resolve('tsx');
+    const program = path.join(home, 'src/engine/executors/stage-host.ts');
+    this.#child = spawn(process.execPath, ['--import', pathToFileURL(tsx).href, program], {
+      cwd,
+      env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+    });
+    guard.watch(this.#child);
+    this.#child.on('message', (answer: HostAnswer) => this.#onAnswer(answer));
+    this.#child.on('exit', () => (this.alive = false));
+    this.ended = this.#watchEnd();
+    for (const name of ['stdout', 'stderr'] as const) {
+      const stream = this.#child[name];
+      if (stream !== null)
+        readLines(
+          stream,
+          (line) => this.#onLine(name, line),
+          () => undefined,
+        );
+    }
+  }
+
+  run(order: HostOrder, onLine: OnLine): Promise<Exit> {
+    return new Promise((resolve) => {
+      this.#task = { id: order.id, onLine, resolve, open: new Set(['answer', 'stdout', 'stderr']), code: 1 };
+      this.files.add(order.file);
+      // An error here means that the host is gone; its end, which follows, settles the task.
+      this.#child.send(order, () => undefined);
+    });
+  }
+
+  signal(signal: NodeJS.Signals): void {
+    signalGroup(this.#child, signal);
+  }
+
+  /** Ends an idle host. It has nothing to lose, and a clean exit would take longer. */
+  end(): void {
+    if (this.alive) signalGroup(this.#child, 'SIGTERM');
+    this.alive = false;
+  }
+
+  #watchEnd(): Promise<void> {
+    return new Promise((resolve) => {
+      const finish = (exit: Exit): void => {
+        this.alive = false;
+        this.#task?.resolve(exit);
+        this.#task = null;
+        resolve();
+      };
+      this.#child.on('error', (error) => finish({ type: 'not-started', message: `no stage host: ${error.message}` }));
+      // "close", unlike "exit", comes when all output has been read.
+      this.#child.on('close', (code, signal) =>
+        finish(signal === null ? { type: 'exited', code: code ?? 1 } : { type: 'killed', signal }),
+      );
+    });
+  }
+
+  #onLine(stream: 'stdout' | 'stderr', line: string): void {
+    const marker = splitMarker(line);
+    if (marker === null) {
+      this.#task?.onLine(stream, line);
+      return;
+    }
+    if (marker.text !== '') this.#task?.onLine(stream, marker.text);
+    if (marker.id === this.#task?.id) this.#settle(stream);
+  }
+
+  #onAnswer(answer: HostAnswer): void {
+    if (this.#task?.id !== answer.id) return;
+    this.#task.code = answer.code;
+    this.#settle('answer');
+  }
+
+  #settle(part: 'answer' | 'stdout' | 'stderr'): void {
+    const task = this.#task;
+    if (task === null) return;
+    task.open.delete(part);
+    if (task.open.size > 0) return;
+    this.#task = null;
+    task.resolve({ type: 'exited', code: task.code });
+  }
+}

@@ -1,0 +1,160 @@
+import type { DiagnosticList } from './diagnostics.ts';
+import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
+import { compileTemplate } from './template.ts';
+import type { Template } from './template.ts';
+import type { Output, Position } from './types.ts';
+
+/** A stage as pipeline.yaml defines it: templates cut, nothing resolved. */
+export interface StageDefinition {
+  readonly name: string;
+  readonly at: Position;
+  readonly commands: readonly Template[];
+  readonly wdir: Template | null;
+  readonly desc: Template | null;
+  readonly deps: readonly DependencyDefinition[];
+  readonly params: readonly ParamDefinition[];
+  readonly code: readonly Template[];
+  readonly outs: readonly OutputDefinition[];
+  readonly frozen: boolean;
+  readonly alwaysChanged: boolean;
+  readonly warm: boolean;
+  readonly cpus: Template | null;
+  /** What the instances run over, or null for a plain stage. */
+  readonly over: Iteration | null;
+}
+
+export interface DependencyDefinition {
+  /** A path, or the pattern of `{stage: pattern}`. */
+  readonly kind: 'path' | 'stage';
+  readonly template: Template;
+}
+
+export interface ParamDefinition {
+  /** Null means every key. */
+  readonly key: Template | null;
+  /** The params file of `{file: [keys]}`, or null. */
+  readonly file: Template | null;
+}
+
+export interface OutputDefinition {
+  readonly template: Template;
+  readonly kind: Output['kind'];
+  readonly cache: boolean;
+  readonly persist: boolean;
+}
+
+export type Iteration =
+  | { readonly kind: 'matrix'; readonly dimensions: readonly Entry[] }
+  | { readonly kind: 'foreach'; readonly over: Node; readonly at: Position | null };
+
+/**
+ * Reads a stage whose form the schema has already approved.
+ *
+ * @returns null after a diagnostic about a template
+ */
+export function readDefinition(
+  name: string,
+  entry: Entry,
+  at: Position,
+  diagnostics: DiagnosticList,
+): StageDefinition | null {
+  const before = diagnostics.total;
+  const stage = mapAt(entry.value);
+  const foreach = stage.get('foreach');
+  const body = foreach === undefined ? stage : mapAt(stage.get('do')?.value);
+  const template = (node: ScalarNode): readonly Template[] => {
+    const compiled = compileTemplate(node, diagnostics);
+    return compiled === null ? [] : [compiled];
+  };
+  const one = (key: string): Template | null => scalars(body.get(key)?.value).flatMap(template)[0] ?? null;
+  const several = (key: string): readonly Template[] => scalars(body.get(key)?.value).flatMap(template);
+  const meta = mapAt(body.get('meta')?.value);
+
+  const definition: StageDefinition = {
+    name,
+    at,
+    commands: several('cmd'),
+    wdir: one('wdir'),
+    desc: one('desc'),
+    deps: readDeps(body.get('deps')?.value, template),
+    params: readParamKeys(body.get('params')?.value, template),
+    code: several('code'),
+    outs: [
+      ...readOutputs(body.get('outs')?.value, 'out', template),
+      ...readOutputs(body.get('metrics')?.value, 'metric', template),
+      ...readOutputs(body.get('plots')?.value, 'plot', template),
+    ],
+    frozen: isTrue(body.get('frozen')),
+    alwaysChanged: isTrue(body.get('always_changed')),
+    warm: isTrue(meta.get('warm')),
+    cpus: scalars(mapAt(meta.get('resources')?.value).get('cpus')?.value).flatMap(template)[0] ?? null,
+    over: readIteration(foreach, body.get('matrix')),
+  };
+  return diagnostics.total > before ? null : definition;
+}
+
+type Compile = (node: ScalarNode) => readonly Template[];
+
+function readDeps(node: Node | undefined, template: Compile): readonly DependencyDefinition[] {
+  return items(node).flatMap((item): readonly DependencyDefinition[] => {
+    if (item.kind === 'scalar') return template(item).map((path) => ({ kind: 'path', template: path }));
+    return scalars(mapAt(item).get('stage')?.value)
+      .flatMap(template)
+      .map((pattern) => ({ kind: 'stage', template: pattern }));
+  });
+}
+
+function readParamKeys(node: Node | undefined, template: Compile): readonly ParamDefinition[] {
+  return items(node).flatMap((item): readonly ParamDefinition[] => {
+    if (item.kind === 'scalar') return template(item).map((key) => ({ key, file: null }));
+    return [...mapAt(item).values()].flatMap((entry) =>
+      template(entry.key).flatMap((file): readonly ParamDefinition[] => {
+        const keys = scalars(entry.value).flatMap(template);
+        return entry.value.kind === 'list' ? keys.map((key) => ({ key, file })) : [{ key: null, file }];
+      }),
+    );
+  });
+}
+
+function readOutputs(node: Node | undefined, kind: Output['kind'], template: Compile): readonly OutputDefinition[] {
+  return items(node).flatMap((item): readonly OutputDefinition[] => {
+    if (item.kind === 'scalar')
+      return template(item).map((path) => ({ template: path, kind, cache: true, persist: false }));
+    return [...mapAt(item).values()].flatMap((entry) => {
+      const options = mapAt(entry.value);
+      const cache = options.get('cache')?.value;
+      return template(entry.key).map((path) => ({
+        template: path,
+        kind,
+        cache: !(cache?.kind === 'scalar' && cache.value === false),
+        persist: isTrue(options.get('persist')),
+      }));
+    });
+  });
+}
+
+function readIteration(foreach: Entry | undefined, matrix: Entry | undefined): Iteration | null {
+  if (foreach !== undefined) return { kind: 'foreach', over: foreach.value, at: foreach.keyAt };
+  if (matrix?.value.kind === 'map') return { kind: 'matrix', dimensions: [...matrix.value.entries.values()] };
+  return null;
+}
+
+const NO_ENTRIES: MapNode['entries'] = new Map();
+
+function mapAt(node: Node | undefined): MapNode['entries'] {
+  return node?.kind === 'map' ? node.entries : NO_ENTRIES;
+}
+
+function items(node: Node | undefined): ListNode['items'] {
+  return node?.kind === 'list' ? node.items : [];
+}
+
+/** A scalar, or the scalars of a list. */
+function scalars(node: Node | undefined): readonly ScalarNode[] {
+  if (node?.kind === 'list') return node.items.filter((item) => item.kind === 'scalar');
+  return node?.kind === 'scalar' && node.value !== null ? [node] : [];
+}
+
+function isTrue(entry: Entry | undefined): boolean {
+  return entry?.value.kind === 'scalar' && entry.value.value === true;
+}

@@ -1,0 +1,181 @@
+import type { DiagnosticList } from './diagnostics.ts';
+import type { Draft } from './instantiate.ts';
+import { InstanceNames } from './name-pattern.ts';
+import { OutputIndex } from './output-index.ts';
+import type { Owner } from './output-index.ts';
+import { isOutside } from './paths.ts';
+import { suggestion } from './suggest.ts';
+import { topologicalOrder } from './topological-order.ts';
+import type { Dependency, InstanceName, StageInstance } from './types.ts';
+
+export interface Graph {
+  readonly instances: ReadonlyMap<InstanceName, StageInstance>;
+  readonly upstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
+  readonly downstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
+}
+
+export interface Circumstances {
+  /** Whether a path (relative to the root, or absolute) is there. */
+  readonly exists: (path: string) => boolean;
+  /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
+  readonly complete: boolean;
+  readonly diagnostics: DiagnosticList;
+}
+
+/** Connects instances through the paths they write and read; mistakes go to `diagnostics`. */
+export function connect(drafts: readonly Draft[], circumstances: Circumstances): Graph {
+  const { diagnostics } = circumstances;
+  const instances = resolveFanIn(drafts, circumstances);
+  const index = indexOutputs(instances, diagnostics);
+  const upstream = instances.map((instance, self) => findProducers(instance, self, index, circumstances));
+  const order = topologicalOrder(upstream);
+  if (order.length < instances.length) reportCycles(instances, upstream, order, index, diagnostics);
+
+  const nameOf = (at: number): InstanceName => (instances[at] as StageInstance).name;
+  const sorted = order.map((at) => instances[at] as StageInstance);
+  const rank = new Map(order.map((at, position) => [at, position]));
+  const downstream = new Map<InstanceName, InstanceName[]>(sorted.map(({ name }) => [name, []]));
+  const up = new Map<InstanceName, readonly InstanceName[]>();
+  for (const at of order) {
+    const producers = [...(upstream[at] ?? [])].sort((a, b) => (rank.get(a) ?? 0) - (rank.get(b) ?? 0));
+    up.set(nameOf(at), producers.map(nameOf));
+    for (const producer of producers) downstream.get(nameOf(producer))?.push(nameOf(at));
+  }
+  return { instances: new Map(sorted.map((instance) => [instance.name, instance])), upstream: up, downstream };
+}
+
+/** Turns `{stage: pattern}` into the outputs of the instances it means. */
+function resolveFanIn(drafts: readonly Draft[], { complete, diagnostics }: Circumstances): readonly StageInstance[] {
+  const byName = new Map(drafts.map(({ instance }) => [instance.name, instance]));
+  const names = new InstanceNames(byName.values());
+  return drafts.map(({ instance, fanIn }) => {
+    if (fanIn.length === 0) return instance;
+    const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
+      const found = names.matching(pattern);
+      if (found.length === 0 && complete) {
+        diagnostics.add('fan-in', at, `no stage or instance matches "${pattern}"`, () => ({
+          hint: suggestion(pattern, [...byName.keys()]) ?? suggestion(pattern.split('@', 1)[0] ?? '', names.stages),
+        }));
+      }
+      return found.flatMap((name) =>
+        (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
+      );
+    });
+    return { ...instance, deps: [...instance.deps, ...added] };
+  });
+}
+
+function indexOutputs(instances: readonly StageInstance[], diagnostics: DiagnosticList): OutputIndex {
+  const index = new OutputIndex();
+  instances.forEach(({ name, outs }, instance) => {
+    outs.forEach(({ path, at }, output) => {
+      const conflict = index.add(path, { instance, output });
+      if (conflict === null) return;
+      const other = instances[conflict.other.instance] as StageInstance;
+      const otherOut = other.outs[conflict.other.output] as StageInstance['outs'][number];
+      const related = [{ message: `"${other.name}" makes "${otherOut.path}" here`, at: otherOut.at }];
+      if (conflict.kind === 'same') {
+        const both = other.name === name ? `"${name}" lists` : `"${other.name}" and "${name}" both make`;
+        diagnostics.add('out-twice', at, `${both} the output "${path}"${other.name === name ? ' twice' : ''}`, {
+          related,
+          ...(other.stage === instances[instance]?.stage && other.name !== name
+            ? { hint: 'each instance needs an output of its own: use ${item...} of every dimension in the path' }
+            : {}),
+        });
+      } else {
+        const sentence =
+          conflict.kind === 'inside'
+            ? `the output "${path}" of "${name}" lies inside "${otherOut.path}" of "${other.name}"`
+            : `the output "${path}" of "${name}" contains "${otherOut.path}" of "${other.name}"`;
+        diagnostics.add('out-inside', at, sentence, { related, hint: 'an output belongs to one stage as a whole' });
+      }
+    });
+  });
+  return index;
+}
+
+function producersOf({ path }: Dependency, index: OutputIndex): Iterable<Owner> {
+  return isOutside(path) ? [] : index.owners(path);
+}
+
+/** The instances whose outputs an instance reads, each once. */
+function findProducers(
+  { deps }: StageInstance,
+  self: number,
+  index: OutputIndex,
+  { exists, complete, diagnostics }: Circumstances,
+): readonly number[] {
+  const producers = new Set<number>();
+  for (const dep of deps) {
+    let made = false;
+    for (const { instance } of producersOf(dep, index)) {
+      producers.add(instance);
+      made = true;
+    }
+    if (producers.delete(self)) {
+      diagnostics.add('own-output', dep.at, `the stage depends on "${dep.path}", which it makes itself`);
+    }
+    if (!made && complete && !exists(dep.path)) {
+      diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`);
+    }
+  }
+  return [...producers];
+}
+
+/** Reports each way round once; instances of a matrix that go round alike count as one. */
+function reportCycles(
+  instances: readonly StageInstance[],
+  upstream: readonly (readonly number[])[],
+  order: readonly number[],
+  index: OutputIndex,
+  diagnostics: DiagnosticList,
+): void {
+  const sorted = new Set(order);
+  const stuck = (at: number): boolean => !sorted.has(at);
+  const walked = new Set<number>();
+  const told = new Set<string>();
+  for (let start = 0; start < instances.length; start++) {
+    if (!stuck(start) || walked.has(start)) continue;
+    const way: number[] = [];
+    const stepOf = new Map<number, number>();
+    // Whatever is stuck has something stuck upstream, so the way must come back to itself or to an older way.
+    let at: number | undefined = start;
+    while (at !== undefined && !walked.has(at)) {
+      walked.add(at);
+      stepOf.set(at, way.length);
+      way.push(at);
+      at = upstream[at]?.find(stuck);
+    }
+    const from = at === undefined ? undefined : stepOf.get(at);
+    if (from === undefined) continue;
+    const cycle = way.slice(from);
+    const stages = cycle.map((one) => (instances[one] as StageInstance).stage);
+    const key = [...new Set(stages)].sort().join(' ');
+    if (told.has(key)) continue;
+    told.add(key);
+    reportCycle(cycle, instances, index, diagnostics);
+  }
+}
+
+function reportCycle(
+  cycle: readonly number[],
+  instances: readonly StageInstance[],
+  index: OutputIndex,
+  diagnostics: DiagnosticList,
+): void {
+  const edges = cycle.map((reader, step) => {
+    const producer = cycle[(step + 1) % cycle.length] as number;
+    const instance = instances[reader] as StageInstance;
+    const dep = instance.deps.find((one) => [...producersOf(one, index)].some((owner) => owner.instance === producer));
+    const name = (instances[producer] as StageInstance).name;
+    return {
+      at: dep?.at ?? instance.at,
+      message: `"${instance.name}" reads "${dep?.path ?? '?'}", which "${name}" makes`,
+    };
+  });
+  const names = [...cycle, cycle[0] as number].map((at) => (instances[at] as StageInstance).name);
+  diagnostics.add('cycle', edges[0]?.at ?? null, `these stages wait for each other: ${names.join(' -> ')}`, {
+    related: edges,
+    hint: 'no order can run them; one of these dependencies must go',
+  });
+}

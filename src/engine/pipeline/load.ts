@@ -1,0 +1,125 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { readDefinition } from './definition.ts';
+import { DiagnosticList, PipelineError } from './diagnostics.ts';
+import { expand } from './expand.ts';
+import { connect } from './graph.ts';
+import { instantiate } from './instantiate.ts';
+import type { Draft, Surroundings } from './instantiate.ts';
+import { kindOf } from './node.ts';
+import type { ListNode, MapNode } from './node.ts';
+import { readNamed } from './read-file.ts';
+import { asMap, readParams } from './read-params.ts';
+import { pipelineSchema } from './schema.ts';
+import type { Scope } from './scope.ts';
+import type { Pipeline, Position, Value } from './types.ts';
+import { validate } from './validate.ts';
+import { inlineVariables, resolveVariables } from './variables.ts';
+import { readYaml } from './yaml-reader.ts';
+
+export interface LoadOptions {
+  /** Directory of pipeline.yaml. */
+  readonly root: string;
+  /** Default: `pipeline.yaml`. */
+  readonly file?: string;
+  /** Params files laid over the base in order, relative to the working directory or the root. Default: the `params` list of pipeline.yaml. */
+  readonly profiles?: readonly string[];
+  /** `a.b=value` as of `-S`, the value in YAML; keys are those of params and the inline variables. */
+  readonly set?: readonly string[];
+  /** Called once with the merged params; the values it returns, by dotted key, are laid over them last. */
+  readonly resolveParams?: (params: { readonly [key: string]: Value }) => { readonly [key: string]: Value };
+}
+
+/**
+ * Reads pipeline.yaml and its params: checked, templated, expanded, connected.
+ *
+ * @throws PipelineError that holds every mistake of the run
+ */
+export function loadPipeline(options: LoadOptions): Pipeline {
+  const root = resolve(options.root);
+  const diagnostics = new DiagnosticList();
+  const document = readDocument(root, options.file ?? 'pipeline.yaml', diagnostics);
+  const broken = validate(pipelineSchema, document, 'pipeline.yaml', diagnostics);
+
+  const vars = listAt(document, 'vars');
+  const variables = inlineVariables(vars);
+  const params = readParams(
+    {
+      root,
+      vars,
+      overlays: listAt(document, 'params'),
+      profiles: options.profiles,
+      set: options.set ?? [],
+      resolveParams: options.resolveParams,
+      variableNames: new Set(variables.map(([name]) => name)),
+    },
+    diagnostics,
+  );
+  // Without all params every second template would be unknown; that is noise.
+  if (!params.complete) throw new PipelineError(diagnostics.list());
+
+  const { scope, values } = resolveVariables(variables, params.document, params.variables, diagnostics);
+  const brokenStages = new Set(broken.filter(([first]) => first === 'stages').map(([, stage]) => String(stage)));
+  const surroundings: Surroundings = { root, params: params.document, paramsFiles: params.files, diagnostics };
+  const { drafts, complete } = instantiateAll(document, brokenStages, scope, surroundings);
+  const graph = connect(drafts, {
+    exists: remember((path) => existsSync(resolve(root, path))),
+    complete,
+    diagnostics,
+  });
+  diagnostics.throwIfAny();
+  return { root, params: asMap(params.document), variables: values, ...graph };
+}
+
+function readDocument(root: string, file: string, diagnostics: DiagnosticList): MapNode {
+  const source = readNamed(root, file, 'pipeline file', null, diagnostics);
+  const node = source === null ? null : readYaml(source.file, source.text, diagnostics);
+  if (node === 'empty' && source !== null) {
+    const at: Position = { file: source.file, line: 1, column: 1, endColumn: 2 };
+    diagnostics.add('empty', at, `${source.file} is empty; it must be a map with the key "stages"`);
+  } else if (node !== null && node !== 'empty') {
+    if (node.kind === 'map') return node;
+    diagnostics.add('root', node.at, `${file} must be a map with the key "stages", and is ${kindOf(node)}`);
+  }
+  throw new PipelineError(diagnostics.list());
+}
+
+function instantiateAll(
+  document: MapNode,
+  broken: ReadonlySet<string>,
+  scope: Scope,
+  surroundings: Surroundings,
+): { readonly drafts: readonly Draft[]; readonly complete: boolean } {
+  const { diagnostics } = surroundings;
+  const drafts: Draft[] = [];
+  let complete = broken.size === 0;
+  const stages = document.entries.get('stages')?.value;
+  for (const [name, entry] of stages?.kind === 'map' ? stages.entries : []) {
+    if (broken.has(name) || entry.keyAt === null) continue;
+    const definition = readDefinition(name, entry, entry.keyAt, diagnostics);
+    const combinations = definition === null ? null : expand(definition, scope, diagnostics);
+    for (const combination of combinations ?? []) {
+      const draft = definition === null ? null : instantiate(definition, combination, surroundings);
+      if (draft === null) complete = false;
+      else drafts.push(draft);
+    }
+    if (combinations === null) complete = false;
+  }
+  return { drafts, complete };
+}
+
+function listAt(document: MapNode, key: string): ListNode | null {
+  const node = document.entries.get(key)?.value;
+  return node?.kind === 'list' ? node : null;
+}
+
+function remember<T>(compute: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>();
+  return (key) => {
+    const found = known.get(key);
+    if (found !== undefined) return found;
+    const value = compute(key);
+    known.set(key, value);
+    return value;
+  };
+}

@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
+import type { DiagnosticList } from './diagnostics.ts';
+import { toSlashes } from './paths.ts';
+import type { Position } from './types.ts';
+
+/** A file's text without a byte order mark, and its name as positions give it. */
+export interface NamedText {
+  readonly file: string;
+  readonly text: string;
+}
+
+/** Reads a file that a person named at `at`; null after a diagnostic. */
+export function readNamed(
+  root: string,
+  path: string,
+  what: string,
+  at: Position | null,
+  diagnostics: DiagnosticList,
+): NamedText | null {
+  const absolute = resolve(root, path);
+  const file = toSlashes(relative(root, absolute)) || '.';
+  try {
+    const bytes = readFileSync(absolute);
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return { file, text };
+  } catch (error) {
+    diagnostics.add('unreadable', at, `the ${what} ${file} ${reason(error)}`);
+    return null;
+  }
+}
+
+function reason(error: unknown): string {
+  const code = (error as { code?: unknown }).code;
+  switch (code) {
+    case 'ENOENT':
+    case 'ENOTDIR':
+      return 'does not exist';
+    case 'EISDIR':
+      return 'is a directory; a file was expected';
+    case 'EACCES':
+    case 'EPERM':
+      return 'may not be read by this user';
+    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
+      return 'is not UTF-8 text';
+    default:
+      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
+  }
+}
+
+/** Plain sources for rendering diagnostics: the text of a file named in a position, or null. */
+export function sourceReader(root: string): (file: string) => string | null {
+  return (file) => {
+    try {
+      return readFileSync(resolve(root, file), 'utf8').replace(/^\ufeff/, '');
+    } catch {
+      return null;
+    }
+  };
+}

@@ -1,0 +1,184 @@
+import { existsSync } from 'node:fs';
+import { basename, dirname, extname, join, resolve } from 'node:path';
+import type { DiagnosticList } from './diagnostics.ts';
+import { fromValue, kindOf, mapOf, parsePath, toValue } from './node.ts';
+import type { ListNode, MapNode, Node, Path } from './node.ts';
+import { documentOf, joinBases, overlay, parseSetting } from './params.ts';
+import { readNamed } from './read-file.ts';
+import type { JsonSchema } from './schema.ts';
+import type { Position, Value } from './types.ts';
+import { validate } from './validate.ts';
+import { readYaml } from './yaml-reader.ts';
+
+export interface ParamsRequest {
+  readonly root: string;
+  /** The `vars` list of pipeline.yaml, or null. */
+  readonly vars: ListNode | null;
+  /** The `params` list of pipeline.yaml, or null. */
+  readonly overlays: ListNode | null;
+  readonly profiles: readonly string[] | undefined;
+  readonly set: readonly string[];
+  readonly resolveParams:
+    ((params: { readonly [key: string]: Value }) => { readonly [key: string]: Value }) | undefined;
+  /** Names of the inline variables: `-S` may set those, too. */
+  readonly variableNames: ReadonlySet<string>;
+}
+
+export interface ReadParams {
+  readonly document: MapNode;
+  /** The params files that were read, as `{file: [keys]}` names them. */
+  readonly files: ReadonlySet<string>;
+  /** `-S` values of inline variables. */
+  readonly variables: ReadonlyMap<string, Node>;
+  /** False when a file could not be read: then unknown names may be the consequence and are not reported. */
+  readonly complete: boolean;
+}
+
+interface Named {
+  readonly path: string;
+  readonly at: Position | null;
+}
+
+/** Reads base files and overlays and applies `-S`; mistakes go to `diagnostics`. */
+export function readParams(request: ParamsRequest, diagnostics: DiagnosticList): ReadParams {
+  const { root } = request;
+  const files = new Set<string>();
+  const read = ({ path, at }: Named): MapNode | null => {
+    const source = readNamed(root, path, 'params file', at, diagnostics);
+    const node = source === null ? null : readYaml(source.file, source.text, diagnostics);
+    if (source !== null) files.add(source.file);
+    if (node === 'empty') return mapOf(new Map(), null);
+    if (node?.kind === 'map') return node;
+    if (node !== null)
+      diagnostics.add('params-root', node.at, `a params file must be a map of keys, and is ${kindOf(node)}`);
+    return null;
+  };
+
+  const baseFiles = listBases(request);
+  const bases = baseFiles.map(read);
+  const base = joinBases(bases.filter(isPresent), diagnostics);
+  const overlays = listOverlays(request).filter(({ path }) => !baseFiles.some((one) => samePath(root, one.path, path)));
+  const overs = overlays.map(read);
+  // Unknown keys can be told only when all known ones have been read.
+  const basesComplete = bases.every(isPresent);
+  const complete = basesComplete && overs.every(isPresent);
+
+  let document = base;
+  if (basesComplete) {
+    for (const [index, { path }] of overlays.entries()) {
+      const over = overs[index];
+      if (over) document = overlay(document, over, base, { name: path }, diagnostics);
+    }
+  }
+
+  const { settings, variables } = readSettings(request, diagnostics);
+  const lay = (path: Path, value: Node, name: string): void => {
+    document = overlay(document, documentOf(path, value), base, { name }, diagnostics);
+  };
+  if (basesComplete) {
+    nameProfile(base, document, overlays.at(-1), settings, lay);
+    for (const { path, value } of settings) lay(path, value, '-S');
+  }
+  if (complete) {
+    const before = diagnostics.total;
+    const check = (): void => checkAgainstSchemas(root, baseFiles, document, diagnostics);
+    check();
+    const overrides =
+      diagnostics.total > before || request.resolveParams === undefined ? {} : request.resolveParams(asMap(document));
+    for (const [key, value] of Object.entries(overrides))
+      lay(parsePath(key) ?? [key], fromValue(value, null), 'override');
+    if (Object.keys(overrides).length > 0) check();
+  }
+  return { document, files, variables, complete };
+}
+
+/** The plain value of a map node. */
+export function asMap(node: MapNode): { readonly [key: string]: Value } {
+  return toValue(node) as { readonly [key: string]: Value };
+}
+
+function listBases({ root, vars }: ParamsRequest): readonly Named[] {
+  const named = listed(vars);
+  // As in dvc.yaml, params.yaml needs no mention.
+  return named.length === 0 && existsSync(join(root, 'params.yaml')) ? [{ path: 'params.yaml', at: null }] : named;
+}
+
+function listed(list: ListNode | null): readonly Named[] {
+  return (list?.items ?? []).flatMap((item) =>
+    item.kind === 'scalar' && typeof item.value === 'string' ? [{ path: item.value, at: item.at }] : [],
+  );
+}
+
+/** A profile from the command line is looked for from where the user stands, then from the root. */
+function listOverlays({ overlays, profiles }: ParamsRequest): readonly Named[] {
+  if (profiles === undefined) return listed(overlays);
+  return profiles.map((path) => ({ path: existsSync(resolve(path)) ? resolve(path) : path, at: null }));
+}
+
+function samePath(root: string, one: string, other: string): boolean {
+  return resolve(root, one) === resolve(root, other);
+}
+
+interface Setting {
+  readonly path: Path;
+  readonly value: Node;
+}
+
+function readSettings(
+  { set, variableNames }: ParamsRequest,
+  diagnostics: DiagnosticList,
+): { readonly settings: readonly Setting[]; readonly variables: ReadonlyMap<string, Node> } {
+  const parsed = set.map((setting) => parseSetting(setting, diagnostics)).filter((setting) => setting !== null);
+  const isVariable = ({ path }: Setting): boolean => path.length === 1 && variableNames.has(String(path[0]));
+  return {
+    settings: parsed.filter((setting) => !isVariable(setting)),
+    variables: new Map(parsed.filter(isVariable).map(({ path, value }) => [String(path[0]), value])),
+  };
+}
+
+/** Results are kept apart by profile, so a base that knows the key `profile` learns the name of the last overlay. */
+function nameProfile(
+  base: MapNode,
+  document: MapNode,
+  last: Named | undefined,
+  settings: readonly Setting[],
+  lay: (path: Path, value: Node, name: string) => void,
+): void {
+  const declared = base.entries.get('profile');
+  const untouched = document.entries.get('profile') === declared && !settings.some(({ path }) => path[0] === 'profile');
+  if (last === undefined || declared === undefined || !untouched) return;
+  lay(['profile'], fromValue(basename(last.path, extname(last.path)), last.at), 'profile');
+}
+
+/** A `schema.json` beside a base file describes the merged document. */
+function checkAgainstSchemas(
+  root: string,
+  bases: readonly Named[],
+  document: MapNode,
+  diagnostics: DiagnosticList,
+): void {
+  const candidates = new Set(bases.map(({ path }) => join(dirname(path), 'schema.json')));
+  for (const path of candidates) {
+    if (!existsSync(resolve(root, path))) continue;
+    const source = readNamed(root, path, 'schema', null, diagnostics);
+    if (source === null) continue;
+    const at: Position = { file: source.file, line: 1, column: 1, endColumn: 2 };
+    let schema: unknown;
+    try {
+      schema = JSON.parse(source.text);
+    } catch {
+      diagnostics.add('schema-json', at, 'the schema of params is not valid JSON');
+      continue;
+    }
+    try {
+      validate(schema as JsonSchema, document, 'params', diagnostics);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      diagnostics.add('schema-invalid', at, `the schema of params is not a valid JSON Schema: ${detail}`);
+    }
+  }
+}
+
+function isPresent<T>(value: T | null): value is T {
+  return value !== null;
+}

@@ -1,0 +1,184 @@
+import type { Value } from './types.ts';
+
+/** A JSON Schema, as data. */
+export type JsonSchema = { readonly [keyword: string]: Value };
+
+/** A string that is one template and nothing else. */
+export const TEMPLATE_PATTERN = '^\\$\\{[^}]+\\}$';
+/** `@` parts a stage from its instance; the other characters would not be safe in the name of a file. */
+export const STAGE_NAME_PATTERN = '^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*$';
+
+const strings = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
+const annotations = {
+  desc: { type: 'string' },
+  type: { type: 'string' },
+  labels: strings,
+  meta: {},
+} as const;
+
+/** `path` or `{path: {options}}`, as dvc writes outputs. */
+function outputs(description: string, options: JsonSchema): JsonSchema {
+  return {
+    description,
+    type: 'array',
+    items: {
+      type: ['string', 'object'],
+      minLength: 1,
+      minProperties: 1,
+      additionalProperties: { type: ['object', 'null'], additionalProperties: false, properties: options },
+    },
+  };
+}
+
+const storage: JsonSchema = {
+  cache: { type: 'boolean', description: 'false: recorded, but kept by git and not in the store' },
+  persist: { type: 'boolean', description: 'true: not removed before the stage runs' },
+};
+
+const meta: JsonSchema = {
+  description: 'Free notes, and what the runner needs to know beyond dvc.yaml.',
+  type: ['object', 'null'],
+  properties: {
+    warm: { type: 'boolean', description: '`tsx FILE ARGS` may run in a warm stage host' },
+    resources: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        cpus: {
+          description: 'cores that one instance keeps busy',
+          type: ['integer', 'string'],
+          minimum: 1,
+          pattern: TEMPLATE_PATTERN,
+        },
+      },
+    },
+  },
+};
+
+const definition: JsonSchema = {
+  cmd: {
+    description: 'Shell command, or several that run one after another',
+    type: ['string', 'array'],
+    minLength: 1,
+    minItems: 1,
+    items: { type: 'string', minLength: 1 },
+  },
+  wdir: {
+    description: 'Directory the command runs in and paths are relative to; default: that of this file',
+    type: 'string',
+    minLength: 1,
+  },
+  desc: { description: 'One line for people', type: 'string' },
+  deps: {
+    description:
+      'Files and directories that the stage reads. Addition to dvc.yaml: {stage: eval@*} means all outputs of those instances',
+    type: 'array',
+    items: {
+      type: ['string', 'object'],
+      minLength: 1,
+      required: ['stage'],
+      additionalProperties: false,
+      properties: { stage: { type: 'string', minLength: 1 } },
+    },
+  },
+  params: {
+    description: 'Dotted keys of params that the stage reads, or {file: [keys]}',
+    type: 'array',
+    items: {
+      type: ['string', 'object'],
+      minLength: 1,
+      minProperties: 1,
+      additionalProperties: { type: ['array', 'null'], items: { type: 'string', minLength: 1 } },
+    },
+  },
+  code: { description: 'Addition to dvc.yaml: entry files whose import closure enters the fingerprint', ...strings },
+  outs: outputs('Files and directories that the stage writes', { ...storage, ...annotations }),
+  metrics: outputs('Outputs that hold figures', { ...storage, ...annotations }),
+  plots: outputs('Outputs that hold points to draw', {
+    ...storage,
+    ...annotations,
+    x: { type: 'string' },
+    y: { type: 'string' },
+    x_label: { type: 'string' },
+    y_label: { type: 'string' },
+    title: { type: 'string' },
+    header: { type: 'boolean' },
+    template: { type: 'string' },
+  }),
+  frozen: { description: 'true: never runs again, its outputs are taken as they are', type: 'boolean' },
+  always_changed: { description: 'true: runs every time', type: 'boolean' },
+  meta,
+};
+
+const matrix: JsonSchema = {
+  description:
+    'One instance for each combination; `${item.dimension}` is its value. A dimension is a list or `${list}`',
+  type: 'object',
+  minProperties: 1,
+  additionalProperties: { type: ['array', 'string'], minItems: 1, pattern: TEMPLATE_PATTERN },
+};
+
+const foreach: JsonSchema = {
+  description:
+    'A list, a map or `${...}` of either: one instance for each; `${item}` is its value, `${key}` the key in a map',
+  type: ['array', 'object', 'string'],
+  minItems: 1,
+  minProperties: 1,
+  pattern: TEMPLATE_PATTERN,
+};
+
+const stage: JsonSchema = {
+  type: 'object',
+  if: { required: ['foreach'] },
+  then: {
+    required: ['do'],
+    additionalProperties: false,
+    properties: {
+      foreach,
+      do: { type: 'object', required: ['cmd'], additionalProperties: false, properties: definition },
+    },
+  },
+  else: {
+    required: ['cmd'],
+    additionalProperties: false,
+    properties: { ...definition, matrix },
+  },
+};
+
+/**
+ * What pipeline.yaml may say: JSON Schema, draft 2020-12. A file that uses none of the parts marked as additions is a
+ * valid dvc.yaml. It checks the form; what needs more than the form (paths, templates, the graph) is checked later.
+ */
+export const pipelineSchema: JsonSchema = {
+  $schema: 'https://json-schema.org/draft/2020-12/schema',
+  title: 'pipeline.yaml',
+  description: 'An experiment as stages, in the vocabulary of dvc.yaml.',
+  type: 'object',
+  required: ['stages'],
+  additionalProperties: false,
+  properties: {
+    vars: {
+      description:
+        'Params files, and variables of this file. `run` and `reports` say where results go and do not enter fingerprints',
+      type: 'array',
+      items: { type: ['string', 'object'], minLength: 1 },
+    },
+    params: {
+      description: 'Params files laid over those of vars, key by key, unless the command line names others',
+      ...strings,
+    },
+    stages: {
+      type: 'object',
+      propertyNames: { pattern: STAGE_NAME_PATTERN, maxLength: 100 },
+      additionalProperties: stage,
+    },
+    metrics: { description: 'Accepted as in dvc.yaml, not used' },
+    plots: { description: 'Accepted as in dvc.yaml, not used' },
+    artifacts: { description: 'Accepted as in dvc.yaml, not used' },
+  },
+};
+
+/** The schema as the text of a file that editors use for completion. */
+export function pipelineSchemaText(): string {
+  return `${JSON.stringify(pipelineSchema, null, 2)}\n`;
+}

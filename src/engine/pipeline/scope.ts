@@ -1,0 +1,73 @@
+import type { MapNode, Node, Path } from './node.ts';
+import { dottedPaths, find, keysOf, pathText } from './node.ts';
+import { closest, suggestion } from './suggest.ts';
+
+/**
+ * The names that a template may use. Each name has an actual value and, where it depends on a location variable, a
+ * canonical one in which `${run}` stands for itself.
+ */
+export class Scope {
+  readonly #actual: ReadonlyMap<string, Node>;
+  readonly #canonical: ReadonlyMap<string, Node>;
+  readonly #outer: Scope | null;
+
+  constructor(actual: ReadonlyMap<string, Node>, canonical: ReadonlyMap<string, Node>, outer: Scope | null = null) {
+    this.#actual = actual;
+    this.#canonical = canonical;
+    this.#outer = outer;
+  }
+
+  /** A scope of the top-level keys of params. */
+  static ofParams(params: MapNode): Scope {
+    return new Scope(new Map(Array.from(params.entries, ([key, entry]) => [key, entry.value])), new Map());
+  }
+
+  /** The value of a top-level name, or undefined. */
+  root(name: string, view: 'actual' | 'canonical'): Node | undefined {
+    const own = (view === 'canonical' ? this.#canonical.get(name) : undefined) ?? this.#actual.get(name);
+    return own ?? this.#outer?.root(name, view);
+  }
+
+  /** Whether a name's canonical value differs from its actual one. */
+  isLocated(name: string): boolean {
+    return this.#canonical.has(name) || (!this.#actual.has(name) && (this.#outer?.isLocated(name) ?? false));
+  }
+
+  /** The node at a path, or undefined. */
+  lookup(path: Path, view: 'actual' | 'canonical'): Node | undefined {
+    const root = this.root(String(path[0]), view);
+    if (root === undefined) return undefined;
+    const found = find(root, path, 1);
+    return found.found ? found.node : undefined;
+  }
+
+  /** What a path that does not exist most likely meant. */
+  suggest(path: Path): string | undefined {
+    const root = this.root(String(path[0]), 'actual');
+    if (root !== undefined) {
+      const found = find(root, path, 1);
+      if (found.found) return undefined;
+      const prefix = pathText(path.slice(0, found.depth));
+      return suggestion(
+        pathText(path),
+        keysOf(found.last).map((key) => `${prefix}.${key}`),
+      );
+    }
+    const wanted = pathText(path);
+    const near = closest(wanted, this.#paths());
+    if (near !== null) return `did you mean "${near}"?`;
+    return path.length === 1 ? suggestion(wanted, this.#names()) : undefined;
+  }
+
+  #names(): readonly string[] {
+    return [...new Set([...this.#actual.keys(), ...(this.#outer === null ? [] : this.#outer.#names())])];
+  }
+
+  *#paths(): Generator<string> {
+    for (const [name, node] of this.#actual) {
+      yield name;
+      yield* dottedPaths(node, `${name}.`);
+    }
+    if (this.#outer !== null) yield* this.#outer.#paths();
+  }
+}

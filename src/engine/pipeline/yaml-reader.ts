@@ -1,0 +1,188 @@
+import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
+import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
+import type { DiagnosticList } from './diagnostics.ts';
+import type { Entry, MapNode, Node, ScalarNode } from './node.ts';
+import { SourceFile } from './source-file.ts';
+import type { Position } from './types.ts';
+
+/**
+ * Parses YAML 1.2 (and so JSON) into nodes that know their places; anchors, aliases and `<<` merges are resolved.
+ * Mistakes go to `diagnostics`.
+ *
+ * @returns the document, `'empty'` for a file that says nothing, or null when it has mistakes
+ */
+export function readYaml(file: string, text: string, diagnostics: DiagnosticList): Node | 'empty' | null {
+  const source = new SourceFile(file, text);
+  if (reportConflictMarkers(source, diagnostics)) return null;
+  const before = diagnostics.total;
+  // Duplicate keys are looked for here, because a message that names both places is worth more.
+  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, stringKeys: false });
+  for (const problem of [...document.errors, ...document.warnings]) {
+    const sentence = problem.message.replace(/\s+/g, ' ').replace(/\.$/, '');
+    diagnostics.add('yaml', source.position(problem.pos[0], problem.pos[1]), `not valid YAML: ${sentence}`);
+  }
+  if (diagnostics.total > before) return null;
+  if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return 'empty';
+  const node = new Reader(source, document, diagnostics).read(document.contents, null);
+  return diagnostics.total > before ? null : node;
+}
+
+/** Git's markers make YAML errors that nobody understands; say what they are instead. */
+function reportConflictMarkers(source: SourceFile, diagnostics: DiagnosticList): boolean {
+  const marker = /^(?:<{7} .*|={7}|>{7} .*)\r?$/gm;
+  const places = Array.from(source.text.matchAll(marker), (match) => ({
+    text: match[0].trimEnd(),
+    at: source.position(match.index, match.index + match[0].length),
+  }));
+  // A line of seven equals signs alone may be text; together with the opening marker it is a conflict.
+  const opening = places.find((place) => place.text.startsWith('<'));
+  if (opening === undefined) return false;
+  const rest = places.filter((place) => place.at.line > opening.at.line).slice(0, 2);
+  diagnostics.add('conflict', opening.at, 'a merge conflict was left in this file', {
+    related: rest.map(({ text, at }) => ({
+      at,
+      message: text.startsWith('=') ? 'theirs begins here' : 'the conflict ends here',
+    })),
+    hint: 'keep one side, delete the marker lines, then `git add` the file',
+  });
+  return true;
+}
+
+const EMPTY: ScalarNode = { kind: 'scalar', value: null, at: null, origin: null };
+
+class Reader {
+  readonly #source: SourceFile;
+  readonly #document: Document;
+  readonly #diagnostics: DiagnosticList;
+  /** By the YAML node, so that an alias shares what its anchor made; 'open' while being read, to notice circles. */
+  readonly #done = new Map<unknown, Node | 'open'>();
+
+  constructor(source: SourceFile, document: Document, diagnostics: DiagnosticList) {
+    this.#source = source;
+    this.#document = document;
+    this.#diagnostics = diagnostics;
+  }
+
+  /** @param keyAt the place of the key that introduces the node: it says more about a long map than its first line */
+  read(yaml: unknown, keyAt: Position | null): Node {
+    if (isAlias(yaml)) return this.#alias(yaml, keyAt);
+    const known = this.#done.get(yaml);
+    if (known === 'open') {
+      this.#diagnostics.add('alias-circle', keyAt, 'this anchor contains itself');
+      return EMPTY;
+    }
+    if (known !== undefined) return known;
+    this.#done.set(yaml, 'open');
+    const node = this.#fresh(yaml, keyAt);
+    this.#done.set(yaml, node);
+    return node;
+  }
+
+  #fresh(yaml: unknown, keyAt: Position | null): Node {
+    if (isScalar(yaml)) return this.#scalar(yaml, keyAt);
+    if (isSeq(yaml)) return this.#list(yaml, keyAt);
+    if (isMap(yaml)) return this.#map(yaml, keyAt);
+    return { ...EMPTY, at: keyAt };
+  }
+
+  #alias(yaml: Alias, keyAt: Position | null): Node {
+    const target = yaml.resolve(this.#document);
+    if (target === undefined) {
+      this.#diagnostics.add(
+        'alias',
+        this.#at(yaml) ?? keyAt,
+        `the anchor "${yaml.source}" is not defined above this line`,
+      );
+      return EMPTY;
+    }
+    return this.read(target, this.#at(yaml) ?? keyAt);
+  }
+
+  #scalar(yaml: Scalar, keyAt: Position | null): ScalarNode {
+    const { value, range } = yaml;
+    const plain = typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean' ? value : null;
+    const written = range === null || range === undefined ? '' : this.#source.text.slice(range[0], range[1]);
+    // An empty value has an empty range; its key is what a person can look at.
+    const at = written === '' ? (keyAt ?? this.#at(yaml)) : this.#at(yaml);
+    if (typeof plain === 'number') this.#checkNumber(plain, written, at);
+    const origin =
+      range === null || range === undefined ? null : { source: this.#source, start: range[0], end: range[1] };
+    return { kind: 'scalar', value: plain, at, origin };
+  }
+
+  #checkNumber(value: number, written: string, at: Position | null): void {
+    if (!Number.isFinite(value)) {
+      this.#diagnostics.add('number', at, `${written} is not a finite number`, {
+        hint: 'put it in quotes to pass it on as text',
+      });
+    } else if (/^[-+]?\d+$/.test(written) && !Number.isSafeInteger(value)) {
+      this.#diagnostics.add('number', at, `${written} is too large to be kept exactly (it would become ${value})`, {
+        hint: 'put it in quotes to pass it on as text',
+      });
+    }
+  }
+
+  #list(yaml: YAMLSeq, keyAt: Position | null): Node {
+    const at = keyAt ?? this.#at(yaml);
+    return { kind: 'list', items: yaml.items.map((item) => this.read(item, isScalar(item) ? at : this.#at(item))), at };
+  }
+
+  #map(yaml: YAMLMap, keyAt: Position | null): MapNode {
+    const entries = new Map<string, Entry>();
+    const merged: YAMLMap['items'] = [];
+    for (const pair of yaml.items) {
+      if (isMergePair(pair)) {
+        merged.push(pair);
+        continue;
+      }
+      const entry = this.#entry(pair);
+      if (entry === null) continue;
+      const name = String(entry.key.value);
+      const first = entries.get(name);
+      if (first === undefined) entries.set(name, entry);
+      else {
+        this.#diagnostics.add('duplicate-key', entry.keyAt, `the key "${name}" is given twice`, {
+          related: [{ message: 'first given here', at: first.keyAt }],
+        });
+      }
+    }
+    // Own keys win over merged ones, earlier merges over later ones.
+    for (const pair of merged) this.#mergeInto(entries, pair);
+    return { kind: 'map', entries, at: keyAt ?? this.#at(yaml) };
+  }
+
+  #entry(pair: Pair): Entry | null {
+    const at = this.#at(pair.key);
+    if (!isScalar(pair.key) || pair.key.value === null) {
+      this.#diagnostics.add('key', at ?? this.#at(pair.value), 'a key must be a word or a number', {
+        hint: 'a template at the start of a value needs quotes: "${name}"',
+      });
+      return null;
+    }
+    const key = this.#scalar(pair.key, at);
+    // A number as key means its digits: `1:` and `"1":` are the same key.
+    const text: ScalarNode = { ...key, value: String(key.value) };
+    return { key: text, keyAt: at, value: this.read(pair.value, at) };
+  }
+
+  #mergeInto(entries: Map<string, Entry>, pair: Pair): void {
+    const at = this.#at(pair.key);
+    const value = this.read(pair.value, at);
+    for (const map of value.kind === 'list' ? value.items : [value]) {
+      if (map.kind !== 'map') {
+        this.#diagnostics.add('merge-key', at, '"<<" takes a map or a list of maps');
+        return;
+      }
+      for (const [name, entry] of map.entries) if (!entries.has(name)) entries.set(name, entry);
+    }
+  }
+
+  #at(yaml: unknown): Position | null {
+    const range = (yaml as { range?: readonly [number, number, number] | null } | null)?.range;
+    return range === undefined || range === null ? null : this.#source.position(range[0], range[1]);
+  }
+}
+
+function isMergePair(pair: unknown): boolean {
+  return isPair(pair) && isScalar(pair.key) && pair.key.value === '<<' && pair.key.type === 'PLAIN';
+}

@@ -1,0 +1,115 @@
+import { type Artifact, isArtifact } from '../store/artifact.ts';
+import { type Digest, isDigest } from '../store/digest.ts';
+import type { Value } from '../pipeline/types.ts';
+
+/** What the lock records of one finished instance. Keys of `deps`, `outs` and `code` are paths. */
+export interface LockBlock {
+  readonly fingerprint: Digest;
+  readonly commands: readonly string[];
+  readonly params: Readonly<Record<string, Value>>;
+  readonly code: Readonly<Record<string, Digest>>;
+  readonly deps: Readonly<Record<string, Artifact>>;
+  readonly outs: Readonly<Record<string, Artifact>>;
+}
+
+export type LockBlocks = ReadonlyMap<string, LockBlock>;
+
+export const lockFormat = 1;
+
+/** A lock file that a person has to look at. The message says what to do. */
+export class LockError extends Error {
+  override readonly name = 'LockError';
+}
+
+/** The lock's text: blocks sorted by instance name, one fact a line, so that git merges what two people ran. */
+export function writeLockText(blocks: Iterable<readonly [name: string, text: string]>): string {
+  const sorted = [...blocks].sort(([a], [b]) => (a < b ? -1 : 1));
+  const head = '# What was run, with what, and what came out. Written by the pipeline; commit it.\n';
+  return `${head}format: ${lockFormat}\nstages:${sorted.length === 0 ? ' {}' : ''}\n${sorted.map(([, text]) => text).join('')}`;
+}
+
+export function writeBlockText(name: string, block: LockBlock): string {
+  const lines = [`  ${scalar(name)}:`, `    fingerprint: ${block.fingerprint}`, `    cmd:`];
+  for (const command of block.commands) lines.push(`      - ${scalar(command)}`);
+  const section = (title: string, values: Readonly<Record<string, unknown>>): void => {
+    const keys = Object.keys(values).sort();
+    if (keys.length === 0) return;
+    lines.push(`    ${title}:`);
+    for (const key of keys) lines.push(`      ${scalar(key)}: ${flow(values[key])}`);
+  };
+  section('params', block.params);
+  section('code', block.code);
+  section('deps', block.deps);
+  section('outs', block.outs);
+  return `${lines.join('\n')}\n`;
+}
+
+/** Reads the parsed document of a lock file. Throws LockError when it is not one. */
+export function readLockDocument(document: unknown, file: string): Map<string, LockBlock> {
+  const { format, stages } = (document ?? {}) as { format?: unknown; stages?: unknown };
+  if (format !== lockFormat || !isRecord(stages)) {
+    throw new LockError(`${file} is not a lock file of format ${lockFormat}. ` + rebuildAdvice(file));
+  }
+  const blocks = new Map<string, LockBlock>();
+  for (const [name, block] of Object.entries(stages)) {
+    const read = readBlock(block);
+    // A block that a person edited beyond recognition counts as never run; the cache knows the outputs all the same.
+    if (read !== null) blocks.set(name, read);
+  }
+  return blocks;
+}
+
+export function refuseConflictMarkers(text: string, file: string): void {
+  const at = /^(?:<{7}|={7}|>{7})(?: |$)/m.exec(text);
+  if (at === null) return;
+  const line = text.slice(0, at.index).split('\n').length;
+  throw new LockError(
+    `${file}:${line}: the lock file has merge-conflict markers. Take either side, for example with\n` +
+      `  git checkout --ours -- ${file}\nand run the pipeline again: what was already computed comes from the cache.`,
+  );
+}
+
+export function rebuildAdvice(file: string): string {
+  return `Move ${file} away and run the pipeline again: what was already computed comes from the cache.`;
+}
+
+function readBlock(value: unknown): LockBlock | null {
+  if (!isRecord(value)) return null;
+  const { fingerprint, cmd, params = {}, code = {}, deps = {}, outs = {} } = value;
+  if (!isDigest(fingerprint) || !Array.isArray(cmd) || !cmd.every((word) => typeof word === 'string')) return null;
+  if (!isRecord(params) || !isRecordOf(code, isDigest)) return null;
+  if (!isRecordOf(deps, isArtifact) || !isRecordOf(outs, isArtifact)) return null;
+  return { fingerprint, commands: cmd, params: params as LockBlock['params'], code, deps, outs };
+}
+
+function isRecord(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isRecordOf<T>(value: unknown, is: (inner: unknown) => inner is T): value is Record<string, T> {
+  return isRecord(value) && Object.values(value).every(is);
+}
+
+/** Words that YAML would read as something else than text. */
+const plain = /^[A-Za-z_./][\w./@=+-]*(?: [\w./@=+-]+)*$/;
+const notText = /^(?:true|false|null|yes|no|on|off|\.nan|[-+.]?\.inf|\.+)$/i;
+
+function scalar(text: string): string {
+  if (isDigest(text) && !/^\d+(?:e\d+)?$/.test(text)) return text;
+  return plain.test(text) && !notText.test(text) && !/^\.?\d/.test(text) ? text : JSON.stringify(text);
+}
+
+function flow(value: unknown): string {
+  if (typeof value === 'string') return scalar(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) {
+    return Number.isNaN(value) ? '.nan' : value > 0 ? '.inf' : '-.inf';
+  }
+  if (Array.isArray(value)) return `[${value.map(flow).join(', ')}]`;
+  if (isRecord(value)) {
+    const fields = Object.keys(value)
+      .sort()
+      .filter((key) => value[key] !== undefined);
+    return fields.length === 0 ? '{}' : `{ ${fields.map((key) => `${scalar(key)}: ${flow(value[key])}`).join(', ')} }`;
+  }
+  return Object.is(value, -0) ? '-0.0' : JSON.stringify(value);
+}

@@ -1,0 +1,95 @@
+import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
+import type { Artifact } from '../store/artifact.ts';
+import { Workspace } from '../store/workspace.ts';
+import { CodeReader } from './code-closure.ts';
+import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
+import { Lockfile } from './lockfile.ts';
+import type { Reason } from './reasons.ts';
+
+/** What is going to happen to one selected instance. */
+export type PlanEntry =
+  | {
+      readonly instance: StageInstance;
+      readonly action: 'fresh' | 'restore' | 'run';
+      readonly reasons: readonly Reason[];
+      readonly evaluation: Exclude<Evaluation, { readonly action: 'blocked' }>;
+    }
+  /** Instances it depends on are going to run; if they come to the same outputs, it stays as it is. */
+  | { readonly instance: StageInstance; readonly action: 'waits'; readonly reasons: readonly Reason[] }
+  /** Its outputs are there, and pipeline.yaml says to leave them alone whatever its inputs. */
+  | { readonly instance: StageInstance; readonly action: 'frozen'; readonly reasons: readonly Reason[] };
+
+export interface Plan {
+  /** In topological order. */
+  readonly entries: ReadonlyMap<InstanceName, PlanEntry>;
+  readonly evaluator: Evaluator;
+}
+
+/** The plan cannot be made; a mistake of the user's, told in one message. */
+export class PlanError extends Error {
+  override readonly name = 'PlanError';
+}
+
+export interface PlanOptions {
+  readonly lockFile: string;
+  readonly force?: boolean;
+  /** False: never take outputs from the cache. */
+  readonly restore?: boolean;
+}
+
+/**
+ * Decides for every selected instance what has to happen, without changing anything.
+ * Throws PlanError when inputs are missing, LockError when the lock file has to be mended.
+ */
+export async function makePlan(
+  pipeline: Pipeline,
+  selection: Iterable<InstanceName>,
+  options: PlanOptions,
+): Promise<Plan> {
+  const selected = new Set(selection);
+  const expected = new Map<string, Artifact>();
+  const evaluator: Evaluator = {
+    workspace: Workspace.open(pipeline.root),
+    code: new CodeReader(pipeline.root),
+    lock: await Lockfile.open(pipeline.root, options.lockFile),
+    forced: options.force === true ? selected : new Set(),
+    restore: options.restore ?? true,
+    expected,
+  };
+  const entries = new Map<InstanceName, PlanEntry>();
+  const missing = new Map<string, InstanceName>();
+  for (const [name, instance] of pipeline.instances) {
+    if (!selected.has(name)) continue;
+    const running = (pipeline.upstream.get(name) ?? []).filter((other) => {
+      const action = entries.get(other)?.action;
+      return action === 'run' || action === 'waits';
+    });
+    if (instance.frozen && instance.outs.every((out) => evaluator.workspace.exists(out.path))) {
+      entries.set(name, { instance, action: 'frozen', reasons: [] });
+      continue;
+    }
+    if (running.length > 0) {
+      const own = await reasonsBeforeDeps(instance, evaluator);
+      entries.set(name, { instance, action: 'waits', reasons: [...own, { type: 'upstream', instances: running }] });
+      continue;
+    }
+    const evaluation = await evaluate(instance, evaluator);
+    if (evaluation.action === 'blocked') {
+      for (const path of evaluation.missing) missing.set(path, name);
+      continue;
+    }
+    if (evaluation.action === 'restore') for (const [path, artifact] of evaluation.outs) expected.set(path, artifact);
+    entries.set(name, { instance, action: evaluation.action, reasons: evaluation.reasons, evaluation });
+  }
+  if (missing.size > 0) throw new PlanError(describeMissing(missing));
+  return { entries, evaluator };
+}
+
+function describeMissing(missing: ReadonlyMap<string, InstanceName>): string {
+  const lines = [...missing].slice(0, 10).map(([path, name]) => `  ${path}, which ${name} depends on`);
+  const more = missing.size > 10 ? `\n  and ${missing.size - 10} more` : '';
+  return (
+    `Inputs are missing:\n${lines.join('\n')}${more}\n` +
+    'If other stages make them, run without --single; otherwise put them there or correct the path in pipeline.yaml.'
+  );
+}

@@ -1,0 +1,77 @@
+import type { Value } from '../pipeline/types.ts';
+
+/** Why an instance does not count as up to date. */
+export type Reason =
+  | { readonly type: 'forced' }
+  | { readonly type: 'always-changed' }
+  | { readonly type: 'never-ran' }
+  | { readonly type: 'command-changed'; readonly from: string; readonly to: string }
+  | { readonly type: 'param-changed'; readonly key: string; readonly from: Value; readonly to: Value }
+  | { readonly type: 'param-added' | 'param-removed'; readonly key: string }
+  | { readonly type: 'dep-changed' | 'dep-added' | 'dep-removed'; readonly path: string }
+  | {
+      readonly type: 'code-changed' | 'code-added' | 'code-removed';
+      readonly entry: string;
+      readonly parts: readonly string[];
+    }
+  | { readonly type: 'inputs-changed' }
+  | { readonly type: 'output-missing' | 'output-changed'; readonly path: string }
+  | { readonly type: 'upstream'; readonly instances: readonly string[] }
+  | { readonly type: 'corrupt-object'; readonly digest: string };
+
+/** The reason in words, without a full stop. */
+export function describeReason(reason: Reason): string {
+  switch (reason.type) {
+    case 'forced':
+      return 'forced';
+    case 'always-changed':
+      return 'always runs (always_changed)';
+    case 'never-ran':
+      return 'never ran';
+    case 'command-changed':
+      return `command changed from "${reason.from}" to "${reason.to}"`;
+    case 'param-changed':
+      return `params ${reason.key} changed from ${show(reason.from)} to ${show(reason.to)}`;
+    case 'param-added':
+      return `params ${reason.key} added`;
+    case 'param-removed':
+      return `params ${reason.key} removed`;
+    case 'dep-changed':
+      return `dep ${reason.path} changed`;
+    case 'dep-added':
+      return `dep ${reason.path} added`;
+    case 'dep-removed':
+      return `dep ${reason.path} removed`;
+    case 'code-changed': {
+      const others = reason.parts.filter((part) => part !== reason.entry);
+      if (others.length === 0) return `code ${reason.entry} changed`;
+      const shown = others.slice(0, 3).join(', ');
+      const more = others.length > 3 ? ` and ${others.length - 3} more` : '';
+      return `code ${shown}${more} changed (imported by ${reason.entry})`;
+    }
+    case 'code-added':
+      return `code ${reason.entry} added`;
+    case 'code-removed':
+      return `code ${reason.entry} removed`;
+    case 'inputs-changed':
+      return 'what enters the fingerprint changed';
+    case 'output-missing':
+      return `output ${reason.path} is missing`;
+    case 'output-changed':
+      return `output ${reason.path} changed on disk`;
+    case 'upstream':
+      return `waits for ${listed(reason.instances)}`;
+    case 'corrupt-object':
+      return `object ${reason.digest.slice(0, 12)} in the cache is corrupt`;
+  }
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, 3).join(', ');
+  return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
+function show(value: Value): string {
+  const text = JSON.stringify(value);
+  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
+}

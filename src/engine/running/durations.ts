@@ -1,0 +1,60 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import type { InstanceName, Pipeline } from '../pipeline/types.ts';
+import { writeFileAtomic } from '../store/atomic-file.ts';
+
+/** How long instances took when they ran last (ms): for the order of starting and the time left. Never for results. */
+export class Durations {
+  readonly #file: string;
+  readonly #known: Map<string, number>;
+
+  constructor(root: string) {
+    this.#file = path.join(root, '.pipeline', 'durations.json');
+    this.#known = readDurations(this.#file);
+  }
+
+  get(instance: string): number | null {
+    return this.#known.get(instance) ?? null;
+  }
+
+  set(instance: string, ms: number): void {
+    this.#known.set(instance, Math.round(ms));
+  }
+
+  save(): void {
+    writeFileAtomic(this.#file, JSON.stringify(Object.fromEntries(this.#known)));
+  }
+
+  /** For each instance the time (ms) from its start to the end of the longest chain that waits for it. */
+  chains(pipeline: Pipeline, names: ReadonlySet<InstanceName>): Map<InstanceName, number> {
+    const guess = this.#averages(pipeline);
+    const chains = new Map<InstanceName, number>();
+    for (const name of [...pipeline.instances.keys()].reverse()) {
+      if (!names.has(name)) continue;
+      const after = (pipeline.downstream.get(name) ?? []).map((other) => chains.get(other) ?? 0);
+      const stage = pipeline.instances.get(name)?.stage ?? '';
+      const own = this.get(name) ?? guess.get(stage) ?? 1000;
+      chains.set(name, own + after.reduce((most, one) => Math.max(most, one), 0));
+    }
+    return chains;
+  }
+
+  #averages(pipeline: Pipeline): Map<string, number> {
+    const sums = new Map<string, { ms: number; count: number }>();
+    for (const [name, { stage }] of pipeline.instances) {
+      const ms = this.get(name);
+      if (ms === null) continue;
+      const sum = sums.get(stage) ?? { ms: 0, count: 0 };
+      sums.set(stage, { ms: sum.ms + ms, count: sum.count + 1 });
+    }
+    return new Map([...sums].map(([stage, { ms, count }]) => [stage, ms / count]));
+  }
+}
+
+function readDurations(file: string): Map<string, number> {
+  try {
+    return new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>));
+  } catch {
+    return new Map();
+  }
+}

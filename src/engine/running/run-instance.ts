@@ -1,0 +1,175 @@
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { describeExit, type Executor, succeeded } from '../executors/executor.ts';
+import type { StageInstance } from '../pipeline/types.ts';
+import { asTsxCommand } from '../planning/command-words.ts';
+import { closuresOf, type Evaluator, type Inputs } from '../planning/evaluate.ts';
+import { type ContextData, contextVariable, progressPrefix } from '../stage-context.ts';
+import type { Artifact } from '../store/artifact.ts';
+import { writeFileAtomic } from '../store/atomic-file.ts';
+import type { Failure, Listener } from './events.ts';
+import { fileNameOf, journalPath } from './paths.ts';
+import { StageLog } from './stage-log.ts';
+import type { StopSwitch } from './stop.ts';
+
+export interface InstanceRunner {
+  readonly root: string;
+  readonly invocation: string;
+  readonly evaluator: Evaluator;
+  readonly executors: { readonly local: Executor; readonly warm: Executor };
+  readonly stop: StopSwitch;
+  readonly emit: Listener;
+  readonly env: NodeJS.ProcessEnv;
+  /** False: outputs are hashed, but not put into the cache. */
+  readonly save: boolean;
+}
+
+export type InstanceResult =
+  | { readonly type: 'ran'; readonly outs: ReadonlyMap<string, Artifact> }
+  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'interrupted' };
+
+/**
+ * Runs one instance from removing its old outputs to having its new ones in the cache. Whatever goes wrong, no output
+ * of a run that did not succeed stays behind (except those marked `persist`).
+ */
+export async function runInstance(
+  instance: StageInstance,
+  inputs: Inputs,
+  log: string,
+  runner: InstanceRunner,
+): Promise<InstanceResult> {
+  const changedBefore = await changedInputs(instance, inputs, runner.evaluator);
+  if (changedBefore.length > 0) return { type: 'failed', failure: inputsChanged(changedBefore, 'before it started') };
+  await removeOutputs(instance, runner);
+  let result: InstanceResult | null = null;
+  try {
+    result = (await execute(instance, log, runner)) ?? (await collect(instance, inputs, runner));
+    return result;
+  } finally {
+    if (result?.type !== 'ran') await removeOutputs(instance, runner);
+  }
+}
+
+/** True when the instance's command can run in a warm stage host. */
+export function runsWarm(instance: StageInstance, root: string): boolean {
+  return warmRequest(instance, root) !== null;
+}
+
+function warmRequest(instance: StageInstance, root: string): { file: string; args: string[] } | null {
+  const [command, ...others] = instance.commands;
+  if (!instance.warm || command === undefined || others.length > 0) return null;
+  const words = asTsxCommand(command, root);
+  return words === null ? null : { file: path.join(root, words.file), args: words.args };
+}
+
+/** Starts the command and waits for its end. Null when it succeeded. */
+async function execute(instance: StageInstance, log: string, runner: InstanceRunner): Promise<InstanceResult | null> {
+  const { root, emit } = runner;
+  for (const out of instance.outs) mkdirSync(path.dirname(path.join(root, out.path)), { recursive: true });
+  const contextFile = writeContext(instance, runner);
+  const stageLog = new StageLog(path.join(root, log));
+  const warm = warmRequest(instance, root);
+  const execution = (warm === null ? runner.executors.local : runner.executors.warm).start({
+    commands: instance.commands,
+    warm,
+    cwd: root,
+    env: { ...runner.env, [contextVariable]: contextFile },
+    contextFile,
+    onLine(stream, line) {
+      const progress = stream === 'stdout' ? parseProgress(line) : null;
+      if (progress !== null) {
+        emit({ type: 'progress', instance: instance.name, ...progress });
+        return;
+      }
+      stageLog.write(line);
+      emit({ type: 'output', instance: instance.name, stream, line });
+    },
+  });
+  runner.stop.include(execution);
+  const exit = await execution.done;
+  await stageLog.close();
+  rmSync(contextFile, { force: true });
+  if (succeeded(exit)) return null;
+  if (runner.stop.signal.aborted) return { type: 'interrupted' };
+  const failure: Failure = {
+    type: 'exit',
+    message: await describeExit(exit),
+    code: exit.type === 'exited' ? exit.code : null,
+    tail: [...stageLog.tail],
+  };
+  return { type: 'failed', failure };
+}
+
+/** Checks and keeps what a successful command left. */
+async function collect(instance: StageInstance, inputs: Inputs, runner: InstanceRunner): Promise<InstanceResult> {
+  const { workspace } = runner.evaluator;
+  for (const out of instance.outs) workspace.forget(out.path);
+  const missing = instance.outs.filter((out) => !workspace.exists(out.path)).map((out) => out.path);
+  if (missing.length > 0) {
+    const message = `the command succeeded, but did not write ${missing.join(', ')}, which pipeline.yaml names as output`;
+    return { type: 'failed', failure: { type: 'outputs-missing', message, paths: missing } };
+  }
+  const outs = new Map<string, Artifact>();
+  for (const out of instance.outs) {
+    const artifact = runner.save && out.cache ? await workspace.save(out.path) : await workspace.look(out.path);
+    if (artifact !== null) outs.set(out.path, artifact);
+  }
+  const changed = await changedInputs(instance, inputs, runner.evaluator);
+  if (changed.length > 0) return { type: 'failed', failure: inputsChanged(changed, 'while it ran') };
+  return { type: 'ran', outs };
+}
+
+/** Names of dependencies and code files that are no longer what the instance was judged by. */
+async function changedInputs(instance: StageInstance, inputs: Inputs, evaluator: Evaluator): Promise<string[]> {
+  const changed: string[] = [];
+  for (const [name, artifact] of inputs.deps) {
+    if ((await evaluator.workspace.look(name))?.digest !== artifact.digest) changed.push(name);
+  }
+  evaluator.code.refresh();
+  for (const [entry, closure] of await closuresOf(instance, evaluator)) {
+    const before = inputs.code.get(entry);
+    if (before?.digest === closure.digest) continue;
+    const names = new Set([...(before?.parts.keys() ?? []), ...closure.parts.keys()]);
+    changed.push(...[...names].filter((name) => before?.parts.get(name) !== closure.parts.get(name)));
+  }
+  return changed;
+}
+
+function inputsChanged(names: readonly string[], when: string): Failure {
+  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
+  return {
+    type: 'inputs-changed',
+    message: `${shown} changed ${when}, so nothing was recorded. Run the pipeline again.`,
+    names,
+  };
+}
+
+async function removeOutputs(instance: StageInstance, { evaluator }: InstanceRunner): Promise<void> {
+  for (const out of instance.outs) if (!out.persist) await evaluator.workspace.remove(out.path);
+}
+
+function writeContext(instance: StageInstance, { root, invocation }: InstanceRunner): string {
+  const journal = path.join(root, journalPath(invocation, instance.name));
+  mkdirSync(path.dirname(journal), { recursive: true });
+  const file = path.join(root, '.pipeline/tmp', `${fileNameOf(instance.name)}.context.json`);
+  const data: ContextData = {
+    name: instance.name,
+    root,
+    invocation,
+    journal,
+    params: Object.fromEntries(instance.params.map(({ key, value }) => [key, value])),
+    deps: instance.deps.map((dep) => dep.path),
+    outs: instance.outs.map((out) => out.path),
+  };
+  writeFileAtomic(file, JSON.stringify(data));
+  return file;
+}
+
+/** `::progress 0.25 epoch 3 of 12`; null for any other line. */
+export function parseProgress(line: string): { fraction: number; note: string | null } | null {
+  if (!line.startsWith(progressPrefix)) return null;
+  const match = /^(\d+(?:\.\d+)?)(?: (.+))?$/.exec(line.slice(progressPrefix.length).trim());
+  if (match === null) return null;
+  return { fraction: Math.min(1, Number(match[1])), note: match[2] ?? null };
+}

@@ -1,0 +1,36 @@
+import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+let counter = 0;
+
+/** A name that no other process and no other call uses. */
+export function uniqueName(prefix: string): string {
+  return `${prefix}.${process.pid}-${counter++}.tmp`;
+}
+
+/**
+ * Writes a whole file so that a reader, or a kill at any moment, sees the old content or the new, never a part.
+ * `durable` also waits until the disk has it, for what could not be computed again cheaply.
+ */
+export function writeFileAtomic(
+  file: string,
+  content: string | Uint8Array,
+  { durable = false, mode = 0o644 }: { durable?: boolean; mode?: number } = {},
+): void {
+  mkdirSync(path.dirname(file), { recursive: true });
+  const temporary = uniqueName(file);
+  const bytes = typeof content === 'string' ? Buffer.from(content) : content;
+  try {
+    const handle = openSync(temporary, 'wx', mode);
+    try {
+      for (let at = 0; at < bytes.length;) at += writeSync(handle, bytes, at);
+      if (durable) fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+}
