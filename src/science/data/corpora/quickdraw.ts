@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { distance } from 'fastest-levenshtein';
 import { createRandom } from '../../tensor/random.ts';
 import type { Random } from '../../tensor/random.ts';
 import type { CorpusReader, Frame, Sequence } from '../corpus.ts';
@@ -107,7 +108,7 @@ function packageFolder(): string {
 }
 
 async function noSuchClass(folder: string, label: string, there: readonly string[]): Promise<DataError> {
-  const similar = there.filter((name) => name.slice(0, 2) === label.slice(0, 2)).slice(0, 8);
+  const similar = [...there].sort((a, b) => distance(a, label) - distance(b, label)).slice(0, 5);
   const found = there.length === 0 ? await describeFolder(folder) : `${there.length} classes without ${quoted(label)}`;
   const advice =
     similar.length > 0 ? `Correct option classes; similar names are ${similar.join(', ')}` : 'Correct option classes';
