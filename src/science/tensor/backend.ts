@@ -1,17 +1,93 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { types } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from './backend-choice.ts';
+import { NATIVE_PACKAGES } from './backend-choice.ts';
 import { registerGradients } from './gradients.ts';
 import './ops.ts';
+import { openHeap } from './wasm-kernels/heap.ts';
+import { registerWasmKernels } from './wasm-kernels/register.ts';
 
-/** The backend that computes, as written into a run's records. */
+/** The backend that computes, as a run's records name it. */
 export interface LoadedBackend {
   readonly name: BackendName;
   /** Version of the package that computes, e.g. `4.22.0`. */
   readonly version: string;
-  /** Threads it computes with; 0 where the backend decides for itself. */
+  /** Threads it computes with; 0 where TensorFlow decides. */
   readonly threads: number;
 }
-void [createRequire, path, pathToFileURL, registerGradients, tf];
+
+const require = createRequire(import.meta.url);
+let loading: { readonly name: BackendName; readonly backend: Promise<LoadedBackend> } | null = null;
+
+/**
+ * Makes tfjs-core compute with a backend, our kernels and gradients included. Calling it again with the same name is
+ * free; one process holds one backend, so another name is an error.
+ */
+export async function loadBackend(name: BackendName): Promise<LoadedBackend> {
+  if (loading !== null && loading.name !== name) {
+    throw new Error(
+      `This process already computes with the backend ${loading.name} and cannot change to ${name}: ` +
+        'all tensors live in one backend. Start another process for it.',
+    );
+  }
+  loading ??= { name, backend: name === 'wasm' ? loadWasm() : loadNative(name) };
+  return loading.backend;
+}
+
+async function loadWasm(): Promise<LoadedBackend> {
+  const { setWasmPaths, setThreadsCount, version_wasm: version } = await import('@tensorflow/tfjs-backend-wasm');
+  setWasmPaths(path.join(path.dirname(require.resolve('@tensorflow/tfjs-backend-wasm')), path.sep));
+  // One thread is the reference: with more, sums are split differently. Processes side by side use the cores better.
+  tf.env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
+  setThreadsCount(1);
+  if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
+    throw new Error(
+      `The wasm backend needs WebAssembly's vector instructions, which Node ${process.version} does not offer on this ` +
+        'processor (SSE 4.1 or NEON). Run on a newer machine, or install @tensorflow/tfjs-node and use --backend node.',
+    );
+  }
+  if (!(await tf.setBackend('wasm'))) {
+    throw new Error(
+      'The wasm backend did not start. Its package @tensorflow/tfjs-backend-wasm may be damaged: run npm ci.',
+    );
+  }
+  openHeap(tf.backend());
+  registerWasmKernels();
+  return { name: 'wasm', version, threads: 1 };
+}
+
+/** What tfjs-node 4.22 calls although Node 23 has removed it. */
+function restoreRemovedUtilities(): void {
+  const util = require('node:util') as Record<string, unknown>;
+  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
+  util['isArray'] ??= Array.isArray;
+  util['isDate'] ??= types.isDate;
+}
+
+async function loadNative(name: 'node' | 'node-gpu'): Promise<LoadedBackend> {
+  const packageName = NATIVE_PACKAGES[name];
+  restoreRemovedUtilities();
+  try {
+    // Optional: a literal import would make type checking and bundling depend on it.
+    await import(packageName);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
+    throw new Error(
+      `The backend ${name} could not be loaded: ${packageName} says "${reason}". ` +
+        `Install it again (npm install ${packageName}@4.22.0), or use --backend wasm, which works everywhere.`,
+      { cause: error },
+    );
+  }
+  if (!tf.engine().backendNames().includes('tensorflow') || !(await tf.setBackend('tensorflow'))) {
+    throw new Error(
+      `${packageName} was loaded but its backend did not start: it came with another copy of @tensorflow/tfjs-core. ` +
+        'Run npm ci so that both have version 4.22.0.',
+    );
+  }
+  // The package brings tfjs-core's gradients; ours replace them, so that every backend computes the same formulas.
+  registerGradients();
+  const { version } = require(`${packageName}/package.json`) as { version: string };
+  return { name, version, threads: 0 };
+}

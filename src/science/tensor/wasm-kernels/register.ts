@@ -1,6 +1,6 @@
 import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
-import { getKernel, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
-import type { Activation, AdamAttributes, ConvBiasAttributes, MomentumAttributes } from '../composed-kernels.ts';
+import { getKernelsForBackend, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
+import type { Activation, ConvBiasAttributes } from '../composed-kernels.ts';
 import {
   ACTIVATION_BIAS_GRAD,
   ADAM_UPDATE,
@@ -23,25 +23,25 @@ import { avgPoolGradient, maxPoolGradient } from './pooling.ts';
 type Input = (name: string) => TensorInfo;
 type Result = TensorInfo | TensorInfo[];
 
-/** Puts a kernel of ours in the place of whatever the WASM backend has under this name. */
-function register<Attributes>(
-  kernelName: string,
-  run: (heap: Heap, input: Input, attributes: Attributes) => Result | null,
-): void {
-  const stock = getKernel(kernelName, 'wasm') as ReturnType<typeof getKernel> | undefined;
+/**
+ * Puts a kernel of ours in the place of whatever the WASM backend has under this name, which still gets the calls that
+ * ours answers with null. The attributes are what the kernel's caller in tfjs-core or ours passes; tfjs keeps them
+ * untyped.
+ */
+function register(kernelName: string, run: (heap: Heap, input: Input, attributes: never) => Result | null): void {
+  const stock = getKernelsForBackend('wasm').find((kernel) => kernel.kernelName === kernelName);
   if (stock !== undefined) unregisterKernel(kernelName, 'wasm');
   registerKernel({
     kernelName,
     backendName: 'wasm',
     kernelFunc: (call) => {
-      const inputs = call.inputs as NamedTensorInfoMap;
+      const inputs: NamedTensorInfoMap = call.inputs;
       const input = (name: string): TensorInfo => {
         const tensor = inputs[name];
         if (tensor === undefined) throw new Error(`${kernelName} was called without its input ${name}`);
         return tensor;
       };
-      // tfjs types attributes as a map of anything; each kernel's caller in tfjs-core or ours passes these.
-      const result = run(openHeap(call.backend as object), input, call.attrs as unknown as Attributes);
+      const result = run(openHeap(call.backend), input, call.attrs as never);
       if (result !== null) return result;
       if (stock === undefined) throw new Error(`${kernelName} cannot handle these tensors on the WASM backend`);
       return stock.kernelFunc(call);
@@ -51,36 +51,36 @@ function register<Attributes>(
 
 /** Registers our kernels over those of tfjs-backend-wasm. Call it once, when the backend is ready. */
 export function registerWasmKernels(): void {
-  register<ConvAttributes>('Conv2D', (heap, input, attributes) => {
+  register('Conv2D', (heap, input, attributes: ConvAttributes) => {
     const sizes = geometry(input('x').shape, input('filter').shape, attributes);
     return isPlain(sizes) ? convolve(heap, input('x'), input('filter'), null, sizes, 1) : null;
   });
-  register<ConvBiasAttributes>(CONV_BIAS, (heap, input, attributes) => {
+  register(CONV_BIAS, (heap, input, attributes: ConvBiasAttributes) => {
     const sizes = geometry(input('x').shape, input('filter').shape, attributes);
     const alpha = slopeBelowZero(attributes.activation, attributes.alpha);
     return convolve(heap, input('x'), input('filter'), input('bias'), sizes, alpha);
   });
-  register<ConvAttributes & { inputShape: readonly number[] }>('Conv2DBackpropInput', (heap, input, attributes) => {
+  register('Conv2DBackpropInput', (heap, input, attributes: ConvAttributes & { inputShape: readonly number[] }) => {
     const sizes = geometry(attributes.inputShape, input('filter').shape, attributes);
     return inputGradient(heap, input('dy'), input('filter'), sizes);
   });
-  register<ConvAttributes & { filterShape: readonly number[] }>('Conv2DBackpropFilter', (heap, input, attributes) => {
+  register('Conv2DBackpropFilter', (heap, input, attributes: ConvAttributes & { filterShape: readonly number[] }) => {
     const sizes = geometry(input('x').shape, attributes.filterShape, attributes);
     return filterGradient(heap, input('x'), input('dy'), sizes);
   });
-  register<{ activation: Activation; alpha: number }>(ACTIVATION_BIAS_GRAD, (heap, input, attributes) =>
+  register(ACTIVATION_BIAS_GRAD, (heap, input, attributes: { activation: Activation; alpha: number }) =>
     activationBiasGradient(heap, input('dy'), input('y'), attributes),
   );
-  register<{ epsilon: number; activation: Activation; alpha: number }>(BATCH_NORM, (heap, input, attributes) =>
+  register(BATCH_NORM, (heap, input, attributes: { epsilon: number; activation: Activation; alpha: number }) =>
     batchNorm(heap, input('x'), input('gamma'), input('beta'), attributes),
   );
-  register<{ epsilon: number; activation: Activation; alpha: number }>(BATCH_NORM_GRAD, batchNormGradient);
-  register<AdamAttributes>(ADAM_UPDATE, adamUpdate);
-  register<MomentumAttributes>(MOMENTUM_UPDATE, momentumUpdate);
-  register<PoolAttributes>('MaxPoolGrad', (heap, input, attributes) =>
+  register(BATCH_NORM_GRAD, batchNormGradient);
+  register(ADAM_UPDATE, adamUpdate);
+  register(MOMENTUM_UPDATE, momentumUpdate);
+  register('MaxPoolGrad', (heap, input, attributes: PoolAttributes) =>
     maxPoolGradient(heap, input('dy'), input('input'), input('output'), attributes),
   );
-  register<PoolAttributes>('AvgPoolGrad', (heap, input, attributes) =>
+  register('AvgPoolGrad', (heap, input, attributes: PoolAttributes) =>
     avgPoolGradient(heap, input('dy'), input('input'), attributes),
   );
 }
