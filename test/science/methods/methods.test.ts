@@ -3,7 +3,6 @@ import * as tf from '@tensorflow/tfjs-core';
 import { testImages } from '../../../src/science/data/batches.ts';
 import { METHOD_NAMES } from '../../../src/science/methods/method.ts';
 import type { TrainTask } from '../../../src/science/methods/method.ts';
-import { pretrainClassifier, pretrainGenerator } from '../../../src/science/methods/pretraining.ts';
 import { METHODS } from '../../../src/science/methods/registry.ts';
 import { createRandom } from '../../../src/science/tensor/random.ts';
 import { useTestBackend } from '../backend-for-tests.ts';

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { distance } from 'fastest-levenshtein';
 import { createRandom } from '../../tensor/random.ts';
 import type { Random } from '../../tensor/random.ts';
 import type { CorpusReader, Frame, Sequence } from '../corpus.ts';
@@ -10,7 +11,7 @@ import { DataError, errorCode, quoted } from '../data-error.ts';
 import type { GreyImage } from '../images.ts';
 import { describeFolder, list, requireFolder } from './folders.ts';
 import { choice, option, readOptions } from './options.ts';
-import { drawSlashes } from './slashes.ts';
+import { drawSlashes, inkBox } from './slashes.ts';
 import type { Range, SlashStyle } from './slashes.ts';
 
 const NAME = 'quickdraw';
@@ -30,6 +31,8 @@ interface Options {
   readonly perClass: number;
   /** Destroyed versions of each drawing. */
   readonly variants: number;
+  /** Paper to add on each side in pixels. The package's drawings touch the edges of their 28x28 pixels. */
+  readonly margin: number;
   readonly slashes: SlashStyle;
   readonly seed: number;
 }
@@ -37,7 +40,8 @@ interface Options {
 /**
  * Quick, Draw! drawings (Google, CC BY 4.0) in pairs for section 4.6 of the paper: weak frames are the drawing with
  * slashes over it, the peak is the drawing. Each drawing counts as a subject of its own. Ink is dark, paper white.
- * Options: `classes`, `perClass`, `variants`, `slashes` ({count, width, length, angle, colour}), `seed`.
+ * Options: `classes`, `perClass`, `variants`, `margin`,
+ * `slashes` ({count, width, length, angle, colour}), `seed`.
  */
 export const quickdraw: CorpusReader = {
   name: NAME,
@@ -46,6 +50,7 @@ export const quickdraw: CorpusReader = {
       classes: option(CLASSES, 'a list of different class names', isClasses),
       perClass: option(100, 'a whole number from 1', isCount),
       variants: option(3, 'a whole number from 1', isCount),
+      margin: option(2, 'a whole number from 0', (value): value is number => value === 0 || isCount(value)),
       slashes: slashStyle,
       seed: option(1, 'a whole number', (value): value is number => Number.isInteger(value)),
     });
@@ -67,7 +72,7 @@ export const quickdraw: CorpusReader = {
 
 function toSequence(drawing: Uint8Array, label: string, index: number, options: Options, random: Random): Sequence {
   const id = `${NAME}/${label}/${index}`;
-  const complete: GreyImage = { width: SIDE, height: SIDE, channels: 1, data: drawing };
+  const complete = centred(drawing, options.margin);
   const destroyed = Array.from({ length: options.variants }, (_, variant): Frame => {
     const name = `${label}/${index}/destroyed-${variant}`;
     return { kind: 'drawn', name, pixels: () => drawSlashes(complete, options.slashes, random.fork(name)) };
@@ -75,6 +80,19 @@ function toSequence(drawing: Uint8Array, label: string, index: number, options: 
   const peak: Frame = { kind: 'drawn', name: `${label}/${index}/complete`, pixels: () => complete };
   const weak = destroyed.map((_, variant) => variant + 1);
   return { corpus: NAME, id, subject: id, label, frames: [...destroyed, peak], weak };
+}
+
+/** The drawing in the middle of a larger sheet: the package pushes all of them into the top left corner. */
+function centred(drawing: Uint8Array, margin: number): GreyImage {
+  const { left, top, right, bottom } = inkBox({ width: SIDE, height: SIDE, channels: 1, data: drawing });
+  const side = SIDE + 2 * margin;
+  const toLeft = (side - (right - left)) >> 1;
+  const toTop = (side - (bottom - top)) >> 1;
+  const data = new Uint8Array(side * side).fill(255);
+  for (let row = top; row < bottom; row++) {
+    data.set(drawing.subarray(row * SIDE + left, row * SIDE + right), (toTop + row - top) * side + toLeft);
+  }
+  return { width: side, height: side, channels: 1, data };
 }
 
 /** The package's entry point wants a stream library; only its data files are used. */
@@ -90,7 +108,7 @@ function packageFolder(): string {
 }
 
 async function noSuchClass(folder: string, label: string, there: readonly string[]): Promise<DataError> {
-  const similar = there.filter((name) => name.slice(0, 2) === label.slice(0, 2)).slice(0, 8);
+  const similar = [...there].sort((a, b) => distance(a, label) - distance(b, label)).slice(0, 5);
   const found = there.length === 0 ? await describeFolder(folder) : `${there.length} classes without ${quoted(label)}`;
   const advice =
     similar.length > 0 ? `Correct option classes; similar names are ${similar.join(', ')}` : 'Correct option classes';

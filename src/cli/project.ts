@@ -1,0 +1,73 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { loadPipeline } from '../engine/pipeline/load.ts';
+import type { Pipeline, Value } from '../engine/pipeline/types.ts';
+import { type BackendChoice, chooseBackend } from '../science/tensor/backend-choice.ts';
+import { UsageError } from './exit-codes.ts';
+
+/** Options that say which experiment is meant; all commands that read pipeline.yaml have them. */
+export interface ProjectOptions {
+  readonly params?: readonly string[];
+  readonly set?: readonly string[];
+  readonly backend?: string;
+}
+
+export interface Project {
+  readonly pipeline: Pipeline;
+  /** Relative to the root. */
+  readonly lockFile: string;
+  /** Null when params have no key `backend`. */
+  readonly backend: BackendChoice | null;
+}
+
+/** The directory of the nearest pipeline.yaml, from the working directory upwards. */
+export function findRoot(start = process.cwd()): string {
+  for (let directory = path.resolve(start); ; directory = path.dirname(directory)) {
+    if (existsSync(path.join(directory, 'pipeline.yaml'))) return directory;
+    if (directory === path.dirname(directory)) {
+      throw new UsageError(`no pipeline.yaml in ${start} or in any directory above it. Go to the project first.`);
+    }
+  }
+}
+
+/** Reads pipeline.yaml and params. Throws PipelineError or UsageError. */
+export function openProject(root: string, options: ProjectOptions): Project {
+  let backend: BackendChoice | null = null;
+  const pipeline = loadPipeline({
+    root,
+    ...(options.params === undefined ? {} : { profiles: options.params }),
+    ...(options.set === undefined ? {} : { set: options.set }),
+    resolveParams(params) {
+      backend = decideBackend(params, options.backend, root);
+      return backend === null ? {} : { backend: backend.backend };
+    },
+  });
+  return { pipeline, lockFile: lockFileOf(pipeline), backend };
+}
+
+/** Results depend on the backend, so what enters params, and with them the fingerprints, is never `auto`. */
+function decideBackend(
+  params: { readonly [key: string]: Value },
+  asked: string | undefined,
+  root: string,
+): BackendChoice | null {
+  if (!Object.hasOwn(params, 'backend')) {
+    if (asked === undefined) return null;
+    throw new UsageError('--backend sets the param "backend", which the params of this project do not have');
+  }
+  const choice = asked ?? params['backend'];
+  if (typeof choice !== 'string')
+    throw new UsageError(`the param backend must be a name, found ${JSON.stringify(choice)}`);
+  try {
+    return chooseBackend(choice, root);
+  } catch (error) {
+    if (error instanceof Error && error.name === 'BackendError') throw new UsageError(error.message);
+    throw error;
+  }
+}
+
+/** One lock a profile: beside its reports where pipeline.yaml says where those are. */
+function lockFileOf(pipeline: Pipeline): string {
+  const { reports } = pipeline.variables;
+  return typeof reports === 'string' ? path.posix.join(reports, 'pipeline.lock') : 'pipeline.lock';
+}

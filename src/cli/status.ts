@@ -1,0 +1,38 @@
+import { colorsFor } from '../engine/console/format.ts';
+import { planLines } from '../engine/console/report.ts';
+import { selectInstances } from '../engine/pipeline/select.ts';
+import { describeReason } from '../engine/planning/reasons.ts';
+import { dryRun, nothingToDo } from '../engine/running/run.ts';
+import { workspaceHolder } from '../engine/running/workspace-lock.ts';
+import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { findRoot, openProject, type ProjectOptions } from './project.ts';
+
+export interface StatusOptions extends ProjectOptions {
+  readonly stage?: readonly string[];
+  readonly exitCode?: boolean;
+  readonly json?: boolean;
+}
+
+/** `pipeline status`: what is out of date, and every reason. */
+export async function status(options: StatusOptions): Promise<ExitCode> {
+  const { pipeline, lockFile } = openProject(findRoot(), options);
+  const colors = colorsFor(process.stdout, process.env);
+  const plan = await dryRun(pipeline, selectInstances(pipeline, options.stage ?? []), {
+    lockFile,
+    listener(event) {
+      if (event.type !== 'plan') return;
+      const instances = event.instances.map((entry) => ({
+        ...entry,
+        reasons: entry.reasons.map((reason) => ({ ...reason, text: describeReason(reason) })),
+      }));
+      const text =
+        options.json === true ? JSON.stringify({ lockFile, instances }) : planLines(event, colors).join('\n');
+      process.stdout.write(`${text}\n`);
+    },
+  });
+  const holder = workspaceHolder(pipeline.root);
+  if (holder !== null && options.json !== true) {
+    process.stdout.write(`Process ${holder.pid} has been running here since ${holder.since}.\n`);
+  }
+  return options.exitCode === true && !nothingToDo(plan) ? exitCodes.failed : exitCodes.ok;
+}
