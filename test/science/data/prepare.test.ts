@@ -3,7 +3,9 @@ import { readdir, readFile, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { readCorpora } from '../../../src/science/data/corpora/registry.ts';
 import { prepare } from '../../../src/science/data/prepare.ts';
-import type { PrepareEdges, PrepareOptions } from '../../../src/science/data/prepare.ts';
+import type { PrepareEdges } from '../../../src/science/data/prepare.ts';
+import { readPrepareOptions } from '../../../src/science/data/prepare-options.ts';
+import type { PrepareOptions } from '../../../src/science/data/prepare-options.ts';
 import { openPrepared } from '../../../src/science/data/prepared.ts';
 import { dataErrorOf, withRig, writeCk, writeOulu } from './rig.ts';
 import type { Rig } from './rig.ts';
@@ -171,6 +173,14 @@ describe('prepared data', () => {
       assert.match(message, /expected landmarks.*found none.*kind "box" or "whole"/);
     }));
 
+  it('refuses a crop for a corpus that does not exist', () =>
+    withRig(async (rig) => {
+      const content = await corpora(rig);
+      const crops = { 'ck+': { kind: 'whole' } } as const;
+      const message = await dataErrorOf(() => prepare(content, { ...OPTIONS, crops }, rig.path('out')));
+      assert.match(message, /crops: expected names of corpora \(ck-plus, oulu-casia, quickdraw\), found "ck\+"/);
+    }));
+
   it('names file and line of a malformed landmark file', () =>
     withRig(async (rig) => {
       const content = await corpora(rig);
@@ -193,6 +203,68 @@ describe('prepared data', () => {
       const tooMany = await dataErrorOf(() => prepare(content, { ...OPTIONS, folds }, rig.path('out')));
       assert.match(tooMany, /expected at least 7 subjects, one a fold, found 6\. Lower/);
     }));
+});
+
+describe('options of prepare', () => {
+  it("are the paper's where nothing else is said, but with folds by subject", () => {
+    assert.deepEqual(readPrepareOptions({}), {
+      name: 'faces',
+      pairs: {
+        classes: ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'],
+        weak: [6, 7, 8],
+        short: 'before-apex',
+      },
+      folds: { count: 5, by: 'subject', seed: 1 },
+      image: { size: 144, channels: 3 },
+      crops: {},
+      onBadImage: 'fail',
+    });
+  });
+
+  it('are taken from the params document, crops with their own defaults', () => {
+    const given = { ...OPTIONS, crops: { 'ck-plus': { kind: 'landmarks' }, 'oulu-casia': { kind: 'box', x: 0.1 } } };
+    assert.deepEqual(readPrepareOptions(given), {
+      ...OPTIONS,
+      crops: {
+        'ck-plus': { kind: 'landmarks', margin: 0.1, reference: 'first', upright: false },
+        'oulu-casia': { kind: 'box', x: 0.1, y: 0, size: 1 },
+      },
+    });
+  });
+
+  for (const [given, message] of [
+    [
+      { classes: ['fear'] },
+      'options of prepare: expected only name, pairs, folds, image, crops, onBadImage, found "classes"',
+    ],
+    [
+      { pairs: { weak: [0] } },
+      'option weak of prepare.pairs: expected a list of positions, whole numbers from 1, found [0]',
+    ],
+    [
+      { pairs: { classes: 'fear' } },
+      'option classes of prepare.pairs: expected a list of different class names, at most 256, found "fear"',
+    ],
+    [{ folds: { count: 1 } }, 'option count of prepare.folds: expected a whole number from 2 to 1000, found 1'],
+    [{ image: { channels: 2 } }, 'option channels of prepare.image: expected one of 3, 1, found 2'],
+    [{ image: 48 }, 'option image of prepare: expected keys with values, found 48'],
+    [
+      { crops: { 'ck-plus': { kind: 'face' } } },
+      'option kind of prepare.crops.ck-plus: expected one of whole, box, landmarks, found "face"',
+    ],
+    [
+      { crops: { 'ck-plus': { kind: 'whole', size: 1 } } },
+      'options of prepare.crops.ck-plus: expected none, found "size"',
+    ],
+    [
+      { crops: { 'ck-plus': { kind: 'landmarks', margin: '1' } } },
+      'option margin of prepare.crops.ck-plus: expected a number from -0.4 to 4, found "1"',
+    ],
+  ] as const) {
+    it(`are refused when they say ${JSON.stringify(given)}`, async () => {
+      assert.equal(await dataErrorOf(() => readPrepareOptions(given)), `${message}. Correct the params file.`);
+    });
+  }
 });
 
 describe('opening prepared data', () => {
