@@ -15,7 +15,7 @@ import { countCorpora, countFold, indexText, sequenceEntry } from './prepared-in
 import type { KeptSequence } from './prepared-index.ts';
 import { INDEX_FILE } from './prepared.ts';
 import type { FoldEntry, PreparedIndex } from './prepared.ts';
-import { writeAtomically } from './write-atomically.ts';
+import { cannotWrite, writeAtomically } from './write-atomically.ts';
 
 export interface PrepareEdges {
   /** Called after each picture. */
@@ -39,13 +39,16 @@ export async function prepare(
 ): Promise<PreparedIndex> {
   const { classes } = options.pairs;
   requireKnownCorpora(Object.keys(options.crops), content.sequences);
+  const failToWrite = (error: unknown): never => {
+    throw cannotWrite(directory, error);
+  };
   const tally = new Tally();
   tally.addAll(content.skipped);
   const { pairs, skipped } = pairsOf(content.sequences, options.pairs);
   tally.addAll(skipped);
   const sequences = pairs.map(({ sequence }) => sequence);
   const foldOf = assignFolds(sequences, options.folds, createRandom(options.folds.seed).fork('folds'));
-  await emptyFolder(directory);
+  await emptyFolder(directory).catch(failToWrite);
   const total = pairs.reduce((sum, { weak }) => sum + weak.length + 1, 0);
   let done = 0;
   const drawing = {
@@ -64,7 +67,7 @@ export async function prepare(
     }
     const { bytes, sha256 } = encodeFold(drawn.pictures, fold, classes.length);
     const file = `fold-${fold}.bin`;
-    await writeAtomically(join(directory, file), bytes);
+    await writeAtomically(join(directory, file), bytes).catch(failToWrite);
     kept.push(...drawn.pairs.map((pair) => ({ ...pair, fold })));
     folds.push({ fold, file, bytes: bytes.length, sha256, ...countFold(drawn.pairs, classes) });
   }
@@ -80,7 +83,7 @@ export async function prepare(
     skipped: tally.list(),
     sequences: kept.map(sequenceEntry),
   };
-  await writeAtomically(join(directory, INDEX_FILE), indexText(index));
+  await writeAtomically(join(directory, INDEX_FILE), indexText(index)).catch(failToWrite);
   return index;
 }
 

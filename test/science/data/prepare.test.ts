@@ -1,12 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { readCorpora } from '../../../src/science/data/corpora/registry.ts';
 import { prepare } from '../../../src/science/data/prepare.ts';
 import type { PrepareEdges } from '../../../src/science/data/prepare.ts';
 import { readPrepareOptions } from '../../../src/science/data/prepare-options.ts';
 import type { PrepareOptions } from '../../../src/science/data/prepare-options.ts';
-import { openPrepared } from '../../../src/science/data/prepared.ts';
+import { joinSets, openPrepared } from '../../../src/science/data/prepared.ts';
 import { dataErrorOf, withRig, writeCk, writeOulu } from './rig.ts';
 import type { Rig } from './rig.ts';
 
@@ -66,6 +66,47 @@ describe('prepared data', () => {
       assert.deepEqual([...train.ids, ...test.ids].sort(), index.sequences.map(({ id }) => id).sort());
       assert.equal(index.sequences.length, 12);
       assert.ok(train.subjects.every((subject) => !test.subjects.includes(subject)));
+    }));
+
+  it('joins all folds but one for training, each weak frame still with its own sequence', () =>
+    withRig(async (rig) => {
+      const folds = { count: 3, by: 'subject', seed: 1 } as const;
+      const index = await prepare(await corpora(rig), { ...OPTIONS, folds }, rig.path('out'));
+      const { fold, split } = await openPrepared(rig.path('out'));
+      const { train, test } = await split(1);
+      assert.deepEqual(test, await fold(1));
+      assert.deepEqual(train.ids, [...(await fold(0)).ids, ...(await fold(2)).ids]);
+      assert.deepEqual(
+        train.ids,
+        index.sequences.flatMap((entry) => (entry.fold === 1 ? [] : [entry.id])),
+      );
+      train.ids.forEach((id, row) => {
+        const entry = index.sequences.find((candidate) => candidate.id === id);
+        const count = train.weakSequence.filter((sequence) => sequence === row).length;
+        assert.equal(count, entry!.weak.length);
+        assert.equal(train.subjects[row], entry!.subject);
+        assert.equal(train.classes[train.labels[row]!], entry!.label);
+      });
+      // The first fold's last weak frame and the second's first one lie next to each other.
+      const [first, second] = [await fold(0), await fold(2)];
+      assert.deepEqual(train.weaks, Uint8Array.from([...first.weaks, ...second.weaks]));
+      assert.deepEqual(train.peaks, Uint8Array.from([...first.peaks, ...second.peaks]));
+      assert.equal(train.weakSequence[first.weakSequence.length], first.labels.length);
+      assert.throws(() => joinSets([first, { ...second, classes: ['other'] }]), /cannot be joined/);
+      assert.throws(() => joinSets([]), /at least one set/);
+    }));
+
+  it('says so when it cannot be written, and when skipping leaves a fold empty', () =>
+    withRig(async (rig) => {
+      const content = await corpora(rig);
+      await rig.write('file', 'x');
+      const message = await dataErrorOf(() => prepare(content, OPTIONS, rig.path('file')));
+      assert.match(message, /file: expected a place that can be written, found EEXIST\. Check its path/);
+      for (const { frames } of content.sequences) {
+        for (const frame of frames) if (frame.kind === 'file') await rm(frame.path);
+      }
+      const empty = await dataErrorOf(() => prepare(content, { ...OPTIONS, onBadImage: 'skip' }, rig.path('out')));
+      assert.match(empty, /fold 0: expected at least one sequence, found none\. Lower/);
     }));
 
   it('is the same to the byte, whatever the number of pictures in flight and the order of finishing', () =>
@@ -185,6 +226,9 @@ describe('prepared data', () => {
     withRig(async (rig) => {
       const content = await corpora(rig);
       const path = 'ck/Landmarks/S005/001/S005_001_00000001_landmarks.txt';
+      await rm(rig.path(path));
+      const missing = await dataErrorOf(() => prepare(content, OPTIONS, rig.path('out')));
+      assert.ok(missing.startsWith(`${rig.path(path)}: expected 68 rows "x y", found no such file.`), missing);
       await rig.write(path, '1 2\r\n3 x\r\n');
       const message = await dataErrorOf(() => prepare(content, { ...OPTIONS, onBadImage: 'skip' }, rig.path('out')));
       assert.equal(
