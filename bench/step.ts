@@ -2,7 +2,7 @@
  * Milliseconds a training step, for every method and for pretraining, on random pictures.
  *
  *   npx tsx bench/step.ts [--backend wasm] [--net VGG13] [--size 48] [--batch 16] [--width 0.25] [--channels 1]
- *                         [--steps 10] [--share true] [--only groupgan-2v2] [--profile]
+ *                         [--steps 10] [--share true] [--only groupgan-2v2]
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -28,7 +28,6 @@ const { values: flags } = parseArgs({
     steps: { type: 'string', default: '10' },
     share: { type: 'string', default: 'true' },
     only: { type: 'string' },
-    profile: { type: 'boolean', default: false },
   },
 });
 
@@ -37,7 +36,7 @@ const net = BASE_NETS.find((name) => name === flags.net);
 if (net === undefined) throw new Error(`--net is one of ${BASE_NETS.join(', ')}, not ${flags.net}`);
 const [size, batch, width, channels, steps] = [flags.size, flags.batch, flags.width, flags.channels, flags.steps].map(
   Number,
-) as [number, number, number, number, number];
+) as [number, number, number, 1 | 3, number];
 
 function randomPairs(): PairSet {
   const random = createRandom(1);

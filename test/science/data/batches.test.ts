@@ -130,8 +130,11 @@ describe('batches of pairs', () => {
   });
 
   it('refuse a crop larger than the pictures, a batch of none, an empty set and a broken state', () => {
-    assert.throws(() => pairBatches(set(), options({ cropSize: 7 })), /at most the prepared pictures' 6, not 7/);
-    assert.throws(() => pairBatches(set(), options({ batch: 0 })), /batch must be a whole number from 1, not 0/);
+    assert.throws(
+      () => pairBatches(set(), options({ cropSize: 7 })),
+      /expected at most the 6 pixels of the prepared pictures, found 7/,
+    );
+    assert.throws(() => pairBatches(set(), options({ batch: 0 })), /batch: expected a whole number from 1, found 0/);
     const empty = { ...set(), weakSequence: new Int32Array(0) };
     assert.throws(() => pairBatches(empty, options()), /at least one picture/);
     assert.throws(() => pairBatches(set(), options()).restore({ step: -1 }), /no batch has number -1/);

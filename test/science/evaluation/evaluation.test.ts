@@ -27,7 +27,10 @@ describe('predictions', () => {
 
   it('refuse logits that do not fit the pictures, and logits that are no numbers', () => {
     assert.throws(() => toPredictions([1, 2, 3], pictures, 3), /expected 3 x 3 logits, found 3/);
-    assert.throws(() => toPredictions([1, 2, 3, NaN, 1, 1, 1, 1, 1], pictures, 3), /prediction for a\/2 is not a number/);
+    assert.throws(
+      () => toPredictions([1, 2, 3, NaN, 1, 1, 1, 1, 1], pictures, 3),
+      /prediction for a\/2 is not a number/,
+    );
   });
 });
 

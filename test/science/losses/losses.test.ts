@@ -47,14 +47,29 @@ describe('energies', () => {
   const LOG_3 = Math.log(3);
 
   it('of reals and fakes are minus the log of the probability of the right answer', () => {
-    close(valueOf(() => realEnergy(column([0, LOG_3]))), (Math.log(2) + Math.log(4 / 3)) / 2);
-    close(valueOf(() => fakeEnergy(column([0, LOG_3]))), (Math.log(2) + Math.log(4)) / 2);
-    close(valueOf(() => discriminatorLoss(column([LOG_3]), column([0]))), Math.log(4 / 3) + Math.log(2));
+    close(
+      valueOf(() => realEnergy(column([0, LOG_3]))),
+      (Math.log(2) + Math.log(4 / 3)) / 2,
+    );
+    close(
+      valueOf(() => fakeEnergy(column([0, LOG_3]))),
+      (Math.log(2) + Math.log(4)) / 2,
+    );
+    close(
+      valueOf(() => discriminatorLoss(column([LOG_3]), column([0]))),
+      Math.log(4 / 3) + Math.log(2),
+    );
   });
 
   it('of fooling fall when the discriminator takes a fake for real, in both forms', () => {
-    close(valueOf(() => foolingEnergy(column([LOG_3]), 'saturating')), Math.log(1 / 4));
-    close(valueOf(() => foolingEnergy(column([LOG_3]), 'non-saturating')), -Math.log(3 / 4));
+    close(
+      valueOf(() => foolingEnergy(column([LOG_3]), 'saturating')),
+      Math.log(1 / 4),
+    );
+    close(
+      valueOf(() => foolingEnergy(column([LOG_3]), 'non-saturating')),
+      -Math.log(3 / 4),
+    );
     for (const form of ['saturating', 'non-saturating'] as const) {
       const [taken, seenThrough] = [2, -2].map((logit) => valueOf(() => foolingEnergy(column([logit]), form)));
       assert.ok(taken! < seenThrough!, form);
@@ -62,9 +77,18 @@ describe('energies', () => {
   });
 
   it('stay finite and keep their gradient where a discriminator is sure', () => {
-    close(valueOf(() => fakeEnergy(column([80]))), 80);
-    close(valueOf(() => realEnergy(column([-80]))), 80);
-    close(valueOf(() => foolingEnergy(column([-80]), 'non-saturating')), 80);
+    close(
+      valueOf(() => fakeEnergy(column([80]))),
+      80,
+    );
+    close(
+      valueOf(() => realEnergy(column([-80]))),
+      80,
+    );
+    close(
+      valueOf(() => foolingEnergy(column([-80]), 'non-saturating')),
+      80,
+    );
     const slope = tf.tidy(() =>
       record(() => {
         const logits = column([-80]);
@@ -82,15 +106,24 @@ describe('energies', () => {
       valueOf(() => classificationEnergy(logits(), truth())),
       (Math.log(4) + Math.log(3)) / 2,
     );
-    close(valueOf(() => classificationEnergy(tf.tensor2d([[200, 0]]), tf.tensor2d([[0, 1]]))), 200);
+    close(
+      valueOf(() => classificationEnergy(tf.tensor2d([[200, 0]]), tf.tensor2d([[0, 1]]))),
+      200,
+    );
   });
 
   it('of content and perception are the squared distance, per number or per picture', () => {
     const real = () => tf.tensor4d([1, 2, 3, 4, 0, 0, 0, 0], [2, 2, 2, 1]);
     const fake = () => tf.tensor4d([1, 0, 3, 4, 0, 0, 3, 0], [2, 2, 2, 1]);
     for (const energy of [contentEnergy, perceptualEnergy]) {
-      close(valueOf(() => energy(real(), fake(), 'mean')), (4 + 9) / 8);
-      close(valueOf(() => energy(real(), fake(), 'sum')), (4 + 9) / 2);
+      close(
+        valueOf(() => energy(real(), fake(), 'mean')),
+        (4 + 9) / 8,
+      );
+      close(
+        valueOf(() => energy(real(), fake(), 'sum')),
+        (4 + 9) / 2,
+      );
     }
   });
 

@@ -64,7 +64,10 @@ describe('the tape', () => {
     assert.throws(fails, /in the middle/);
     assert.equal(tf.memory().numTensors, before);
     // The engine records nothing any more: gradients of its own still work.
-    assert.deepEqual(tf.tidy(() => numbers(tf.grad((x) => tf.square(x))(tf.tensor1d([5])))), [10]);
+    assert.deepEqual(
+      tf.tidy(() => numbers(tf.grad((x) => tf.square(x))(tf.tensor1d([5])))),
+      [10],
+    );
     assert.equal(tf.memory().numTensors, before);
   });
 });

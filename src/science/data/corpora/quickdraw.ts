@@ -10,7 +10,7 @@ import type { CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError, errorCode, quoted } from '../data-error.ts';
 import type { GreyImage } from '../images.ts';
 import { describeFolder, list, requireFolder } from './folders.ts';
-import { choice, option, readOptions } from './options.ts';
+import { choice, classNames, group, option, readOptions, whole } from '../options.ts';
 import { drawSlashes, inkBox } from './slashes.ts';
 import type { Range, SlashStyle } from './slashes.ts';
 
@@ -46,13 +46,13 @@ interface Options {
 export const quickdraw: CorpusReader = {
   name: NAME,
   async read(root, given) {
-    const options = readOptions<Options>(NAME, given, {
-      classes: option(CLASSES, 'a list of different class names', isClasses),
-      perClass: option(100, 'a whole number from 1', isCount),
-      variants: option(3, 'a whole number from 1', isCount),
-      margin: option(2, 'a whole number from 0', (value): value is number => value === 0 || isCount(value)),
+    const options = readOptions<Options>(`corpus ${NAME}`, given, {
+      classes: classNames(CLASSES),
+      perClass: whole(100, 1),
+      variants: whole(3, 1),
+      margin: whole(2, 0, 100),
       slashes: slashStyle,
-      seed: option(1, 'a whole number', (value): value is number => Number.isInteger(value)),
+      seed: whole(1, -(2 ** 31), 2 ** 32),
     });
     const folder = root === QUICKDRAW_PACKAGE ? packageFolder() : root;
     await requireFolder(folder, LAYOUT);
@@ -156,27 +156,13 @@ function damaged(where: string, expected: string, found: string): DataError {
 }
 
 function slashStyle(value: unknown, where: string): SlashStyle {
-  const given = option({}, 'keys with values', isRecord)(value, where);
-  return readOptions<SlashStyle>(`${NAME}: slashes`, given, {
+  return readOptions<SlashStyle>(`slashes of corpus ${NAME}`, group(value, where), {
     count: option<Range>([4, 6], 'two whole numbers [low, high] from 0', isCountRange),
     width: option<Range>([0.04, 0.08], 'two numbers [low, high] from 0', isRange),
     length: option<Range>([0.5, 1], 'two numbers [low, high] from 0', isRange),
     angle: option<Range>([30, 60], 'two angles [low, high] in degrees', isAngleRange),
     colour: choice(['both', 'ink', 'paper']),
   });
-}
-
-function isClasses(value: unknown): value is readonly string[] {
-  if (!Array.isArray(value) || value.length === 0) return false;
-  return value.every((name) => typeof name === 'string') && new Set(value).size === value.length;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isAngleRange(value: unknown): value is Range {

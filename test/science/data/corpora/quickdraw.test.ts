@@ -125,7 +125,7 @@ describe('reading Quick, Draw!', () => {
 
   it('refuses options that make no sense', async () => {
     for (const [options, message] of [
-      [{ classes: [] }, /option classes .*expected a list of different class names, found \[\]/],
+      [{ classes: [] }, /option classes .*expected a list of different class names, at most 256, found \[\]/],
       [{ classes: ['cat', 'cat'] }, /different class names/],
       [{ perClass: 0 }, /option perClass .*found 0/],
       [{ variants: 1.5 }, /option variants .*found 1\.5/],
