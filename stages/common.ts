@@ -97,7 +97,10 @@ export async function tracked<T>(
 }
 
 /** Takes training's reports to the tracker, the terminal and a list that becomes `history.csv`. */
-export function reporter(context: StageContext, tracker: Tracker): { onReport(report: Report): void; csv(): string } {
+export function reporter(
+  context: StageContext,
+  tracker: Tracker,
+): { readonly onReport: (report: Report) => void; readonly csv: () => string } {
   const reports: Report[] = [];
   return {
     onReport(report) {
