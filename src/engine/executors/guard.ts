@@ -13,7 +13,7 @@ while read -r sign group; do
     -) case "$groups" in *" $group "*) groups="\${groups%% $group *} \${groups#* $group }" ;; esac ;;
   esac
 done
-for group in $groups; do kill -KILL -- "-$group" 2>/dev/null; done
+for group in $groups; do kill -s KILL -- "-$group" 2>/dev/null; done
 `;
 
 /** Sees to it that no stage outlives the runner, not even when the runner is killed with SIGKILL. */

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parse } from 'yaml';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Digest, hashBytes } from '../store/digest.ts';
 import {
@@ -38,7 +39,7 @@ export class Lockfile {
   }
 
   /** Reads the lock, or starts an empty one. Throws LockError when a person has to mend it. */
-  static async open(root: string, file: string): Promise<Lockfile> {
+  static open(root: string, file: string): Lockfile {
     const absolute = path.join(root, file);
     if (!existsSync(absolute)) return new Lockfile(root, file, new Map());
     const text = readFileSync(absolute, 'utf8');
@@ -46,7 +47,7 @@ export class Lockfile {
     const copy = readCopy(copyFile(root, file), digest);
     if (copy !== null) return new Lockfile(root, file, copy);
     refuseConflictMarkers(text, file);
-    const blocks = readLockDocument(await parseYaml(text, file), file);
+    const blocks = readLockDocument(parseYaml(text, file), file);
     const lock = new Lockfile(root, file, blocks);
     lock.#writeCopy(digest);
     return lock;
@@ -140,8 +141,7 @@ function readText(file: string): string | null {
   }
 }
 
-async function parseYaml(text: string, file: string): Promise<unknown> {
-  const { parse } = await import('yaml');
+function parseYaml(text: string, file: string): unknown {
   try {
     return parse(text);
   } catch (error) {

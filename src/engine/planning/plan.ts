@@ -51,7 +51,7 @@ export async function makePlan(
   const evaluator: Evaluator = {
     workspace: Workspace.open(pipeline.root),
     code: new CodeReader(pipeline.root),
-    lock: await Lockfile.open(pipeline.root, options.lockFile),
+    lock: Lockfile.open(pipeline.root, options.lockFile),
     forced: options.force === true ? selected : new Set(),
     restore: options.restore ?? true,
     expected,

@@ -116,10 +116,15 @@ export class ObjectStore {
     await flushFile(target);
   }
 
-  #quarantine(digest: Digest): CorruptObjectError {
+  #quarantine(digest: Digest): Error {
     const movedTo = path.join(this.#directory, 'quarantine', uniqueName(digest));
     mkdirSync(path.dirname(movedTo), { recursive: true });
-    renameSync(this.#pathOf(digest), movedTo);
+    try {
+      renameSync(this.#pathOf(digest), movedTo);
+    } catch {
+      // Another restore of the same object has found it corrupt at the same time.
+      return new MissingObjectError(`the cache has no object ${digest}`);
+    }
     const error = new CorruptObjectError(digest, movedTo);
     this.#quarantined.push(error);
     return error;

@@ -35,13 +35,7 @@ export function shapeMouth(identity: Identity, action: Action, jawDrop: number):
       0.03 * au(26) -
       0.1 * mid(27);
     const down =
-      0.16 * au(15) +
-      0.045 * au(20) +
-      0.38 * jawDrop -
-      0.175 * au(12) -
-      0.07 * au(14) -
-      0.02 * au(10) -
-      0.015 * au(17);
+      0.16 * au(15) + 0.045 * au(20) + 0.38 * jawDrop - 0.175 * au(12) - 0.07 * au(14) - 0.02 * au(10) - 0.015 * au(17);
     return [sign * (halfWidth + out), rest + down];
   };
   const left = corner(-1);
