@@ -3,7 +3,7 @@ import type { Network } from './network.ts';
 
 /** A tensor of a network, as a checkpoint file holds it. */
 export interface StoredTensor {
-  readonly dtype: 'F32';
+  readonly dtype: 'float32';
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
@@ -24,7 +24,7 @@ export function exportTensors(network: Network, prefix: string): Map<string, Sto
   const tensors = new Map<string, StoredTensor>();
   for (const [name, variable] of [...network.weights, ...network.buffers]) {
     tensors.set(prefix + name, {
-      dtype: 'F32',
+      dtype: 'float32',
       shape: [...variable.shape],
       data: Float32Array.from(variable.dataSync<'float32'>()),
     });
@@ -56,7 +56,7 @@ export function importTensors(
     }
     if (!(stored.data instanceof Float32Array) || stored.shape.join() !== variable.shape.join()) {
       throw new CheckpointError(
-        `expected ${prefix + name} as F32 [${variable.shape.join()}], found ${stored.dtype} [${stored.shape.join()}]. ` +
+        `expected ${prefix + name} as float32 [${variable.shape.join()}], found ${stored.dtype} [${stored.shape.join()}]. ` +
           'The checkpoint was trained with another width, size or number of classes: train it again with the same params.',
       );
     }

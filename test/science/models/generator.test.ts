@@ -105,7 +105,7 @@ describe('the generator', () => {
     const wider = buildGenerator({ ...TINY, width: 0.1 }, null);
     assert.throws(
       () => importTensors(wider, tensors, 'generator.'),
-      /expected generator\.encoder\.0\.0\.weight as F32 \[7,7,1,6\], found F32 \[7,7,1,3\].*another width/,
+      /expected generator\.encoder\.0\.0\.weight as float32 \[7,7,1,6\], found float32 \[7,7,1,3\].*another width/,
     );
     for (const generator of [plain, conditioned, wider]) generator.dispose();
   });
