@@ -1,5 +1,4 @@
 /** What several stages do alike: read a fold, collect options, start TensorFlow.js, open a run in the tracker. */
-import { rename, writeFile } from 'node:fs/promises';
 import { type StageContext, StageError } from '../src/engine/stage-context.ts';
 import { openPrepared, type PairSet } from '../src/science/data/prepared.ts';
 import type { BaseNetName } from '../src/science/models/base-net.ts';
@@ -98,7 +97,10 @@ export async function tracked<T>(
 }
 
 /** Takes training's reports to the tracker, the terminal and a list that becomes `history.csv`. */
-export function reporter(context: StageContext, tracker: Tracker): { onReport(report: Report): void; csv(): string } {
+export function reporter(
+  context: StageContext,
+  tracker: Tracker,
+): { readonly onReport: (report: Report) => void; readonly csv: () => string } {
   const reports: Report[] = [];
   return {
     onReport(report) {
@@ -113,15 +115,4 @@ export function reporter(context: StageContext, tracker: Tracker): { onReport(re
       return [['step', ...names], ...rows].map((row) => `${row.join(',')}\n`).join('');
     },
   };
-}
-
-/** Writes a file under another name first, so that a kill leaves the old one or the new one. */
-export async function writeWhole(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = `${path}.${process.pid}.tmp`;
-  await writeFile(temporary, content);
-  await rename(temporary, path);
-}
-
-export function writeJson(path: string, value: unknown): Promise<void> {
-  return writeWhole(path, `${JSON.stringify(value, null, 1)}\n`);
 }

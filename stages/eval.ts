@@ -13,7 +13,8 @@ import type { MethodName, TrainedMethod } from '../src/science/methods/method.ts
 import { METHODS } from '../src/science/methods/registry.ts';
 import { readSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
-import { predictAll, predictionsCsv, score } from './scoring.ts';
+import { writeJson, writeWhole } from './files.ts';
+import { confusedScore, predictAll, predictionsCsv, score } from './scoring.ts';
 
 const PICTURES_PER_CLASS = 2;
 const ZOOM = 3;
@@ -33,13 +34,8 @@ export default defineStage(import.meta.url, async (context) => {
       const crop = options.augment.crop;
       const weak = predictAll(test, 'weak', crop, (images) => trained.predict(images));
       const direct = trained.magnify ? METHODS.cnn.restore({ ...shape, tensors }) : trained;
-      const scoreDirect = (kind: 'weak' | 'peak') => {
-        const { correct, count } = score(
-          predictAll(test, kind, crop, (images) => direct.predict(images)),
-          classes.length,
-        );
-        return { correct, count };
-      };
+      const scoreDirect = (kind: 'weak' | 'peak') =>
+        score(predictAll(test, kind, crop, (images) => direct.predict(images)));
       const metrics: EvalMetrics = {
         kind: 'eval',
         task,
@@ -47,7 +43,7 @@ export default defineStage(import.meta.url, async (context) => {
         net,
         fold,
         classes,
-        weak: score(weak, classes.length),
+        weak: confusedScore(weak, classes.length),
         weakUnmagnified: trained.magnify ? scoreDirect('weak') : null,
         peak: scoreDirect('peak'),
       };
@@ -59,13 +55,13 @@ export default defineStage(import.meta.url, async (context) => {
       });
       const directory = context.out('eval');
       await mkdir(directory, { recursive: true });
-      await common.writeWhole(join(directory, 'predictions.csv'), predictionsCsv(weak, classes));
+      await writeWhole(join(directory, 'predictions.csv'), predictionsCsv(weak, classes));
       if (trained.magnify) {
         const path = join(directory, 'magnification.png');
-        await common.writeWhole(path, magnification(test, crop, trained.magnify.bind(trained)));
+        await writeWhole(path, magnification(test, crop, trained.magnify.bind(trained)));
         tracker.image('magnification', { path, caption: 'weak, magnified, difference, real peak' });
       }
-      await common.writeJson(context.out('metrics'), metrics);
+      await writeJson(context.out('metrics'), metrics);
     });
   } finally {
     trained.dispose();

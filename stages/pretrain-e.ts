@@ -10,6 +10,7 @@ import { pretrainClassifier } from '../src/science/methods/pretraining.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
 import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
+import { writeJson, writeWhole } from './files.ts';
 import { predictAll, score } from './scoring.ts';
 
 const OPTIONS = ['model', 'optimizer', 'augment', 'pretrainE', 'train.schedule', 'logEvery'];
@@ -25,11 +26,8 @@ export default defineStage(import.meta.url, async (context) => {
     const tensors = await pretrainClassifier({ net, train, options, random, onReport, signal: context.signal });
     const { channels } = train.size;
     const classifier = METHODS.cnn.restore({ net, classes: train.classes.length, channels, options, tensors });
-    const of = (kind: 'weak' | 'peak') => {
-      const all = predictAll(test, kind, options.augment.crop, (images) => classifier.predict(images));
-      const { correct, count } = score(all, test.classes.length);
-      return { correct, count };
-    };
+    const of = (kind: 'weak' | 'peak') =>
+      score(predictAll(test, kind, options.augment.crop, (images) => classifier.predict(images)));
     const [weak, peak] = [of('weak'), of('peak')];
     classifier.dispose();
     const metrics: PretrainMetrics = { kind: 'pretrain-e', task, net, fold, classes: train.classes, weak, peak };
@@ -37,7 +35,7 @@ export default defineStage(import.meta.url, async (context) => {
     const directory = context.out('pretrain-e');
     await mkdir(directory, { recursive: true });
     await writeSafetensors(join(directory, 'classifier.safetensors'), tensors, { task, net, fold: String(fold) });
-    await common.writeWhole(join(directory, 'history.csv'), csv());
-    await common.writeJson(context.out('metrics'), metrics);
+    await writeWhole(join(directory, 'history.csv'), csv());
+    await writeJson(context.out('metrics'), metrics);
   });
 });

@@ -9,6 +9,7 @@ import { defineStage } from '../src/engine/stage-context.ts';
 import { pretrainGenerator } from '../src/science/methods/pretraining.ts';
 import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
+import { writeWhole } from './files.ts';
 
 const OPTIONS = ['model', 'generator', 'optimizer', 'augment', 'pretrainG', 'train.schedule', 'logEvery'];
 
@@ -24,6 +25,6 @@ export default defineStage(import.meta.url, async (context) => {
     const directory = context.out();
     await mkdir(directory, { recursive: true });
     await writeSafetensors(join(directory, 'generator.safetensors'), tensors, { task, fold: String(fold) });
-    await common.writeWhole(join(directory, 'history.csv'), csv());
+    await writeWhole(join(directory, 'history.csv'), csv());
   });
 });

@@ -1,15 +1,9 @@
 /** How a trained method does on pictures that training never saw. */
-import type { ConfusedScore } from '../src/report/metrics.ts';
+import type { ConfusedScore, Score } from '../src/report/metrics.ts';
 import { type ImageKind, testImages } from '../src/science/data/batches.ts';
 import type { PairSet } from '../src/science/data/prepared.ts';
-
-/** One test picture and what became of it. */
-export interface Prediction {
-  readonly sequence: string;
-  readonly subject: string;
-  readonly label: number;
-  readonly predicted: number;
-}
+import { confusionMatrix } from '../src/science/evaluation/confusion.ts';
+import { type Prediction, toPredictions } from '../src/science/evaluation/predictions.ts';
 
 const BATCH = 64;
 
@@ -22,35 +16,30 @@ export function predictAll(
 ): Prediction[] {
   const predictions: Prediction[] = [];
   for (const { images, labels, sequences } of testImages(set, kind, { cropSize, batch: BATCH })) {
-    const logits = predict(images);
-    labels.forEach((label, row) => {
-      const scores = logits.subarray(row * set.classes.length, (row + 1) * set.classes.length);
-      const sequence = sequences[row] ?? 0;
-      predictions.push({
-        sequence: set.ids[sequence] ?? '',
-        subject: set.subjects[sequence] ?? '',
-        label,
-        predicted: scores.indexOf(Math.max(...scores)),
-      });
+    const pictures = Array.from(labels, (label, row) => {
+      const sequence = sequences[row] ?? -1;
+      return { label, id: set.ids[sequence] ?? '', subject: set.subjects[sequence] ?? '' };
     });
+    predictions.push(...toPredictions(predict(images), pictures, set.classes.length));
   }
   return predictions;
 }
 
-/** Counts, with the confusion matrix: rows are true classes, columns predicted ones. */
-export function score(predictions: readonly Prediction[], classes: number): ConfusedScore {
-  const confusion = Array.from({ length: classes }, () => new Array<number>(classes).fill(0));
-  for (const { label, predicted } of predictions) {
-    const row = confusion[label];
-    if (row) row[predicted] = (row[predicted] ?? 0) + 1;
-  }
+export function score(predictions: readonly Prediction[]): Score {
   const correct = predictions.filter(({ label, predicted }) => label === predicted).length;
-  return { correct, count: predictions.length, confusion };
+  return { correct, count: predictions.length };
+}
+
+export function confusedScore(predictions: readonly Prediction[], classes: number): ConfusedScore {
+  return { ...score(predictions), confusion: confusionMatrix(predictions, classes) };
 }
 
 /** One line a picture: what a reader needs to check the metrics, or to test significance. */
 export function predictionsCsv(predictions: readonly Prediction[], classes: readonly string[]): string {
   const name = (index: number) => classes[index] ?? '';
-  const rows = predictions.map((p) => [p.sequence, p.subject, name(p.label), name(p.predicted)].join(','));
-  return ['sequence,subject,label,predicted', ...rows, ''].join('\n');
+  const rows = predictions.map(({ id, subject, label, predicted, logits }) =>
+    [id, subject, name(label), name(predicted), ...logits].join(','),
+  );
+  const header = ['sequence', 'subject', 'label', 'predicted', ...classes.map((label) => `logit ${label}`)].join(',');
+  return [header, ...rows, ''].join('\n');
 }

@@ -3,12 +3,18 @@
  * In: nothing. Out: the corpus as a directory.
  */
 import { defineStage, StageError } from '../src/engine/stage-context.ts';
-import { writeCkPlus, writeOuluCasia } from '../src/science/data/synthetic/write-corpus.ts';
+import {
+  type Difficulty,
+  type Range,
+  writeCkPlus,
+  writeOuluCasia,
+} from '../src/science/data/synthetic/write-corpus.ts';
 
 interface SynthesizeParams {
   readonly 'ck-plus': { readonly subjects: number; readonly scale: number };
   readonly 'oulu-casia': { readonly subjects: number; readonly scale: number };
-  readonly frames: { readonly min: number; readonly max: number };
+  readonly frames: Range;
+  readonly difficulty: Difficulty;
 }
 
 const writers = { 'ck-plus': writeCkPlus, 'oulu-casia': writeOuluCasia };
@@ -19,12 +25,12 @@ export default defineStage(import.meta.url, async (context) => {
     throw new StageError(`--corpus must be ck-plus or oulu-casia, not ${corpus ?? 'missing'}`);
   }
   const params = context.param('synthesize') as SynthesizeParams;
-  const { 'ck-plus': _, 'oulu-casia': __, ...common } = params;
   await writers[corpus](context.out(), {
-    ...common,
     ...params[corpus],
+    frames: params.frames,
+    difficulty: params.difficulty,
     seed: context.param('seed') as number,
-    onProgress: context.progress,
+    onProgress: (fraction) => context.progress(fraction),
     signal: context.signal,
   });
 });

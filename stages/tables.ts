@@ -8,7 +8,7 @@ import { defineStage, type StageContext } from '../src/engine/stage-context.ts';
 import { type Metrics, parseMetrics } from '../src/report/metrics.ts';
 import { renderReport } from '../src/report/report.ts';
 import { bestNet } from '../src/report/tables.ts';
-import { writeWhole } from './common.ts';
+import { writeWhole } from './files.ts';
 
 const PARAMS = ['profile', 'seed', 'backend', 'data', 'synthesize', 'faces', 'sketches', 'training'];
 

@@ -9,6 +9,7 @@ import { METHODS } from '../src/science/methods/registry.ts';
 import { METHOD_NAMES, type MethodName } from '../src/science/methods/method.ts';
 import { readSafetensors, writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
+import { writeWhole } from './files.ts';
 
 const OPTIONS = [
   'model',
@@ -59,6 +60,6 @@ export default defineStage(import.meta.url, async (context) => {
     const directory = context.out();
     await mkdir(directory, { recursive: true });
     await writeSafetensors(join(directory, 'method.safetensors'), tensors, { task, method, net, fold: String(fold) });
-    await common.writeWhole(join(directory, 'history.csv'), csv());
+    await writeWhole(join(directory, 'history.csv'), csv());
   });
 });

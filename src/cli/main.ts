@@ -81,6 +81,17 @@ function commands(done: (code: ExitCode) => void): Command {
       done(dag(options));
     });
 
+  program
+    .command('report')
+    .description('the committed reports')
+    .command('verify')
+    .description('compute the committed tables again from the committed metrics, and compare')
+    .argument('[profile...]', 'names below reports/ (default: all)')
+    .action(async (profiles: readonly string[]) => {
+      const { verify } = await import('./report.ts');
+      done(await verify(profiles));
+    });
+
   for (const command of [runCommand, statusCommand, logsCommand, dagCommand]) addProjectOptions(command);
   return program;
 }

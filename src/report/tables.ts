@@ -1,4 +1,5 @@
-import { mean, sampleStandardDeviation } from '../science/evaluation/statistics.ts';
+import { spread } from '../science/evaluation/accuracy.ts';
+import { rowPercentages, sumMatrices } from '../science/evaluation/confusion.ts';
 import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts';
 import { PAPER_CLASSES, PAPER_CONFUSION, PAPER_METHODS, PAPER_NETS, paperAccuracy } from './paper.ts';
 import type { ReportTable } from './table.ts';
@@ -29,13 +30,8 @@ export interface Summary {
 
 function summarise(scores: readonly Score[]): Summary | null {
   if (scores.length === 0) return null;
-  const values = scores.map(percent);
-  return {
-    mean: mean(values),
-    sd: values.length > 1 ? sampleStandardDeviation(values) : null,
-    folds: values.length,
-    images: scores.reduce((sum, score) => sum + score.count, 0),
-  };
+  const { mean, sd, n } = spread(scores.map(percent));
+  return { mean, sd, folds: n, images: scores.reduce((sum, score) => sum + score.count, 0) };
 }
 
 function show(summary: Summary | null): string {
@@ -86,15 +82,11 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
     if (complete.length === 0) return null;
     const entries = faces.filter((entry) => entry.method === method && complete.includes(entry.net));
     const folds = [...new Set(entries.map((entry) => entry.fold))].sort((a, b) => a - b);
-    const values = folds.map((fold) =>
-      mean(entries.filter((entry) => entry.fold === fold).map((e) => percent(e.weak))),
+    const { mean, sd } = spread(
+      folds.map((fold) => spread(entries.filter((e) => e.fold === fold).map((e) => percent(e.weak))).mean),
     );
-    return {
-      mean: mean(values),
-      sd: values.length > 1 ? sampleStandardDeviation(values) : null,
-      folds: values.length,
-      images: entries.reduce((sum, entry) => sum + entry.weak.count, 0),
-    };
+    const images = entries.reduce((sum, entry) => sum + entry.weak.count, 0);
+    return { mean, sd, folds: folds.length, images };
   };
   const withPaper = (text: string, paper: number | null) => (paper === null ? text : `${text} (${paper.toFixed(2)})`);
   return {
@@ -169,17 +161,13 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
   const runs = evaluations(metrics, 'faces').filter((entry) => entry.method === 'groupgan-2v2');
   const chosen = runs.filter((entry) => entry.net === best?.net);
   const classes = chosen[0]?.classes ?? [...PAPER_CLASSES];
-  const counts = classes.map((_, row) =>
-    classes.map((__, column) => chosen.reduce((sum, entry) => sum + (entry.weak.confusion[row]?.[column] ?? 0), 0)),
-  );
+  const counts = chosen.length > 0 ? sumMatrices(chosen.map((entry) => entry.weak.confusion)) : [];
+  const percentages = rowPercentages(counts);
   const paperCell = (row: number, column: number): number | null => {
     const at = (index: number) => PAPER_CLASSES.findIndex((name) => name === classes[index]);
     return PAPER_CONFUSION[at(row)]?.[at(column)] ?? null;
   };
-  const share = (row: number, column: number): number | null => {
-    const total = (counts[row] ?? []).reduce((sum, n) => sum + n, 0);
-    return total === 0 ? null : (100 * (counts[row]?.[column] ?? 0)) / total;
-  };
+  const share = (row: number, column: number): number | null => percentages[row]?.[column] ?? null;
   return {
     name: 'table-2',
     title: 'Table 2: confusion matrix of GroupGAN (2v2)',

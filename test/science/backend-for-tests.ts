@@ -1,7 +1,6 @@
-import '@tensorflow/tfjs-backend-cpu';
-import * as tf from '@tensorflow/tfjs-core';
+import { loadBackend } from '../../src/science/tensor/backend.ts';
 
-/** Makes the backend ready that tests of networks run on. */
+/** Makes the backend ready that tests of networks run on: the reference. */
 export async function useTestBackend(): Promise<void> {
-  await tf.setBackend('cpu');
+  await loadBackend('wasm');
 }

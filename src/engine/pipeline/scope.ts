@@ -28,9 +28,14 @@ export class Scope {
     return own ?? this.#outer?.root(name, view);
   }
 
-  /** Whether a name's canonical value differs from its actual one. */
-  isLocated(name: string): boolean {
-    return this.#canonical.has(name) || (!this.#actual.has(name) && (this.#outer?.isLocated(name) ?? false));
+  /** Whether the canonical value of a path differs from its actual one. */
+  isLocated(path: Path): boolean {
+    return this.#hasLocation(String(path[0])) || this.lookup(path, 'actual') !== this.lookup(path, 'canonical');
+  }
+
+  #hasLocation(name: string): boolean {
+    if (this.#canonical.has(name)) return true;
+    return !this.#actual.has(name) && this.#outer !== null && this.#outer.#hasLocation(name);
   }
 
   /** The node at a path, or undefined. */
@@ -38,7 +43,21 @@ export class Scope {
     const root = this.root(String(path[0]), view);
     if (root === undefined) return undefined;
     const found = find(root, path, 1);
-    return found.found ? found.node : undefined;
+    if (!found.found) return undefined;
+    return view === 'actual' ? this.#locate(found.node) : found.node;
+  }
+
+  /**
+   * A path in params may itself begin with a location variable (`root: ${run}/corpora`): as written it is canonical,
+   * and here it gets its actual place.
+   */
+  #locate(node: Node): Node {
+    if (node.kind !== 'scalar' || typeof node.value !== 'string' || !node.value.includes('${')) return node;
+    const value = node.value.replaceAll(/\$\{(\w+)\}/g, (written, name: string) => {
+      const place = this.#hasLocation(name) ? this.root(name, 'actual') : undefined;
+      return place?.kind === 'scalar' ? String(place.value) : written;
+    });
+    return value === node.value ? node : { ...node, value };
   }
 
   /** What a path that does not exist most likely meant. */

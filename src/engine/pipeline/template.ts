@@ -102,7 +102,7 @@ export function resolveText(
 }
 
 function isLocated(template: Template, scope: Scope): boolean {
-  return template.parts.some((part) => typeof part !== 'string' && scope.isLocated(String(part.path[0])));
+  return template.parts.some((part) => typeof part !== 'string' && scope.isLocated(part.path));
 }
 
 /** In canonical text a bare `${` begins a location variable; any other is escaped. */
@@ -131,7 +131,7 @@ function render(
     const quoted = value === null || scanner === null ? value : quote(value, part, scanner, view, diagnostics);
     scanner?.skipValue();
     if (quoted === null) failed = true;
-    else result += view === 'canonical' && !scope.isLocated(String(part.path[0])) ? escaped(quoted) : quoted;
+    else result += view === 'canonical' && !scope.isLocated(part.path) ? escaped(quoted) : quoted;
   }
   return failed ? null : result;
 }

@@ -1,4 +1,5 @@
 import type { Random } from '../tensor/random.ts';
+import { DataError } from './data-error.ts';
 import type { PairSet } from './prepared.ts';
 
 /** Shape [batch, height, width, channels]. */
@@ -53,8 +54,8 @@ export type ImageKind = 'peak' | 'weak' | 'all';
 
 /**
  * Batches of weak frames with their peaks. Each epoch takes every weak frame once, in a new order; a batch may reach
- * from one epoch into the next. Crop and flip are the same for both pictures of a pair. Throws a RangeError for an
- * empty set or options that do not fit it.
+ * from one epoch into the next. Crop and flip are the same for both pictures of a pair. Throws a DataError for
+ * options that do not fit the set, a RangeError for an empty set.
  */
 export function pairBatches(set: PairSet, options: BatchOptions): Batches<PairBatch> {
   const cut = cutter(set, options.cropSize);
@@ -140,7 +141,9 @@ function cutter({ size }: PairSet, cropSize: number) {
   const { height, width, channels } = size;
   requireCount('cropSize', cropSize);
   if (cropSize > Math.min(height, width)) {
-    throw new RangeError(`cropSize must be at most the prepared pictures' ${Math.min(height, width)}, not ${cropSize}`);
+    const advice = 'Lower cropSize, or prepare larger pictures';
+    const expected = `at most the ${Math.min(height, width)} pixels of the prepared pictures`;
+    throw new DataError({ where: 'cropSize', expected, found: String(cropSize), advice });
   }
   const values = cropSize * cropSize * channels;
   const middle: View = { top: (height - cropSize) >> 1, left: (width - cropSize) >> 1, mirrored: false };
@@ -208,6 +211,7 @@ function endless<Batch>(
 }
 
 function requireCount(name: string, value: number): void {
-  if (!Number.isInteger(value) || value < 1)
-    throw new RangeError(`${name} must be a whole number from 1, not ${value}`);
+  if (Number.isInteger(value) && value >= 1) return;
+  const advice = 'Correct the params file';
+  throw new DataError({ where: name, expected: 'a whole number from 1', found: String(value), advice });
 }

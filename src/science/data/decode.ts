@@ -1,20 +1,20 @@
 import { readFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { DataError, errorCode } from './data-error.ts';
-import { withChannels } from './images.ts';
 import type { Image } from './images.ts';
 
 /**
- * Decodes a PNG or JPEG file of any kind (grey, palette, colour, alpha, 8 or 16 bits, CMYK) into bytes.
+ * Decodes a PNG or JPEG file of any kind (grey, palette, colour, alpha, 8 or 16 bits, CMYK) into bytes, with one channel
+ * if the file is plain 8-bit grey, else three.
  *
  * sharp only unpacks the file here. Its colour conversions and its resize use floating point that depends on the
  * processor, so those are our own whole-number arithmetic: 16 bits keep their high byte, transparency is laid over
- * white, CMYK is multiplied out, colour profiles are ignored, grey is luma. A camera's orientation mark is followed.
+ * white, CMYK is multiplied out, colour profiles are ignored. A camera's orientation mark is followed.
  *
  * Throws a DataError that names the file when it is missing, not a PNG or JPEG, cut short or damaged.
  */
-export async function decodeImage(path: string, channels: 1 | 3): Promise<Image> {
-  return await decodeBytes(await bytesOf(path), path, channels);
+export async function decodeImage(path: string): Promise<Image> {
+  return await decodeBytes(await bytesOf(path), path);
 }
 
 async function bytesOf(path: string): Promise<Buffer> {
@@ -32,16 +32,19 @@ async function bytesOf(path: string): Promise<Buffer> {
 }
 
 /** `decodeImage` for bytes already in memory; `path` is for messages. */
-export async function decodeBytes(bytes: Uint8Array, path: string, channels: 1 | 3): Promise<Image> {
+export async function decodeBytes(bytes: Uint8Array, path: string): Promise<Image> {
   try {
     // Doubts count as damage (failOn): a picture that decodes to half a face must not train anything.
     const picture = sharp(bytes, { failOn: 'warning', ignoreIcc: true, sequentialRead: true }).autoOrient();
-    const { format, space } = await picture.metadata();
+    const { format, space, depth, hasAlpha } = await picture.metadata();
     if (!isPicture(format)) throw notAPicture(path, `${format} data`);
     const cmyk = space === 'cmyk';
-    const unpacked = cmyk ? picture.toColourspace('cmyk') : picture;
+    // Plain grey would come tripled, CMYK converted. Other grey must: 16 bits would be rounded in floating point, and
+    // transparency lost.
+    const grey = space === 'b-w' && depth === 'uchar' && !hasAlpha;
+    const unpacked = cmyk ? picture.toColourspace('cmyk') : grey ? picture.toColourspace('b-w') : picture;
     const { data, info } = await unpacked.raw({ depth: 'uchar' }).toBuffer({ resolveWithObject: true });
-    return withChannels(toColour(data, info, cmyk), channels);
+    return opaque(data, info, cmyk);
   } catch (error) {
     if (error instanceof DataError) throw error;
     const reason = error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error);
@@ -64,7 +67,7 @@ interface Dimensions {
   readonly channels: number;
 }
 
-function toColour(data: Uint8Array, { width, height, channels }: Dimensions, cmyk: boolean): Image {
+function opaque(data: Uint8Array, { width, height, channels }: Dimensions, cmyk: boolean): Image {
   if (!cmyk && channels === 1) return { width, height, channels, data };
   if (!cmyk && channels === 3) return { width, height, channels, data };
   const pixels = width * height;

@@ -45,7 +45,7 @@ export async function drawFold(
   const drawn = new Map<Frame, Uint8Array>();
   await forEachBounded(tasks.length, edges, async (index) => {
     const { pair, frame } = tasks[index] as { pair: number; frame: Frame };
-    const image = await pictureOf(frame, options);
+    const image = await pictureOf(frame, options.onBadImage);
     if (image !== null) drawn.set(frame, await (crops[pair] as SequenceCrop)(image, frame));
     edges.onPicture?.();
   });
@@ -81,10 +81,10 @@ export async function drawFold(
 }
 
 /** A picture before its crop; null when it cannot be read and such pictures are skipped. */
-async function pictureOf(frame: Frame, { image, onBadImage }: DrawOptions): Promise<Image | null> {
-  if (frame.kind === 'drawn') return withChannels(frame.pixels(), image.channels);
+async function pictureOf(frame: Frame, onBadImage: 'fail' | 'skip'): Promise<Image | null> {
+  if (frame.kind === 'drawn') return frame.pixels();
   try {
-    return await decodeImage(frame.path, image.channels);
+    return await decodeImage(frame.path);
   } catch (error) {
     if (onBadImage === 'skip' && error instanceof DataError) return null;
     throw error;
@@ -94,7 +94,7 @@ async function pictureOf(frame: Frame, { image, onBadImage }: DrawOptions): Prom
 type SequenceCrop = (image: Image, frame: Frame) => Promise<Uint8Array>;
 
 /** How the pictures of one sequence become squares. Shared landmarks are read once. */
-function sequenceCrop(sequence: Sequence, { image: { size }, crops }: DrawOptions): SequenceCrop {
+function sequenceCrop(sequence: Sequence, { image: { size, channels }, crops }: DrawOptions): SequenceCrop {
   const crop = crops[sequence.corpus] ?? { kind: 'whole' };
   const shared = crop.kind === 'landmarks' && crop.reference === 'first';
   let first: Promise<Landmarks | null> | undefined;
@@ -105,7 +105,7 @@ function sequenceCrop(sequence: Sequence, { image: { size }, crops }: DrawOption
       landmarks = await first;
     } else if (crop.kind === 'landmarks') landmarks = await landmarksOf(frame);
     const where = frame.kind === 'file' ? frame.path : frame.name;
-    return resample(image, cropRegion(image, crop, landmarks, where), size, size).data;
+    return withChannels(resample(image, cropRegion(image, crop, landmarks, where), size, size), channels).data;
   };
 }
 

@@ -15,7 +15,8 @@ export type Crop =
 /** A square around the 68 points. */
 export interface LandmarkCrop {
   readonly kind: 'landmarks';
-  /** What to add on each side, as a fraction of the points' longer side. 0.2 takes in the forehead and an open jaw. */
+  /** What to add on each side, as a fraction of the points' longer side. 0.1 takes in half the forehead and leaves
+   * an open jaw room. */
   readonly margin: number;
   /**
    * Whose points place the square: `first` uses those of the sequence's first marked frame for all its frames, so that

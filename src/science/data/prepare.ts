@@ -2,28 +2,20 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../tensor/random.ts';
+import { corpusReaders } from './corpora/registry.ts';
 import { Tally } from './corpus.ts';
 import type { Sequence, Skipped } from './corpus.ts';
-import { DataError } from './data-error.ts';
+import { DataError, quoted } from './data-error.ts';
 import { drawFold } from './draw-fold.ts';
-import type { DrawOptions } from './draw-fold.ts';
 import { assignFolds } from './folds.ts';
-import type { FoldOptions } from './folds.ts';
 import { pairsOf } from './pairs.ts';
-import type { PairOptions } from './pairs.ts';
+import type { PrepareOptions } from './prepare-options.ts';
 import { encodeFold } from './prepared-format.ts';
 import { countCorpora, countFold, indexText, sequenceEntry } from './prepared-index.ts';
 import type { KeptSequence } from './prepared-index.ts';
 import { INDEX_FILE } from './prepared.ts';
 import type { FoldEntry, PreparedIndex } from './prepared.ts';
-import { writeAtomically } from './write-atomically.ts';
-
-export interface PrepareOptions extends DrawOptions {
-  /** What the set is called, for people: `faces`. */
-  readonly name: string;
-  readonly pairs: PairOptions;
-  readonly folds: FoldOptions & { readonly seed: number };
-}
+import { cannotWrite, writeAtomically } from './write-atomically.ts';
 
 export interface PrepareEdges {
   /** Called after each picture. */
@@ -46,13 +38,17 @@ export async function prepare(
   edges: PrepareEdges = {},
 ): Promise<PreparedIndex> {
   const { classes } = options.pairs;
+  requireKnownCorpora(Object.keys(options.crops), content.sequences);
+  const failToWrite = (error: unknown): never => {
+    throw cannotWrite(directory, error);
+  };
   const tally = new Tally();
   tally.addAll(content.skipped);
   const { pairs, skipped } = pairsOf(content.sequences, options.pairs);
   tally.addAll(skipped);
   const sequences = pairs.map(({ sequence }) => sequence);
   const foldOf = assignFolds(sequences, options.folds, createRandom(options.folds.seed).fork('folds'));
-  await emptyFolder(directory);
+  await emptyFolder(directory).catch(failToWrite);
   const total = pairs.reduce((sum, { weak }) => sum + weak.length + 1, 0);
   let done = 0;
   const drawing = {
@@ -71,7 +67,7 @@ export async function prepare(
     }
     const { bytes, sha256 } = encodeFold(drawn.pictures, fold, classes.length);
     const file = `fold-${fold}.bin`;
-    await writeAtomically(join(directory, file), bytes);
+    await writeAtomically(join(directory, file), bytes).catch(failToWrite);
     kept.push(...drawn.pairs.map((pair) => ({ ...pair, fold })));
     folds.push({ fold, file, bytes: bytes.length, sha256, ...countFold(drawn.pairs, classes) });
   }
@@ -87,8 +83,17 @@ export async function prepare(
     skipped: tally.list(),
     sequences: kept.map(sequenceEntry),
   };
-  await writeAtomically(join(directory, INDEX_FILE), indexText(index));
+  await writeAtomically(join(directory, INDEX_FILE), indexText(index)).catch(failToWrite);
   return index;
+}
+
+/** A crop for a corpus that does not exist is a misspelt name, and the corpus meant would go uncropped. */
+function requireKnownCorpora(names: readonly string[], sequences: readonly Sequence[]): void {
+  const known = new Set([...corpusReaders.map(({ name }) => name), ...sequences.map(({ corpus }) => corpus)]);
+  const unknown = names.find((name) => !known.has(name));
+  if (unknown === undefined) return;
+  const expected = `names of corpora (${[...known].join(', ')})`;
+  throw new DataError({ where: 'crops', expected, found: quoted(unknown), advice: 'Correct the params file' });
 }
 
 /** Makes the folder, or takes an earlier preparation out of it: the index first, so that no index names missing files. */

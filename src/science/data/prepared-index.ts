@@ -34,14 +34,22 @@ export function sequenceEntry({ sequence, weak, peak, fold }: KeptSequence): Seq
   return { id, subject, label, fold, weak: weak.map(({ name }) => name), peak: peak.name };
 }
 
-/** JSON with one line a sequence, fold and reason, so that people and diffs can read it. */
+/** JSON with one line a sequence, fold, reason and option, so that people and diffs can read it. */
 export function indexText(index: PreparedIndex): string {
   const lines = Object.entries(index).map(([key, value]: [string, unknown]) => {
-    const text =
-      Array.isArray(value) && value.some((item) => typeof item === 'object')
-        ? `[\n${value.map((item) => `    ${JSON.stringify(item)}`).join(',\n')}\n  ]`
-        : JSON.stringify(value, null, 2).replaceAll('\n', '\n  ');
-    return `  ${JSON.stringify(key)}: ${text}`;
+    return `  ${JSON.stringify(key)}: ${broken(value)}`;
   });
   return `{\n${lines.join(',\n')}\n}\n`;
+}
+
+function broken(value: unknown): string {
+  const rows = (texts: readonly string[]) => texts.map((text) => `\n    ${text}`).join(',');
+  if (Array.isArray(value) && value.some((item) => typeof item === 'object')) {
+    return `[${rows(value.map((item) => JSON.stringify(item)))}\n  ]`;
+  }
+  if (typeof value === 'object' && value !== null && Object.values(value).some((item) => typeof item === 'object')) {
+    const entries = Object.entries(value).map(([key, item]) => `${JSON.stringify(key)}: ${JSON.stringify(item)}`);
+    return `{${rows(entries)}\n  }`;
+  }
+  return JSON.stringify(value);
 }

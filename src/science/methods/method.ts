@@ -33,7 +33,7 @@ export interface TrainTask extends Omit<MethodShape, 'classes' | 'channels'> {
   /** Weights and batches follow from it alone. */
   readonly random: Random;
   readonly onReport?: ((report: Report) => void) | undefined;
-  /** Ends the training at its next report, by throwing the reason. */
+  /** Ends the training after the current step, by throwing the reason. */
   readonly signal?: AbortSignal | undefined;
 }
 

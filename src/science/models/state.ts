@@ -1,15 +1,18 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from './network.ts';
 
-/** A tensor as a checkpoint file holds it. */
+/** A tensor of a network, as a checkpoint file holds it. */
 export interface StoredTensor {
-  readonly dtype: 'F32';
+  readonly dtype: 'float32';
   readonly shape: readonly number[];
   readonly data: Float32Array;
 }
 
-/** Tensors by name, as a safetensors file holds them. */
-export type TensorMap = ReadonlyMap<string, StoredTensor>;
+/** Tensors by name, as they are read from a file: of any type, for it may be anybody's. */
+export type TensorMap = ReadonlyMap<
+  string,
+  { readonly dtype: string; readonly shape: readonly number[]; readonly data: ArrayBufferView }
+>;
 
 /** A checkpoint does not fit the network it is read into. */
 export class CheckpointError extends Error {
@@ -21,7 +24,7 @@ export function exportTensors(network: Network, prefix: string): Map<string, Sto
   const tensors = new Map<string, StoredTensor>();
   for (const [name, variable] of [...network.weights, ...network.buffers]) {
     tensors.set(prefix + name, {
-      dtype: 'F32',
+      dtype: 'float32',
       shape: [...variable.shape],
       data: Float32Array.from(variable.dataSync<'float32'>()),
     });
@@ -51,9 +54,9 @@ export function importTensors(
           'It was trained with another net, normalization or dense: train it again with the same params.',
       );
     }
-    if (stored.shape.join() !== variable.shape.join()) {
+    if (!(stored.data instanceof Float32Array) || stored.shape.join() !== variable.shape.join()) {
       throw new CheckpointError(
-        `expected ${prefix + name} as F32 [${variable.shape.join()}], found ${stored.dtype} [${stored.shape.join()}]. ` +
+        `expected ${prefix + name} as float32 [${variable.shape.join()}], found ${stored.dtype} [${stored.shape.join()}]. ` +
           'The checkpoint was trained with another width, size or number of classes: train it again with the same params.',
       );
     }

@@ -161,10 +161,7 @@ function tryLoading(packageName: string, root: string): string | null {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
   });
   if (result.status === 0) return null;
-  const said = result.stderr
-    .split('\n')
-    .find((line) => /error/i.test(line))
-    ?.trim();
+  const said = result.stderr.split('\n').find((line) => /^\w*Error\b.*:/.test(line));
   const ending = result.signal === null ? `exit code ${result.status}` : `signal ${result.signal}`;
   return `${packageName} does not load on Node ${process.version} (${said ?? ending})`;
 }

@@ -33,7 +33,12 @@ export async function loadBackend(name: BackendName): Promise<LoadedBackend> {
     );
   }
   loading ??= { name, backend: name === 'wasm' ? loadWasm() : loadNative(name) };
-  return loading.backend;
+  try {
+    return await loading.backend;
+  } catch (error) {
+    loading = null;
+    throw error;
+  }
 }
 
 async function loadWasm(): Promise<LoadedBackend> {

@@ -10,6 +10,9 @@ export type Activation = 'linear' | 'relu' | 'leakyRelu';
 export const BATCH_NORM = 'BatchNormTraining';
 export const BATCH_NORM_GRAD = 'BatchNormTrainingGrad';
 export const ACTIVATION_BIAS_GRAD = 'ActivationBiasGrad';
+export const ACTIVATION_GRAD = 'ActivationGrad';
+export const TANH_GRAD = 'TanhGrad';
+export const SIGMOID_GRAD = 'SigmoidGrad';
 export const CONV_BIAS = 'ConvBiasActivation';
 export const ADAM_UPDATE = 'AdamUpdate';
 export const MOMENTUM_UPDATE = 'MomentumUpdate';
@@ -47,6 +50,18 @@ function input(inputs: Inputs, name: string): tf.Tensor {
   if (tensor === undefined) throw new Error(`the kernel was called without its input ${name}`);
   return tensor;
 }
+
+/** dx of relu (alpha 0) and leaky relu, from the output, which has the input's sign. */
+const activationGrad: ComposedKernel<{ alpha: number }> = (inputs, { alpha }) =>
+  tf.mul(input(inputs, 'dy'), tf.step(input(inputs, 'y'), alpha));
+
+const tanhGrad: ComposedKernel<object> = (inputs) =>
+  tf.mul(input(inputs, 'dy'), tf.sub(1, tf.square(input(inputs, 'y'))));
+
+const sigmoidGrad: ComposedKernel<object> = (inputs) => {
+  const y = input(inputs, 'y');
+  return tf.mul(input(inputs, 'dy'), tf.mul(y, tf.sub(1, y)));
+};
 
 /** All axes but the last, over which a channel's statistics are taken. */
 function channelAxes(x: tf.Tensor): number[] {
@@ -150,6 +165,9 @@ export function registerComposedKernels(): void {
   register(BATCH_NORM_GRAD, batchNormGrad);
   register(CONV_BIAS, convBias);
   register(ACTIVATION_BIAS_GRAD, activationBiasGrad);
+  register(ACTIVATION_GRAD, activationGrad);
+  register(TANH_GRAD, tanhGrad);
+  register(SIGMOID_GRAD, sigmoidGrad);
   register(ADAM_UPDATE, adamUpdate);
   register(MOMENTUM_UPDATE, momentumUpdate);
 }

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { ACTIVATION_GRAD, SIGMOID_GRAD, TANH_GRAD } from './composed-kernels.ts';
 
 /**
  * The gradients of tfjs-core's operations. The Node bundle of tfjs-core 4.22 registers none (only the union package
@@ -78,7 +79,7 @@ function defineArithmetic(): void {
     b: () => reduceTo(tf.mul(dy, tf.cast(tf.greater(at(saved, 0), at(saved, 1)), 'float32')), at(saved, 1).shape),
   }));
   define('Select', ['condition'], (dy, saved) => ({
-    condition: () => tf.zerosLike(tf.cast(at(saved, 0), 'float32')),
+    condition: () => tf.zeros(at(saved, 0).shape),
     t: () => tf.mul(dy, tf.cast(at(saved, 0), 'float32')),
     e: () => tf.mul(dy, tf.cast(tf.logicalNot(at(saved, 0)), 'float32')),
   }));
@@ -104,6 +105,17 @@ function defineArithmetic(): void {
   });
 }
 
+/** What decides but does not count: comparisons have a slope of zero wherever they have one. */
+function defineComparisons(): void {
+  const zeros = (x: tf.Tensor): tf.Tensor => tf.zeros(x.shape);
+  for (const name of ['Greater', 'GreaterEqual', 'Less', 'LessEqual', 'Equal', 'NotEqual', 'LogicalAnd', 'LogicalOr']) {
+    define(name, ['a', 'b'], (_, saved) => ({ a: () => zeros(at(saved, 0)), b: () => zeros(at(saved, 1)) }));
+  }
+  define('LogicalNot', ['x'], (_, saved) => ({ x: () => zeros(at(saved, 0)) }));
+  define('Sign', ['x'], (_, saved) => ({ x: () => zeros(at(saved, 0)) }));
+  define('Step', ['x'], (_, saved) => ({ x: () => zeros(at(saved, 0)) }));
+}
+
 /** Functions of one tensor, elementwise: each is dy times a slope read off the input or the result. */
 function definePointwise(): void {
   define('Neg', [], (dy) => ({ x: () => tf.neg(dy) }));
@@ -117,14 +129,14 @@ function definePointwise(): void {
   define('Log', ['x'], (dy, saved) => ({ x: () => tf.div(dy, at(saved, 0)) }));
   define('Log1p', ['x'], (dy, saved) => ({ x: () => tf.div(dy, tf.add(at(saved, 0), 1)) }));
   define('Reciprocal', ['result'], (dy, saved) => ({ x: () => tf.neg(tf.mul(dy, tf.square(at(saved, 0)))) }));
-  define('Relu', ['result'], (dy, saved) => ({ x: () => tf.mul(dy, tf.step(at(saved, 0))) }));
+  define('Relu', ['result'], (dy, saved) => ({
+    x: () => kernel(ACTIVATION_GRAD, { dy, y: at(saved, 0) }, { alpha: 0 }),
+  }));
   define('LeakyRelu', ['x'], (dy, saved, { alpha }) => ({
-    x: () => tf.mul(dy, tf.step(at(saved, 0), alpha as number)),
+    x: () => kernel(ACTIVATION_GRAD, { dy, y: at(saved, 0) }, { alpha }),
   }));
-  define('Sigmoid', ['result'], (dy, saved) => ({
-    x: () => tf.mul(dy, tf.mul(at(saved, 0), tf.sub(1, at(saved, 0)))),
-  }));
-  define('Tanh', ['result'], (dy, saved) => ({ x: () => tf.mul(dy, tf.sub(1, tf.square(at(saved, 0)))) }));
+  define('Sigmoid', ['result'], (dy, saved) => ({ x: () => kernel(SIGMOID_GRAD, { dy, y: at(saved, 0) }, {}) }));
+  define('Tanh', ['result'], (dy, saved) => ({ x: () => kernel(TANH_GRAD, { dy, y: at(saved, 0) }, {}) }));
   define('Softplus', ['x'], (dy, saved) => ({ x: () => tf.mul(dy, tf.sigmoid(at(saved, 0))) }));
   define('ClipByValue', ['x'], (dy, saved, { clipValueMin, clipValueMax }) => ({
     x: () => {
@@ -133,8 +145,6 @@ function definePointwise(): void {
       return tf.mul(dy, tf.cast(inside, 'float32'));
     },
   }));
-  define('Sign', ['x'], (_, saved) => ({ x: () => tf.zerosLike(at(saved, 0)) }));
-  define('Step', ['x'], (_, saved) => ({ x: () => tf.zerosLike(at(saved, 0)) }));
   define('Identity', [], (dy) => ({ x: () => tf.cast(dy, 'float32') }));
   define('Cast', [], (dy) => ({ x: () => tf.cast(dy, 'float32') }));
 }
@@ -216,9 +226,10 @@ function defineShapes(): void {
   tf.registerGradient({
     kernelName: 'Concat',
     saveAllInputs: true,
-    gradFunc: (dy, saved, { axis }) => {
-      const sizes = saved.map((part) => part.shape[axis as number] ?? 1);
-      const parts = tf.split(dy as tf.Tensor, sizes, axis as number);
+    gradFunc: (dy, saved, attributes) => {
+      const [axis = 0] = tf.util.parseAxisParam(attributes['axis'] as number, at(saved, 0).shape);
+      const sizes = saved.map((part) => part.shape[axis] ?? 1);
+      const parts = tf.split(dy as tf.Tensor, sizes, axis);
       return Object.fromEntries(parts.map((part, index) => [index, () => part] as const));
     },
   });
@@ -275,6 +286,7 @@ function defineImageOperations(): void {
 /** Registers the gradients above; a second call changes nothing. */
 export function registerGradients(): void {
   defineArithmetic();
+  defineComparisons();
   definePointwise();
   defineReductions();
   defineShapes();

@@ -69,14 +69,14 @@ export async function runSteps(
         return tf.stack(Object.values(measures)) as tf.Tensor1D;
       });
       pending.push(stacked);
+      // Lets an abort or a progress message through: a backend on the processor never waits by itself.
+      await new Promise((resolve) => setImmediate(resolve));
+      options.signal?.throwIfAborted();
       if (pending.length < logEvery && step + 1 < iterations) continue;
       const measures = await means(pending, names, step + 1 - pending.length, iterations);
       dispose(pending);
       schedule.observe(measures[watched] ?? Infinity);
       options.onReport?.({ step: step + 1, iterations, measures, rateFactor });
-      // Lets an abort or a progress message through: a backend on the processor never waits by itself.
-      await new Promise((resolve) => setImmediate(resolve));
-      options.signal?.throwIfAborted();
     }
   } finally {
     dispose(pending);

@@ -1,10 +1,12 @@
 import assert from 'node:assert/strict';
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { readCorpora } from '../../../src/science/data/corpora/registry.ts';
 import { prepare } from '../../../src/science/data/prepare.ts';
-import type { PrepareEdges, PrepareOptions } from '../../../src/science/data/prepare.ts';
-import { openPrepared } from '../../../src/science/data/prepared.ts';
+import type { PrepareEdges } from '../../../src/science/data/prepare.ts';
+import { readPrepareOptions } from '../../../src/science/data/prepare-options.ts';
+import type { PrepareOptions } from '../../../src/science/data/prepare-options.ts';
+import { joinSets, openPrepared } from '../../../src/science/data/prepared.ts';
 import { dataErrorOf, withRig, writeCk, writeOulu } from './rig.ts';
 import type { Rig } from './rig.ts';
 
@@ -64,6 +66,47 @@ describe('prepared data', () => {
       assert.deepEqual([...train.ids, ...test.ids].sort(), index.sequences.map(({ id }) => id).sort());
       assert.equal(index.sequences.length, 12);
       assert.ok(train.subjects.every((subject) => !test.subjects.includes(subject)));
+    }));
+
+  it('joins all folds but one for training, each weak frame still with its own sequence', () =>
+    withRig(async (rig) => {
+      const folds = { count: 3, by: 'subject', seed: 1 } as const;
+      const index = await prepare(await corpora(rig), { ...OPTIONS, folds }, rig.path('out'));
+      const { fold, split } = await openPrepared(rig.path('out'));
+      const { train, test } = await split(1);
+      assert.deepEqual(test, await fold(1));
+      assert.deepEqual(train.ids, [...(await fold(0)).ids, ...(await fold(2)).ids]);
+      assert.deepEqual(
+        train.ids,
+        index.sequences.flatMap((entry) => (entry.fold === 1 ? [] : [entry.id])),
+      );
+      train.ids.forEach((id, row) => {
+        const entry = index.sequences.find((candidate) => candidate.id === id);
+        const count = train.weakSequence.filter((sequence) => sequence === row).length;
+        assert.equal(count, entry!.weak.length);
+        assert.equal(train.subjects[row], entry!.subject);
+        assert.equal(train.classes[train.labels[row]!], entry!.label);
+      });
+      // The first fold's last weak frame and the second's first one lie next to each other.
+      const [first, second] = [await fold(0), await fold(2)];
+      assert.deepEqual(train.weaks, Uint8Array.from([...first.weaks, ...second.weaks]));
+      assert.deepEqual(train.peaks, Uint8Array.from([...first.peaks, ...second.peaks]));
+      assert.equal(train.weakSequence[first.weakSequence.length], first.labels.length);
+      assert.throws(() => joinSets([first, { ...second, classes: ['other'] }]), /cannot be joined/);
+      assert.throws(() => joinSets([]), /at least one set/);
+    }));
+
+  it('says so when it cannot be written, and when skipping leaves a fold empty', () =>
+    withRig(async (rig) => {
+      const content = await corpora(rig);
+      await rig.write('file', 'x');
+      const message = await dataErrorOf(() => prepare(content, OPTIONS, rig.path('file')));
+      assert.match(message, /file: expected a place that can be written, found EEXIST\. Check its path/);
+      for (const { frames } of content.sequences) {
+        for (const frame of frames) if (frame.kind === 'file') await rm(frame.path);
+      }
+      const empty = await dataErrorOf(() => prepare(content, { ...OPTIONS, onBadImage: 'skip' }, rig.path('out')));
+      assert.match(empty, /fold 0: expected at least one sequence, found none\. Lower/);
     }));
 
   it('is the same to the byte, whatever the number of pictures in flight and the order of finishing', () =>
@@ -171,10 +214,21 @@ describe('prepared data', () => {
       assert.match(message, /expected landmarks.*found none.*kind "box" or "whole"/);
     }));
 
+  it('refuses a crop for a corpus that does not exist', () =>
+    withRig(async (rig) => {
+      const content = await corpora(rig);
+      const crops = { 'ck+': { kind: 'whole' } } as const;
+      const message = await dataErrorOf(() => prepare(content, { ...OPTIONS, crops }, rig.path('out')));
+      assert.match(message, /crops: expected names of corpora \(ck-plus, oulu-casia, quickdraw\), found "ck\+"/);
+    }));
+
   it('names file and line of a malformed landmark file', () =>
     withRig(async (rig) => {
       const content = await corpora(rig);
       const path = 'ck/Landmarks/S005/001/S005_001_00000001_landmarks.txt';
+      await rm(rig.path(path));
+      const missing = await dataErrorOf(() => prepare(content, OPTIONS, rig.path('out')));
+      assert.ok(missing.startsWith(`${rig.path(path)}: expected 68 rows "x y", found no such file.`), missing);
       await rig.write(path, '1 2\r\n3 x\r\n');
       const message = await dataErrorOf(() => prepare(content, { ...OPTIONS, onBadImage: 'skip' }, rig.path('out')));
       assert.equal(
@@ -193,6 +247,68 @@ describe('prepared data', () => {
       const tooMany = await dataErrorOf(() => prepare(content, { ...OPTIONS, folds }, rig.path('out')));
       assert.match(tooMany, /expected at least 7 subjects, one a fold, found 6\. Lower/);
     }));
+});
+
+describe('options of prepare', () => {
+  it("are the paper's where nothing else is said, but with folds by subject", () => {
+    assert.deepEqual(readPrepareOptions({}), {
+      name: 'faces',
+      pairs: {
+        classes: ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'],
+        weak: [6, 7, 8],
+        short: 'before-apex',
+      },
+      folds: { count: 5, by: 'subject', seed: 1 },
+      image: { size: 144, channels: 3 },
+      crops: {},
+      onBadImage: 'fail',
+    });
+  });
+
+  it('are taken from the params document, crops with their own defaults', () => {
+    const given = { ...OPTIONS, crops: { 'ck-plus': { kind: 'landmarks' }, 'oulu-casia': { kind: 'box', x: 0.1 } } };
+    assert.deepEqual(readPrepareOptions(given), {
+      ...OPTIONS,
+      crops: {
+        'ck-plus': { kind: 'landmarks', margin: 0.1, reference: 'first', upright: false },
+        'oulu-casia': { kind: 'box', x: 0.1, y: 0, size: 1 },
+      },
+    });
+  });
+
+  for (const [given, message] of [
+    [
+      { classes: ['fear'] },
+      'options of prepare: expected only name, pairs, folds, image, crops, onBadImage, found "classes"',
+    ],
+    [
+      { pairs: { weak: [0] } },
+      'option weak of prepare.pairs: expected a list of positions, whole numbers from 1, found [0]',
+    ],
+    [
+      { pairs: { classes: 'fear' } },
+      'option classes of prepare.pairs: expected a list of different class names, at most 256, found "fear"',
+    ],
+    [{ folds: { count: 1 } }, 'option count of prepare.folds: expected a whole number from 2 to 1000, found 1'],
+    [{ image: { channels: 2 } }, 'option channels of prepare.image: expected one of 3, 1, found 2'],
+    [{ image: 48 }, 'option image of prepare: expected keys with values, found 48'],
+    [
+      { crops: { 'ck-plus': { kind: 'face' } } },
+      'option kind of prepare.crops.ck-plus: expected one of whole, box, landmarks, found "face"',
+    ],
+    [
+      { crops: { 'ck-plus': { kind: 'whole', size: 1 } } },
+      'options of prepare.crops.ck-plus: expected none, found "size"',
+    ],
+    [
+      { crops: { 'ck-plus': { kind: 'landmarks', margin: '1' } } },
+      'option margin of prepare.crops.ck-plus: expected a number from -0.4 to 4, found "1"',
+    ],
+  ] as const) {
+    it(`are refused when they say ${JSON.stringify(given)}`, async () => {
+      assert.equal(await dataErrorOf(() => readPrepareOptions(given)), `${message}. Correct the params file.`);
+    });
+  }
 });
 
 describe('opening prepared data', () => {

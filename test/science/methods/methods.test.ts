@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { testImages } from '../../../src/science/data/batches.ts';
+import type { MethodOptions } from '../../../src/science/methods/options.ts';
 import { METHOD_NAMES } from '../../../src/science/methods/method.ts';
 import type { TrainTask } from '../../../src/science/methods/method.ts';
 import { pretrainClassifier, pretrainGenerator } from '../../../src/science/methods/pretraining.ts';
@@ -46,6 +47,91 @@ describe('methods', () => {
       assert.equal(tf.memory().numTensors, before);
     });
   }
+
+  for (const name of METHOD_NAMES) {
+    it(`${name}: tells two easy classes apart on pictures it has not seen`, async () => {
+      const options = tinyOptions(60);
+      const test = tinyPairs(20, 2);
+      const [batch] = [...testImages(test, 'weak', { cropSize: 16, batch: 100 })];
+      const pretrained = { classifier: await pretrainClassifier(task({ options })) };
+      const trained = await METHODS[name].train(task({ options, pretrained }));
+      const logits = trained.predict(batch!.images);
+      const right = batch!.labels.filter((label, row) => logits[2 * row + label]! > logits[2 * row + 1 - label]!);
+      trained.dispose();
+      assert.ok(right.length >= 0.9 * batch!.labels.length, `${right.length} of ${batch!.labels.length}`);
+    });
+  }
+
+  it('start from what was pretrained', async () => {
+    const options = { ...tinyOptions(0), classifier: { update: 'frozen', iterations: 0 } as const };
+    const pretrain = { ...task(), options: tinyOptions(2), random: createRandom(99) };
+    const pretrained = {
+      classifier: await pretrainClassifier(pretrain),
+      generator: await pretrainGenerator(pretrain),
+    };
+    const start = await METHODS['groupgan-2v2'].train(task({ options, pretrained }));
+    const tensors = start.tensors();
+    start.dispose();
+    const name = 'features.0.weight';
+    assert.deepEqual(tensors.get(`classifier.${name}`), pretrained.classifier.get(`classifier.${name}`));
+    assert.deepEqual(tensors.get(`extractor.${name}`), pretrained.classifier.get(`classifier.${name}`));
+    const inner = 'generator.encoder.0.0.weight';
+    assert.deepEqual(tensors.get(inner), pretrained.generator.get(inner));
+    // A residual generator starts as the identity all the same.
+    assert.ok(tensors.get('generator.output.1.weight')!.data.every((value) => value === 0));
+  });
+
+  it('fine-tune trains the classifier on magnified pictures after the game, frozen never', async () => {
+    const classifier = await pretrainClassifier(task());
+    const weights = async (update: 'frozen' | 'fine-tune') => {
+      const options = { ...tinyOptions(), classifier: { update, iterations: 2 } };
+      const trained = await METHODS['groupgan-1v2'].train(task({ options, pretrained: { classifier } }));
+      const tensors = trained.tensors();
+      trained.dispose();
+      return tensors.get('classifier.features.0.weight');
+    };
+    assert.deepEqual(await weights('frozen'), classifier.get('classifier.features.0.weight'));
+    assert.notDeepEqual(await weights('fine-tune'), classifier.get('classifier.features.0.weight'));
+  });
+
+  it('play with every other setting of the paper, too', async () => {
+    const base = tinyOptions();
+    const settings: Partial<MethodOptions>[] = [
+      { players: { share: false } },
+      { content: { kind: 'perceptual', reduction: 'sum' } },
+      { dprime: { negatives: 'fake' }, adversarial: { ...base.adversarial, form: 'saturating' } },
+      {
+        model: { ...base.model, normalization: 'none', init: { kind: 'gaussian', sd: 0.01, bias: 1 } },
+        generator: { width: 0.05, skips: false, output: 'tanh' },
+        optimizer: { ...base.optimizer, kind: 'sgd', weightDecay: 0.005 },
+        train: { ...base.train, schedule: { kind: 'plateau', at: 0, factor: 0.1, patience: 1 } },
+      },
+    ];
+    for (const setting of settings) {
+      const before = tf.memory().numTensors;
+      const trained = await METHODS['groupgan-2v2'].train(task({ options: { ...base, ...setting } }));
+      assert.ok(trained.predict(testPictures()).every(Number.isFinite), JSON.stringify(setting));
+      trained.dispose();
+      assert.equal(tf.memory().numTensors, before);
+    }
+  });
+
+  it('stop when asked to, and leave nothing behind', async () => {
+    const before = tf.memory().numTensors;
+    const signal = AbortSignal.abort(new Error('enough'));
+    for (const name of METHOD_NAMES) await assert.rejects(METHODS[name].train(task({ signal })), /enough/);
+    assert.equal(tf.memory().numTensors, before);
+  });
+
+  it('refuse numbers that do not make whole pictures', async () => {
+    const trained = await METHODS.cnn.train(task({ options: tinyOptions(0) }));
+    assert.throws(
+      () => trained.predict(new Float32Array(100)),
+      /whole pictures of 16 x 16 x 1 = 256 numbers, found 100/,
+    );
+    assert.equal(trained.predict(new Float32Array(0)).length, 0);
+    trained.dispose();
+  });
 
   it('an equal seed gives the same weights, bit for bit, and another seed others', async () => {
     const weights = async (seed: number) => {

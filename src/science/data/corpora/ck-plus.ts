@@ -4,7 +4,7 @@ import { describeSkipped, EXPRESSIONS, Tally } from '../corpus.ts';
 import type { CorpusContent, CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError, quoted } from '../data-error.ts';
 import { describeFolder, filesIfThere, findFolder, list, pathInside, requireFolder } from './folders.ts';
-import { readOptions } from './options.ts';
+import { readOptions } from '../options.ts';
 
 const NAME = 'ck-plus';
 const LAYOUT =
@@ -27,7 +27,7 @@ const IMAGES = /^(extended-)?cohn-kanade(-images)?$/i;
 export const ckPlus: CorpusReader = {
   name: NAME,
   async read(root, options) {
-    readOptions(NAME, options, {});
+    readOptions(`corpus ${NAME}`, options, {});
     await requireFolder(root, LAYOUT);
     const images = await findImages(root);
     const emotions = await findBeside(images, /^emotion(_labels)?$/i);

@@ -64,8 +64,8 @@ export function inNaturalOrder(a: string, b: string): number {
     const one = left[i] as string;
     const other = right[i] as string;
     if (one === other) continue;
-    const difference = Number(one) - Number(other);
-    if (difference !== 0 && !Number.isNaN(difference)) return difference;
+    const difference = /^\d/.test(one) && /^\d/.test(other) ? Number(one) - Number(other) : 0;
+    if (difference !== 0) return difference;
     return one < other ? -1 : 1;
   }
   return left.length - right.length;

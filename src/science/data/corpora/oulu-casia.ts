@@ -3,7 +3,7 @@ import { describeSkipped, Tally } from '../corpus.ts';
 import type { CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError } from '../data-error.ts';
 import { describeFolder, list, pathInside, requireFolder } from './folders.ts';
-import { choice, readOptions } from './options.ts';
+import { choice, readOptions } from '../options.ts';
 
 const NAME = 'oulu-casia';
 const LAYOUT = 'PreProcess_Img/VL_Acropped/Strong/P001/Anger/000.jpeg or OriginalImg/VL/Strong/P001/Anger/000.jpeg';
@@ -39,7 +39,7 @@ interface Options {
 export const ouluCasia: CorpusReader = {
   name: NAME,
   async read(root, given) {
-    const options = readOptions<Options>(NAME, given, {
+    const options = readOptions<Options>(`corpus ${NAME}`, given, {
       camera: choice(['VL', 'NI']),
       illumination: choice(['Strong', 'Weak', 'Dark']),
       pictures: choice(['auto', 'cropped', 'original']),

@@ -3,14 +3,15 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
+import { distance } from 'fastest-levenshtein';
 import { createRandom } from '../../tensor/random.ts';
 import type { Random } from '../../tensor/random.ts';
 import type { CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError, errorCode, quoted } from '../data-error.ts';
 import type { GreyImage } from '../images.ts';
 import { describeFolder, list, requireFolder } from './folders.ts';
-import { choice, option, readOptions } from './options.ts';
-import { drawSlashes } from './slashes.ts';
+import { choice, classNames, group, option, readOptions, whole } from '../options.ts';
+import { drawSlashes, inkBox } from './slashes.ts';
 import type { Range, SlashStyle } from './slashes.ts';
 
 const NAME = 'quickdraw';
@@ -30,6 +31,8 @@ interface Options {
   readonly perClass: number;
   /** Destroyed versions of each drawing. */
   readonly variants: number;
+  /** Paper to add on each side in pixels. The package's drawings touch the edges of their 28x28 pixels. */
+  readonly margin: number;
   readonly slashes: SlashStyle;
   readonly seed: number;
 }
@@ -37,17 +40,19 @@ interface Options {
 /**
  * Quick, Draw! drawings (Google, CC BY 4.0) in pairs for section 4.6 of the paper: weak frames are the drawing with
  * slashes over it, the peak is the drawing. Each drawing counts as a subject of its own. Ink is dark, paper white.
- * Options: `classes`, `perClass`, `variants`, `slashes` ({count, width, length, angle, colour}), `seed`.
+ * Options: `classes`, `perClass`, `variants`, `margin`,
+ * `slashes` ({count, width, length, angle, colour}), `seed`.
  */
 export const quickdraw: CorpusReader = {
   name: NAME,
   async read(root, given) {
-    const options = readOptions<Options>(NAME, given, {
-      classes: option(CLASSES, 'a list of different class names', isClasses),
-      perClass: option(100, 'a whole number from 1', isCount),
-      variants: option(3, 'a whole number from 1', isCount),
+    const options = readOptions<Options>(`corpus ${NAME}`, given, {
+      classes: classNames(CLASSES),
+      perClass: whole(100, 1),
+      variants: whole(3, 1),
+      margin: whole(2, 0, 100),
       slashes: slashStyle,
-      seed: option(1, 'a whole number', (value): value is number => Number.isInteger(value)),
+      seed: whole(1, -(2 ** 31), 2 ** 32),
     });
     const folder = root === QUICKDRAW_PACKAGE ? packageFolder() : root;
     await requireFolder(folder, LAYOUT);
@@ -67,7 +72,7 @@ export const quickdraw: CorpusReader = {
 
 function toSequence(drawing: Uint8Array, label: string, index: number, options: Options, random: Random): Sequence {
   const id = `${NAME}/${label}/${index}`;
-  const complete: GreyImage = { width: SIDE, height: SIDE, channels: 1, data: drawing };
+  const complete = centred(drawing, options.margin);
   const destroyed = Array.from({ length: options.variants }, (_, variant): Frame => {
     const name = `${label}/${index}/destroyed-${variant}`;
     return { kind: 'drawn', name, pixels: () => drawSlashes(complete, options.slashes, random.fork(name)) };
@@ -75,6 +80,19 @@ function toSequence(drawing: Uint8Array, label: string, index: number, options: 
   const peak: Frame = { kind: 'drawn', name: `${label}/${index}/complete`, pixels: () => complete };
   const weak = destroyed.map((_, variant) => variant + 1);
   return { corpus: NAME, id, subject: id, label, frames: [...destroyed, peak], weak };
+}
+
+/** The drawing in the middle of a larger sheet: the package pushes all of them into the top left corner. */
+function centred(drawing: Uint8Array, margin: number): GreyImage {
+  const { left, top, right, bottom } = inkBox({ width: SIDE, height: SIDE, channels: 1, data: drawing });
+  const side = SIDE + 2 * margin;
+  const toLeft = (side - (right - left)) >> 1;
+  const toTop = (side - (bottom - top)) >> 1;
+  const data = new Uint8Array(side * side).fill(255);
+  for (let row = top; row < bottom; row++) {
+    data.set(drawing.subarray(row * SIDE + left, row * SIDE + right), (toTop + row - top) * side + toLeft);
+  }
+  return { width: side, height: side, channels: 1, data };
 }
 
 /** The package's entry point wants a stream library; only its data files are used. */
@@ -90,7 +108,7 @@ function packageFolder(): string {
 }
 
 async function noSuchClass(folder: string, label: string, there: readonly string[]): Promise<DataError> {
-  const similar = there.filter((name) => name.slice(0, 2) === label.slice(0, 2)).slice(0, 8);
+  const similar = [...there].sort((a, b) => distance(a, label) - distance(b, label)).slice(0, 5);
   const found = there.length === 0 ? await describeFolder(folder) : `${there.length} classes without ${quoted(label)}`;
   const advice =
     similar.length > 0 ? `Correct option classes; similar names are ${similar.join(', ')}` : 'Correct option classes';
@@ -138,27 +156,13 @@ function damaged(where: string, expected: string, found: string): DataError {
 }
 
 function slashStyle(value: unknown, where: string): SlashStyle {
-  const given = option({}, 'keys with values', isRecord)(value, where);
-  return readOptions<SlashStyle>(`${NAME}: slashes`, given, {
+  return readOptions<SlashStyle>(`slashes of corpus ${NAME}`, group(value, where), {
     count: option<Range>([4, 6], 'two whole numbers [low, high] from 0', isCountRange),
     width: option<Range>([0.04, 0.08], 'two numbers [low, high] from 0', isRange),
     length: option<Range>([0.5, 1], 'two numbers [low, high] from 0', isRange),
     angle: option<Range>([30, 60], 'two angles [low, high] in degrees', isAngleRange),
     colour: choice(['both', 'ink', 'paper']),
   });
-}
-
-function isClasses(value: unknown): value is readonly string[] {
-  if (!Array.isArray(value) || value.length === 0) return false;
-  return value.every((name) => typeof name === 'string') && new Set(value).size === value.length;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isInteger(value) && (value as number) >= 1;
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isAngleRange(value: unknown): value is Range {

@@ -22,19 +22,23 @@ const INK = 0;
 const PAPER = 255;
 const DEGREE = 0.017453292519943295;
 
-/** A copy of a drawing (dark ink on white paper) with slashes over it. Their ends are square, their edges smooth. */
+/**
+ * A copy of a drawing (dark ink on white paper) with slashes over it, their middles spread over the part that has ink.
+ * Their ends are square, their edges smooth.
+ */
 export function drawSlashes(drawing: GreyImage, style: SlashStyle, random: Random): GreyImage {
   const { width, height } = drawing;
   const side = Math.min(width, height);
   const data = Uint8Array.from(drawing.data);
+  const box = inkBox(drawing);
   const [least, most] = style.count;
   const count = least + random.integer(most - least + 1);
   for (let slash = 0; slash < count; slash++) {
     const angle = random.between(...style.angle) * DEGREE;
     const half = (random.between(...style.length) * side) / 2;
     const thick = random.between(...style.width) * side;
-    const x = random.between(0.2, 0.8) * width;
-    const y = random.between(0.2, 0.8) * height;
+    const x = random.between(box.left, box.right);
+    const y = random.between(box.top, box.bottom);
     const rubOut = style.colour === 'paper' || (style.colour === 'both' && random.uniform() < 0.5);
     const along = [cos(angle), -sin(angle)] as const;
     for (let row = 0, at = 0; row < height; row++) {
@@ -50,6 +54,26 @@ export function drawSlashes(drawing: GreyImage, style: SlashStyle, random: Rando
     }
   }
   return { width, height, channels: 1, data };
+}
+
+/** The smallest rectangle with all the ink, right and bottom exclusive; the whole picture when there is none. */
+export function inkBox({ width, height, data }: GreyImage): {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+} {
+  const box = { left: width, top: height, right: 0, bottom: 0 };
+  data.forEach((value, at) => {
+    if (value === PAPER) return;
+    const column = at % width;
+    const row = Math.floor(at / width);
+    box.left = Math.min(box.left, column);
+    box.right = Math.max(box.right, column + 1);
+    box.top = Math.min(box.top, row);
+    box.bottom = Math.max(box.bottom, row + 1);
+  });
+  return box.right > 0 ? box : { left: 0, top: 0, right: width, bottom: height };
 }
 
 /** How much of a pixel lies inside an edge `inside` pixels away from its centre. */

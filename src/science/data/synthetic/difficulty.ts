@@ -5,8 +5,8 @@ export interface Range {
 }
 
 /**
- * How hard a synthetic corpus is, as a few numbers. `EASY_READING` of docs/synthetic-faces.md says what each one does
- * to accuracy.
+ * How hard a synthetic corpus is, as a few numbers. docs/synthetic-faces.md says what each one does to
+ * accuracy.
  */
 export interface Difficulty {
   /** Strength of the apex before a subject's expressivity, 0 (nothing) to 1 (the prototype in full). */
@@ -32,10 +32,10 @@ export interface Difficulty {
 }
 
 export const DEFAULT_DIFFICULTY: Difficulty = {
-  peakIntensity: { min: 0.55, max: 1 },
+  peakIntensity: { min: 0.65, max: 1 },
   weakShare: { min: 0.25, max: 0.5 },
   expressivitySpread: 0.15,
-  idiosyncrasy: 0.5,
+  idiosyncrasy: 0.4,
   blend: 0.4,
   restingFace: 0.5,
   pose: 0.5,

@@ -27,8 +27,8 @@ export function createSubject(random: Random, difficulty: Difficulty): Subject {
   const skew = {} as Record<ActionUnit, number>;
   const lopsided = bounded(0.15) * idiosyncrasy;
   for (const unit of ACTION_UNIT_NUMBERS) {
-    const missing = manner.uniform() < 0.22 * idiosyncrasy;
-    habit[unit] = missing ? 0.15 : Math.max(0.25, 1 + bounded(0.25) * idiosyncrasy);
+    const missing = manner.uniform() < 0.2 * idiosyncrasy;
+    habit[unit] = missing ? 0.2 : Math.max(0.3, 1 + bounded(0.25) * idiosyncrasy);
     skew[unit] = lopsided + bounded(0.12) * idiosyncrasy;
   }
   return { identity: createIdentity(random.fork('identity'), difficulty.restingFace), expressivity, habit, skew };

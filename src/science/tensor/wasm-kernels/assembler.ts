@@ -103,6 +103,8 @@ export interface Lanes {
   readonly sqrt: (a: Code) => Code;
   /** Per lane: where a > b the value of `yes`, elsewhere `no`. */
   readonly selectGreater: (a: Code, b: Code, yes: Code, no: Code) => Code;
+  /** Per lane: where a equals b the value of `yes`, elsewhere `no`. */
+  readonly selectEqual: (a: Code, b: Code, yes: Code, no: Code) => Code;
 }
 
 const memory = (opcode: readonly number[], offset = 0): Code => [opcode, 2, unsigned(offset)];
@@ -125,6 +127,7 @@ export const SCALAR: Lanes = {
   div: (a, b) => [a, b, 0x95],
   sqrt: (a) => [a, 0x91],
   selectGreater: (a, b, yes, no) => [yes, no, a, b, 0x5e, 0x1b],
+  selectEqual: (a, b, yes, no) => [yes, no, a, b, 0x5b, 0x1b],
 };
 
 export const VECTOR: Lanes = {
@@ -142,6 +145,7 @@ export const VECTOR: Lanes = {
   div: (a, b) => [a, b, vector(0xe7)],
   sqrt: (a) => [a, vector(0xe3)],
   selectGreater: (a, b, yes, no) => [yes, no, a, b, vector(0x44), vector(0x52)],
+  selectEqual: (a, b, yes, no) => [yes, no, a, b, vector(0x41), vector(0x52)],
 };
 
 /** Four floats picked from a's (0-3) and b's (4-7). */

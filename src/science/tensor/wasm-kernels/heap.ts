@@ -12,6 +12,7 @@ import {
 import { convolveDot, convolveEight, convolveFour, convolveOne } from './convolve.ts';
 import { outerProduct } from './outer-product.ts';
 import { activationGradient, adam, leakyRelu, momentum, sigmoidGradient, tanhGradient } from './pointwise.ts';
+import { maxPoolGradient } from './pool-gradient.ts';
 import { stridedCopy } from './strided-copy.ts';
 import { transpose } from './transpose.ts';
 
@@ -29,6 +30,7 @@ const PROGRAMS = {
   convolveFour,
   convolveOne,
   leakyRelu,
+  maxPoolGradient,
   momentum,
   outerProduct,
   sigmoidGradient,

@@ -27,7 +27,12 @@ export function multiply(heap: Heap, product: Product): void {
   const { positions, x, weights, filterRows, run, channels, alpha, y } = product;
   const length = filterRows * run;
   const isDot = channels < 4 && run % 4 === 0;
-  const packed = isDot ? transposed(heap, weights, length, channels) : panels(heap, weights, length, channels);
+  const packed =
+    isDot && channels > 1
+      ? transposed(heap, weights, length, channels)
+      : isDot
+        ? weights
+        : panels(heap, weights, length, channels);
   const bias = product.bias ?? heap.zeros([channels]);
   const { convolveDot, convolveEight, convolveFour, convolveOne } = heap.programs;
   const [table, source, biasAddress] = [heap.address(positions), heap.address(packed), heap.address(bias)];
@@ -92,9 +97,51 @@ function panels(heap: Heap, weights: TensorInfo, length: number, channels: numbe
   return packed;
 }
 
-function transposed(heap: Heap, weights: TensorInfo, rows: number, columns: number): TensorInfo {
-  if (columns === 1) return weights;
+/** The transpose of a [rows, columns] matrix, new memory even where there is nothing to do. */
+function transposed(heap: Heap, matrix: TensorInfo, rows: number, columns: number): TensorInfo {
   const result = heap.allocate([columns, rows]);
-  heap.programs.transpose(heap.address(weights), heap.address(result), rows, columns);
+  heap.programs.transpose(heap.address(matrix), heap.address(result), rows, columns);
+  return result;
+}
+
+/** a b, [rows, columns], either of them transposed first; null for stacks of matrices. */
+export function matrixProduct(
+  heap: Heap,
+  a: TensorInfo,
+  b: TensorInfo,
+  { transposeA, transposeB }: { transposeA: boolean; transposeB: boolean },
+): TensorInfo | null {
+  if (a.shape.length !== 2 || b.shape.length !== 2 || a.dtype !== 'float32' || b.dtype !== 'float32') return null;
+  const [heightB, widthB] = b.shape as [number, number];
+  const right = transposeB ? transposed(heap, b, heightB, widthB) : b;
+  const [inner, columns] = right.shape as [number, number];
+  const rows = a.shape[transposeA ? 1 : 0] as number;
+  const result = transposeA ? heap.zeros([rows, columns]) : heap.allocate([rows, columns]);
+  if (transposeA) {
+    const [from, by, to] = [heap.address(a), heap.address(right), heap.address(result)];
+    heap.programs.outerProduct(from, by, to, rows, columns, 1, 1, inner, 0, 0, 4 * rows, 0, 0, 4 * columns);
+  } else {
+    const positions = heap.allocate([2 * rows], 'int32');
+    const offsets = heap.integers(positions);
+    for (let row = 0; row < rows; row++) {
+      offsets[2 * row] = 4 * row * inner;
+      offsets[2 * row + 1] = 4 * row * columns;
+    }
+    const x = { address: heap.address(a), rowBytes: 0 };
+    const y = heap.address(result);
+    multiply(heap, {
+      positions,
+      x,
+      weights: right,
+      filterRows: 1,
+      run: inner,
+      channels: columns,
+      bias: null,
+      alpha: 1,
+      y,
+    });
+    heap.free(positions);
+  }
+  if (right !== b) heap.free(right);
   return result;
 }

@@ -52,23 +52,35 @@ export function maxPoolGradient(
 ): TensorInfo {
   const info = poolInfo(x, attributes);
   const dx = heap.zeros(x.shape);
-  const [gradient, input, maxima, result] = [heap.floats(dy), heap.floats(x), heap.floats(y), heap.floats(dx)];
-  const { inHeight, inWidth, inChannels } = info;
-  forEachWindow(info, (output, image, top, bottom, left, right) => {
-    for (let channel = 0; channel < inChannels; channel++) {
-      const maximum = maxima[output + channel];
-      search: for (let row = top; row < bottom; row++) {
-        const line = (image * inHeight + row) * inWidth;
-        for (let column = left; column < right; column++) {
-          const pixel = (line + column) * inChannels + channel;
-          if (input[pixel] === maximum) {
-            result[pixel] = (result[pixel] as number) + (gradient[output + channel] as number);
-            break search;
-          }
-        }
-      }
+  const { batchSize, inHeight, inWidth, inChannels, outHeight, outWidth, strideHeight, strideWidth, padInfo } = info;
+  const pixel = 4 * inChannels;
+  const [gradients, input, maxima, result] = [heap.address(dy), heap.address(x), heap.address(y), heap.address(dx)];
+  // Windows that lie whole between the left and the right edge have one shape and are taken together.
+  const firstWhole = Math.min(outWidth, Math.ceil(padInfo.left / strideWidth));
+  const lastWhole = Math.floor((inWidth + padInfo.left - info.effectiveFilterWidth) / strideWidth);
+  const endWhole = Math.max(firstWhole, Math.min(outWidth, lastWhole + 1));
+  for (let image = 0; image < batchSize; image++) {
+    for (let row = 0; row < outHeight; row++) {
+      const start = row * strideHeight - padInfo.top;
+      const top = Math.max(0, start);
+      const height = Math.min(inHeight, start + info.effectiveFilterHeight) - top;
+      const windows = (first: number, end: number): void => {
+        if (end <= first) return;
+        const from = first * strideWidth - padInfo.left;
+        const left = Math.max(0, from);
+        const width = Math.min(inWidth, from + info.effectiveFilterWidth) - left;
+        const at = pixel * ((image * inHeight + top) * inWidth + left);
+        const output = pixel * ((image * outHeight + row) * outWidth + first);
+        heap.programs.maxPoolGradient(
+          ...([input + at, maxima + output, gradients + output, result + at] as const),
+          ...([end - first, pixel * strideWidth, height, width, pixel * inWidth, inChannels] as const),
+        );
+      };
+      for (let column = 0; column < firstWhole; column++) windows(column, column + 1);
+      windows(firstWhole, endWhole);
+      for (let column = endWhole; column < outWidth; column++) windows(column, column + 1);
     }
-  });
+  }
   return dx;
 }
 

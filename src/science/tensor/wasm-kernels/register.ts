@@ -3,22 +3,30 @@ import { getKernelsForBackend, registerKernel, unregisterKernel } from '@tensorf
 import type { Activation, ConvBiasAttributes } from '../composed-kernels.ts';
 import {
   ACTIVATION_BIAS_GRAD,
+  ACTIVATION_GRAD,
   ADAM_UPDATE,
   BATCH_NORM,
   BATCH_NORM_GRAD,
   CONV_BIAS,
   MOMENTUM_UPDATE,
+  SIGMOID_GRAD,
+  TANH_GRAD,
 } from '../composed-kernels.ts';
+import { broadcastOperation } from './broadcast.ts';
 import type { ConvAttributes } from './convolution.ts';
 import { convolve, geometry, isPlain } from './convolution.ts';
 import { filterGradient } from './filter-gradient.ts';
 import type { Heap } from './heap.ts';
 import { openHeap } from './heap.ts';
 import { inputGradient } from './input-gradient.ts';
+import { concat, slice, split, tile } from './layout.ts';
+import { matrixProduct } from './matrix.ts';
 import { activationBiasGradient, batchNorm, batchNormGradient, slopeBelowZero } from './normalization.ts';
 import { adamUpdate, momentumUpdate } from './optimizer.ts';
 import type { PoolAttributes } from './pooling.ts';
 import { avgPoolGradient, maxPoolGradient } from './pooling.ts';
+import type { ReductionAttributes } from './reductions.ts';
+import { sumOver } from './reductions.ts';
 
 type Input = (name: string) => TensorInfo;
 type Result = TensorInfo | TensorInfo[];
@@ -28,7 +36,10 @@ type Result = TensorInfo | TensorInfo[];
  * ours answers with null. The attributes are what the kernel's caller in tfjs-core or ours passes; tfjs keeps them
  * untyped.
  */
-function register(kernelName: string, run: (heap: Heap, input: Input, attributes: never) => Result | null): void {
+function register(
+  kernelName: string,
+  run: (heap: Heap, input: Input, attributes: never, all: readonly TensorInfo[]) => Result | null,
+): void {
   const stock = getKernelsForBackend('wasm').find((kernel) => kernel.kernelName === kernelName);
   if (stock !== undefined) unregisterKernel(kernelName, 'wasm');
   registerKernel({
@@ -41,7 +52,7 @@ function register(kernelName: string, run: (heap: Heap, input: Input, attributes
         if (tensor === undefined) throw new Error(`${kernelName} was called without its input ${name}`);
         return tensor;
       };
-      const result = run(openHeap(call.backend), input, call.attrs as never);
+      const result = run(openHeap(call.backend), input, call.attrs as never, Object.values(inputs) as TensorInfo[]);
       if (result !== null) return result;
       if (stock === undefined) throw new Error(`${kernelName} cannot handle these tensors on the WASM backend`);
       return stock.kernelFunc(call);
@@ -51,6 +62,15 @@ function register(kernelName: string, run: (heap: Heap, input: Input, attributes
 
 /** Registers our kernels over those of tfjs-backend-wasm. Call it once, when the backend is ready. */
 export function registerWasmKernels(): void {
+  registerConvolutions();
+  registerNormalization();
+  registerPointwise();
+  registerLayout();
+  register(ADAM_UPDATE, adamUpdate);
+  register(MOMENTUM_UPDATE, momentumUpdate);
+}
+
+function registerConvolutions(): void {
   register('Conv2D', (heap, input, attributes: ConvAttributes) => {
     const sizes = geometry(input('x').shape, input('filter').shape, attributes);
     return isPlain(sizes) ? convolve(heap, input('x'), input('filter'), null, sizes, 1) : null;
@@ -68,6 +88,12 @@ export function registerWasmKernels(): void {
     const sizes = geometry(input('x').shape, attributes.filterShape, attributes);
     return filterGradient(heap, input('x'), input('dy'), sizes);
   });
+  register('BatchMatMul', (heap, input, attributes: { transposeA: boolean; transposeB: boolean }) =>
+    matrixProduct(heap, input('a'), input('b'), attributes),
+  );
+}
+
+function registerNormalization(): void {
   register(ACTIVATION_BIAS_GRAD, (heap, input, attributes: { activation: Activation; alpha: number }) =>
     activationBiasGradient(heap, input('dy'), input('y'), attributes),
   );
@@ -75,12 +101,62 @@ export function registerWasmKernels(): void {
     batchNorm(heap, input('x'), input('gamma'), input('beta'), attributes),
   );
   register(BATCH_NORM_GRAD, batchNormGradient);
-  register(ADAM_UPDATE, adamUpdate);
-  register(MOMENTUM_UPDATE, momentumUpdate);
+  register('Sum', (heap, input, attributes: ReductionAttributes) => sumOver(heap, input('x'), attributes, () => 1));
+  register('Mean', (heap, input, attributes: ReductionAttributes) =>
+    sumOver(heap, input('x'), attributes, (count) => 1 / count),
+  );
   register('MaxPoolGrad', (heap, input, attributes: PoolAttributes) =>
     maxPoolGradient(heap, input('dy'), input('input'), input('output'), attributes),
   );
   register('AvgPoolGrad', (heap, input, attributes: PoolAttributes) =>
     avgPoolGradient(heap, input('dy'), input('input'), attributes),
   );
+}
+
+function registerPointwise(): void {
+  register('Add', (heap, input) => broadcastOperation(heap, 'add', input('a'), input('b')));
+  register('Sub', (heap, input) => broadcastOperation(heap, 'subtract', input('a'), input('b')));
+  register('Multiply', (heap, input) => broadcastOperation(heap, 'multiply', input('a'), input('b')));
+  register('LeakyRelu', (heap, input, { alpha }: { alpha: number }) => leakyRelu(heap, input('x'), alpha));
+  register(ACTIVATION_GRAD, (heap, input, { alpha }: { alpha: number }) =>
+    slopeTimes(heap, input('dy'), input('y'), (dy, y, dx, size) =>
+      heap.programs.activationGradient(dy, y, dx, size, alpha),
+    ),
+  );
+  register(TANH_GRAD, (heap, input) => slopeTimes(heap, input('dy'), input('y'), heap.programs.tanhGradient));
+  register(SIGMOID_GRAD, (heap, input) => slopeTimes(heap, input('dy'), input('y'), heap.programs.sigmoidGradient));
+}
+
+function registerLayout(): void {
+  register('Concat', (heap, _, attributes: { axis: number }, parts) => concat(heap, parts, attributes));
+  register('SplitV', (heap, input, attributes: { numOrSizeSplits: number | number[]; axis: number }) =>
+    split(heap, input('x'), attributes),
+  );
+  register('Slice', (heap, input, attributes: { begin: number[]; size: number[] }) =>
+    slice(heap, input('x'), attributes),
+  );
+  register('Tile', (heap, input, attributes: { reps: number[] }) => tile(heap, input('x'), attributes));
+}
+
+function leakyRelu(heap: Heap, x: TensorInfo, alpha: number): TensorInfo | null {
+  if (x.dtype !== 'float32') return null;
+  const y = heap.allocate(x.shape);
+  heap.programs.leakyRelu(heap.address(x), heap.address(y), sizeOf(x), alpha);
+  return y;
+}
+
+/** dx from dy and an activation's output, all of one shape. */
+function slopeTimes(
+  heap: Heap,
+  dy: TensorInfo,
+  y: TensorInfo,
+  run: (dy: number, y: number, dx: number, size: number) => void,
+): TensorInfo {
+  const dx = heap.allocate(dy.shape);
+  run(heap.address(dy), heap.address(y), heap.address(dx), sizeOf(dy));
+  return dx;
+}
+
+function sizeOf(tensor: TensorInfo): number {
+  return tensor.shape.reduce((a, b) => a * b, 1);
 }

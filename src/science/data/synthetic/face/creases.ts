@@ -44,9 +44,10 @@ function sideCreases(identity: Identity, side: Side, face: Geometry): Crease[] {
     {
       // Between brow and nose: brows drawn together.
       points: [
-        [sign * 0.085, -0.46],
+        [sign * 0.1, -0.48],
         [sign * 0.075, -0.34],
-        [sign * 0.1, -0.2],
+        [sign * 0.085, -0.22],
+        [sign * 0.12, -0.12],
       ],
       radius: 0.034,
       strength: 0.95 * au(4) + 0.4 * au(9) + 0.15 * age,
@@ -59,7 +60,7 @@ function sideCreases(identity: Identity, side: Side, face: Geometry): Crease[] {
         [corner[0] + sign * 0.08, corner[1] + 0.11],
       ],
       radius: 0.04,
-      strength: 1.1 * au(14) + 0.35 * au(12) + 0.3 * au(20),
+      strength: 0.95 * au(14) + 0.12 * au(12) + 0.3 * au(20),
     },
     {
       // Under the corner: pulled down.
@@ -88,26 +89,26 @@ function sideCreases(identity: Identity, side: Side, face: Geometry): Crease[] {
 
 function foreheadCreases(identity: Identity, face: Geometry): Crease[] {
   const inner = (intensity(face.sides[0].action, 1) + intensity(face.sides[1].action, 1)) / 2;
-  const result: Crease[] = [];
-  for (let row = 0; row < 3; row++) {
-    for (const side of face.sides) {
-      const outer = intensity(side.action, 2);
-      const height = -0.62 - 0.14 * row - 0.02 * inner;
-      const reach = mix(0.32, 0.72, Math.min(1, outer + 0.4 * identity.age));
-      // Without the outer brow the furrows stay in the middle and bend up there.
-      const bend = 0.05 * Math.max(0, inner - outer) - 0.02 * outer;
-      result.push({
-        points: [
-          [0, height - bend * 0.6],
-          [side.sign * reach * 0.5, height - bend * 0.2 - 0.02 * outer],
-          [side.sign * reach, height + bend],
-        ],
-        radius: 0.026,
-        strength: (0.55 * Math.max(inner * 0.8, outer) + 0.25 * identity.age) * (1 - 0.15 * row),
-      });
-    }
-  }
-  return result;
+  const outer = (intensity(face.sides[0].action, 2) + intensity(face.sides[1].action, 2)) / 2;
+  return [0, 1, 2].map((row) => {
+    const height = -0.62 - 0.14 * row - 0.02 * inner;
+    // Without the outer brow the furrows stay in the middle and bend up there.
+    const half = face.sides.map(({ sign, action }): Point[] => {
+      const side = intensity(action, 2);
+      const reach = mix(0.34, 0.7, Math.min(1, side + 0.4 * identity.age));
+      const bend = 0.07 * Math.max(0, inner - side);
+      return [
+        [sign * reach, height + bend + 0.03 * side],
+        [sign * reach * 0.55, height + 0.2 * bend - 0.015 * side],
+      ];
+    });
+    const [left = [], right = []] = half;
+    return {
+      points: [...left, [0, height + 0.012 * outer - 0.02 * inner * (1 - outer)], ...right.reverse()],
+      radius: 0.028,
+      strength: (0.55 * Math.max(inner * 0.8, outer) + 0.25 * identity.age) * (1 - 0.15 * row),
+    };
+  });
 }
 
 function noseCreases(face: Geometry): Crease[] {

@@ -31,6 +31,21 @@ function catmullRom(a: number, b: number, c: number, d: number, t: number): numb
   return b + 0.5 * t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)));
 }
 
+/** Eight points of a circle; `smooth` rounds them. */
+export function circle([x, y]: Point, radius: number): Point[] {
+  const diagonal = radius * Math.SQRT1_2;
+  return [
+    [x + radius, y],
+    [x + diagonal, y + diagonal],
+    [x, y + radius],
+    [x - diagonal, y + diagonal],
+    [x - radius, y],
+    [x - diagonal, y - diagonal],
+    [x, y - radius],
+    [x + diagonal, y - diagonal],
+  ];
+}
+
 /** x, y, x, y, ... as `polygonMask` takes them. */
 export function flat(points: readonly Point[]): Float64Array {
   const result = new Float64Array(points.length * 2);

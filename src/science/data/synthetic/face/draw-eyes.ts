@@ -1,5 +1,5 @@
 import { intensity } from './action-units.ts';
-import { mix, mixPoint } from './curves.ts';
+import { circle, mix, mixPoint } from './curves.ts';
 import type { Point } from './curves.ts';
 import type { Side } from './geometry.ts';
 import { blend, scaleColour } from './identity.ts';
@@ -109,18 +109,4 @@ function drawBrow(scene: Scene, side: Side): void {
       0.7,
     );
   }
-}
-
-function circle([x, y]: Point, radius: number): Point[] {
-  const diagonal = radius * Math.SQRT1_2;
-  return [
-    [x + radius, y],
-    [x + diagonal, y + diagonal],
-    [x, y + radius],
-    [x - diagonal, y + diagonal],
-    [x - radius, y],
-    [x - diagonal, y - diagonal],
-    [x, y - radius],
-    [x + diagonal, y - diagonal],
-  ];
 }

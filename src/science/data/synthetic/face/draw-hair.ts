@@ -1,5 +1,5 @@
 import type { Point } from './curves.ts';
-import { mix } from './curves.ts';
+import { circle, mix } from './curves.ts';
 import { skull } from './draw-head.ts';
 import type { Identity } from './identity.ts';
 import { blend, scaleColour } from './identity.ts';
@@ -37,11 +37,11 @@ export function drawBackHair(scene: Scene): void {
       fill(scene, outline(scene, drape(1.35, 0.1)), colour);
       break;
     case 'tied':
-      fill(scene, outline(scene, circleOf([0.1, top * 1.22], 0.42)), colour);
+      fill(scene, outline(scene, circle([0.1, top * 1.22], 0.42)), colour);
       break;
     case 'curly':
       for (const [x, y, radius] of CURLS) {
-        fill(scene, outline(scene, circleOf([x * wide, (y * top) / -1.62], radius)), colour);
+        fill(scene, outline(scene, circle([x * wide, (y * top) / -1.62], radius)), colour);
       }
       break;
     case 'bald':
@@ -75,7 +75,7 @@ export function drawFrontHair(scene: Scene): void {
   fill(scene, cap, colour, buzz ? 0.72 : 1);
   if (identity.hairStyle === 'curly') {
     for (const [x, y, radius] of CURLS) {
-      const ball = circleOf([x * 0.82, y * 0.86], radius * 0.8);
+      const ball = circle([x * 0.82, y * 0.86], radius * 0.8);
       fillInside(scene, outline(scene, ball), cap, scaleColour(colour, 0.9), 0.5);
     }
   }
@@ -207,28 +207,25 @@ export function drawBeard(scene: Scene): void {
   }
   if (beard === 'moustache') return;
   const chin = face.jaw[8] ?? [0, 1.73];
-  const shape: Point[] =
-    beard === 'goatee'
-      ? [
-          [-0.22, low[1] + 0.12],
-          [0, low[1] + 0.07],
-          [0.22, low[1] + 0.12],
-          [0.28, chin[1] - 0.1],
-          [0, chin[1] + 0.06],
-          [-0.28, chin[1] - 0.1],
-        ]
-      : [
-          ...face.jaw.slice(1, 16).map(([x, y]): Point => [x * 1.02, y + 0.03]),
-          [0.86 * identity.faceWidth, 0.62],
-          [0.62, 0.98],
-          [right[0] + 0.12, right[1]],
-          [right[0] * 0.8, low[1] + 0.05],
-          [0, low[1] + 0.1],
-          [left[0] * 0.8, low[1] + 0.05],
-          [left[0] - 0.12, left[1]],
-          [-0.62, 0.98],
-          [-0.86 * identity.faceWidth, 0.62],
-        ];
+  if (beard === 'goatee') {
+    const middle = mix(low[1], chin[1], 0.66);
+    tint(scene, spot(scene, [0, middle], 0.36, (chin[1] - low[1]) * 0.62), colour, 1, scene.skin);
+    tint(scene, spot(scene, [0, middle + 0.06], 0.28, (chin[1] - low[1]) * 0.5), colour, 0.7, scene.skin);
+    tint(scene, spot(scene, [0, low[1] + 0.08], 0.09, 0.12), colour, 0.6, scene.skin);
+    return;
+  }
+  const shape: Point[] = [
+    ...face.jaw.slice(1, 16).map(([x, y]): Point => [x * 1.02, y + 0.03]),
+    [0.86 * identity.faceWidth, 0.62],
+    [0.62, 0.98],
+    [right[0] + 0.12, right[1]],
+    [right[0] * 0.8, low[1] + 0.05],
+    [0, low[1] + 0.1],
+    [left[0] * 0.8, low[1] + 0.05],
+    [left[0] - 0.12, left[1]],
+    [-0.62, 0.98],
+    [-0.86 * identity.faceWidth, 0.62],
+  ];
   fill(scene, intersect(outline(scene, shape), scene.skin), colour, alpha, true);
 }
 
@@ -278,18 +275,4 @@ export function drawGlasses(scene: Scene): void {
     colour,
     0.9,
   );
-}
-
-function circleOf([x, y]: Point, radius: number): Point[] {
-  const d = radius * Math.SQRT1_2;
-  return [
-    [x + radius, y],
-    [x + d, y + d],
-    [x, y + radius],
-    [x - d, y + d],
-    [x - radius, y],
-    [x - d, y - d],
-    [x, y - radius],
-    [x + d, y - d],
-  ];
 }

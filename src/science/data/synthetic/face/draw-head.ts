@@ -4,8 +4,9 @@ import { blend, scaleColour } from './identity.ts';
 import type { Geometry } from './geometry.ts';
 import type { Scene } from './scene.ts';
 import { fill, fillInside, grain, line, outline, spindle, spot, tint } from './scene.ts';
-import type { Canvas, Mask } from './raster.ts';
-import { tones } from './raster.ts';
+import type { Canvas } from './canvas.ts';
+import { tones } from './canvas.ts';
+import type { Mask } from './raster.ts';
 import type { Crease } from './creases.ts';
 
 /** The outline of the skull above the jaw, from the right ear over the crown to the left ear. */

@@ -49,7 +49,7 @@ export function drawMouth(scene: Scene): void {
   const lower = between(scene, mouth.lowerInner, mouth.lowerOuter);
   fill(scene, lower, lip, 0.92, true);
   const bottom = mouth.lowerOuter[3] ?? [0, 1.2];
-  const inner = mouth.lowerInner[2] ?? [0, 1.06];
+  const inner = mouth.lowerInner[3] ?? [0, 1.06];
   const shine = spot(scene, [0, mix(inner[1], bottom[1], 0.5)], 0.17, Math.max(0.02, (bottom[1] - inner[1]) * 0.4));
   tint(scene, shine, scaleColour(blend(lip, [255, 225, 220], 0.55), scene.light.brightness), 0.4, lower);
   tint(scene, spot(scene, [0, bottom[1] + 0.055], 0.3, 0.07), scaleColour(identity.skin, 0.42), 0.45, scene.skin);
@@ -67,7 +67,7 @@ export function drawMouth(scene: Scene): void {
       deep,
       0.55 * open,
     );
-  for (const corner of mouth.corners) tint(scene, spot(scene, corner, 0.055, 0.05), deep, 0.7);
+  for (const corner of mouth.corners) tint(scene, spot(scene, corner, 0.05, 0.045), deep, 0.5);
 }
 
 function drawCavity(scene: Scene, cavity: Mask): void {

@@ -3,6 +3,8 @@ import type { Action, Activation, ActionUnit } from './action-units.ts';
 import type { Point } from './curves.ts';
 import { mix, smoothStep } from './curves.ts';
 import type { Identity } from './identity.ts';
+import type { Mouth } from './mouth-shape.ts';
+import { shapeMouth } from './mouth-shape.ts';
 
 /**
  * Where the features of a face are, in face units: 1 is the average distance between the pupils (about 63 mm), the
@@ -50,18 +52,6 @@ export interface Nose {
   /** Five points along the base from the left wing to the right. */
   readonly base: readonly Point[];
   readonly wings: readonly [Point, Point];
-}
-
-export interface Mouth {
-  readonly corners: readonly [Point, Point];
-  /** Seven points of each outer edge from the left corner to the right, corners included. */
-  readonly upperOuter: readonly Point[];
-  readonly lowerOuter: readonly Point[];
-  /** Five points of each inner edge from the left corner to the right, corners included. */
-  readonly upperInner: readonly Point[];
-  readonly lowerInner: readonly Point[];
-  /** Height of the gap between the lips in the middle. */
-  readonly gap: number;
 }
 
 const HALF_JAW: readonly Point[] = [
@@ -142,17 +132,17 @@ function shapeBrow(identity: Identity, au: (unit: ActionUnit) => number, sign: -
   for (let i = 0; i < 5; i++) {
     const along = i / 4;
     const inner = (1 - along) * (1 - along);
-    const outer = smoothStep(0.25, 0.85, along);
+    const outer = smoothStep(0.05, 0.6, along);
     const arch = identity.browArch * 4 * along * (1 - along) * (0.6 + 0.8 * along);
     const rise =
       0.19 * au(1) * inner +
       0.05 * au(1) * (1 - along) +
       0.17 * au(2) * outer +
       0.03 * au(2) -
-      0.135 * au(4) * (0.45 + 0.55 * inner) * (1 - 0.55 * au(1) * inner) -
+      0.165 * au(4) * (0.4 + 0.6 * inner) * (1 - 0.55 * au(1) * inner) -
       0.05 * au(9) * (0.3 + 0.7 * inner) -
       0.02 * au(6) * outer;
-    const inward = 0.075 * au(4) * (1 - 0.6 * along) + 0.02 * au(9) * inner;
+    const inward = 0.09 * au(4) * (1 - 0.6 * along) + 0.02 * au(9) * inner;
     const x = (0.2 + 0.62 * along * identity.browLength) * identity.eyeSpacing - inward;
     points.push([sign * x, -0.34 + identity.browHeight + 0.05 * along * along - arch - rise]);
   }
@@ -164,7 +154,7 @@ function shapeEye(identity: Identity, au: (unit: ActionUnit) => number, sign: -1
   const x = 0.5 * identity.eyeSpacing;
   const brow = Math.max(0, au(4) - 0.6 * au(5));
   const up =
-    0.112 * identity.eyeOpening * identity.eyeSize +
+    0.106 * identity.eyeOpening * identity.eyeSize +
     0.075 * au(5) -
     0.03 * au(7) -
     0.022 * brow -
@@ -227,93 +217,5 @@ function shapeNose(identity: Identity, action: Action): Nose {
       [right[0] * 0.72, right[1] + 0.075],
     ],
     wings: [left, right],
-  };
-}
-
-function shapeMouth(identity: Identity, action: Action, jawDrop: number): Mouth {
-  const mid = (unit: ActionUnit): number => midline(action, unit);
-  const rest = 1.06 + identity.mouthHeight;
-  const halfWidth = 0.4 * identity.mouthWidth;
-  const corner = (sign: -1 | 1): Point => {
-    const au = (unit: ActionUnit): number => intensity(action[sign < 0 ? 0 : 1], unit);
-    const out =
-      0.15 * au(12) +
-      0.16 * au(20) +
-      0.02 * au(14) -
-      0.03 * au(23) -
-      0.045 * au(24) -
-      0.035 * au(17) -
-      0.015 * au(15) -
-      0.03 * au(26) -
-      0.1 * mid(27);
-    const down =
-      0.16 * au(15) +
-      0.045 * au(20) +
-      0.38 * jawDrop -
-      0.175 * au(12) -
-      0.055 * au(14) -
-      0.02 * au(10) -
-      0.015 * au(17);
-    return [sign * (halfWidth + out), rest + down];
-  };
-  const left = corner(-1);
-  const right = corner(1);
-
-  const parted = Math.min(1, mid(25) + mid(26) + mid(27));
-  const press = Math.min(1, 0.5 * mid(23) + 0.75 * mid(24));
-  let upperMiddle =
-    rest - 0.045 * mid(25) - 0.03 * mid(12) * parted - 0.05 * mid(10) - 0.03 * mid(9) - 0.05 * mid(27) - 0.05 * mid(17);
-  let lowerMiddle =
-    rest + 0.055 * mid(25) + 0.04 * mid(12) * parted + 0.04 * mid(20) * parted + 0.97 * jawDrop - 0.06 * mid(17);
-  upperMiddle += 0.03 * mid(12) * (1 - parted);
-  lowerMiddle += 0.03 * mid(12) * (1 - parted) - 0.05 * (mid(10) + mid(9)) * (1 - parted) * 0.8;
-  if (lowerMiddle < upperMiddle) {
-    upperMiddle = (upperMiddle + lowerMiddle) / 2;
-    lowerMiddle = upperMiddle;
-  }
-
-  const stretch = 1 - 0.22 * (mid(12) + mid(20)) * 0.5 - 0.12 * mid(27);
-  const thickUpper = 0.098 * identity.upperLip * (1 - 0.72 * press) * stretch * (1 - 0.15 * mid(17));
-  const thickLower = 0.14 * identity.lowerLip * (1 - 0.62 * press) * stretch * (1 + 0.12 * mid(17));
-  const lipAt = (sign: -1 | 1, along: number, middle: number, bow: number): Point => {
-    const end = sign < 0 ? left : right;
-    return [end[0] * along, mix(middle, end[1], bow)];
-  };
-  const raise = (sign: -1 | 1): number => 0.055 * intensity(action[sign < 0 ? 0 : 1], 10);
-  const arch = 0.22 + 0.1 * Math.min(1, mid(12) + mid(15));
-  const upperLine = (sign: -1 | 1, along: number, bow: number, thick: number): Point => {
-    const [x, y] = lipAt(sign, along, upperMiddle, bow);
-    return [x, y - thick - raise(sign) * 4 * along * (1 - along)];
-  };
-  const lowerLine = (sign: -1 | 1, along: number, bow: number, thick: number): Point => {
-    const [x, y] = lipAt(sign, along, lowerMiddle, bow);
-    return [x, y + thick];
-  };
-  // An open mouth is rounder: its edges stay near the middle's height further out.
-  const round = Math.min(1, jawDrop * 2.5);
-  const bow = mix(arch, arch * 0.6, round);
-  return {
-    corners: [left, right],
-    upperOuter: [
-      left,
-      upperLine(-1, 0.58, bow * 1.5, thickUpper * 0.66),
-      upperLine(-1, 0.24, bow * 0.25, thickUpper),
-      [0, upperMiddle - thickUpper * 0.82],
-      upperLine(1, 0.24, bow * 0.25, thickUpper),
-      upperLine(1, 0.58, bow * 1.5, thickUpper * 0.66),
-      right,
-    ],
-    lowerOuter: [
-      left,
-      lowerLine(-1, 0.66, bow * 1.7, thickLower * 0.66),
-      lowerLine(-1, 0.34, bow * 0.45, thickLower * 0.97),
-      [0, lowerMiddle + thickLower],
-      lowerLine(1, 0.34, bow * 0.45, thickLower * 0.97),
-      lowerLine(1, 0.66, bow * 1.7, thickLower * 0.66),
-      right,
-    ],
-    upperInner: [left, upperLine(-1, 0.5, bow, 0), [0, upperMiddle], upperLine(1, 0.5, bow, 0), right],
-    lowerInner: [left, lowerLine(-1, 0.5, bow, 0), [0, lowerMiddle], lowerLine(1, 0.5, bow, 0), right],
-    gap: lowerMiddle - upperMiddle,
   };
 }

@@ -1,6 +1,6 @@
 import type { Random } from '../../../tensor/random.ts';
 import type { Activation } from './action-units.ts';
-import type { Colour } from './raster.ts';
+import type { Colour } from './canvas.ts';
 
 /** Who a face is: everything that stays the same from frame to frame. Ratios are relative to an average adult. */
 export interface Identity {
@@ -58,9 +58,9 @@ const SKINS: readonly Colour[] = [
   [226, 181, 150],
   [208, 160, 126],
   [184, 133, 98],
-  [150, 102, 73],
-  [114, 76, 54],
-  [84, 56, 42],
+  [156, 110, 80],
+  [132, 92, 68],
+  [108, 76, 58],
 ];
 const HAIRS: readonly Colour[] = [
   [28, 24, 24],

@@ -12,7 +12,7 @@ export function landmarks(face: Geometry, projection: Projection): Point[] {
   const [left, right] = face.sides;
   const { mouth, nose } = face;
   const pick = (points: readonly Point[], index: number): Point => points[index] as Point;
-  const innerCorner = (index: 0 | 1): Point => mixPoint(mouth.corners[index], pick(mouth.upperInner, 2), 0.08);
+  const innerCorner = (index: 0 | 1): Point => mixPoint(mouth.corners[index], pick(mouth.upperInner, 3), 0.08);
   return [
     ...surface(face.jaw),
     ...surface([...left.brow].reverse()),
@@ -26,9 +26,9 @@ export function landmarks(face: Geometry, projection: Projection): Point[] {
     ...surface(mouth.upperOuter),
     ...surface(mouth.lowerOuter.slice(1, 6).reverse()),
     projection.at(innerCorner(0)),
-    ...surface(mouth.upperInner.slice(1, 4)),
+    ...surface(mouth.upperInner.slice(2, 5)),
     projection.at(innerCorner(1)),
-    ...surface(mouth.lowerInner.slice(1, 4).reverse()),
+    ...surface(mouth.lowerInner.slice(2, 5).reverse()),
   ];
 }
 

@@ -1,12 +1,8 @@
 /**
- * A small rasteriser: exact-area polygons, soft strokes and soft ellipses on planes of floats.
+ * A small rasteriser: which pixels polygons, soft lines and soft ellipses cover, and how much.
  *
- * It uses + - * / and sqrt only, so a picture has the same bits on every machine. Colours are linear blends of pixel
- * values from 0 to 255; a grey canvas has one plane, a colour canvas three.
+ * It uses + - * / and sqrt only, so a picture has the same bits on every machine.
  */
-
-/** Red, green and blue, each from 0 to 255. */
-export type Colour = readonly [red: number, green: number, blue: number];
 
 /** Coverage from 0 to 1 of a rectangle of pixels. */
 export interface Mask {
@@ -15,13 +11,6 @@ export interface Mask {
   readonly width: number;
   readonly height: number;
   readonly data: Float32Array;
-}
-
-/** Planes of [height, width] pixel values from 0 to 255: one plane is grey, three are red, green, blue. */
-export interface Canvas {
-  readonly width: number;
-  readonly height: number;
-  readonly planes: readonly Float32Array[];
 }
 
 /** A soft or rotated ellipse: centre and radii in pixels, the long axis along (cos, sin). */
@@ -34,24 +23,19 @@ export interface Ellipse {
   readonly sin: number;
 }
 
+/** The pixels a mask may cover. */
+export interface Frame {
+  readonly width: number;
+  readonly height: number;
+}
+
 const EMPTY: Mask = { left: 0, top: 0, width: 0, height: 0, data: new Float32Array(0) };
-
-/** A black canvas. */
-export function createCanvas(width: number, height: number, channels: 1 | 3): Canvas {
-  return { width, height, planes: Array.from({ length: channels }, () => new Float32Array(width * height)) };
-}
-
-/** The value of a colour on each plane of a canvas: itself, or its luma (ITU-R BT.601). */
-export function tones(canvas: Canvas, colour: Colour): readonly number[] {
-  if (canvas.planes.length === 3) return colour;
-  return [0.299 * colour[0] + 0.587 * colour[1] + 0.114 * colour[2]];
-}
 
 /**
  * Exact area coverage of a closed polygon, non-zero winding for outlines that do not cross themselves.
  * `points` holds x, y, x, y, ... in pixels.
  */
-export function polygonMask(canvas: Canvas, points: ArrayLike<number>): Mask {
+export function polygonMask(frame: Frame, points: ArrayLike<number>): Mask {
   let minX = Infinity;
   let maxX = -Infinity;
   let minY = Infinity;
@@ -66,8 +50,8 @@ export function polygonMask(canvas: Canvas, points: ArrayLike<number>): Mask {
   }
   const left = Math.max(0, Math.floor(minX));
   const top = Math.max(0, Math.floor(minY));
-  const width = Math.min(canvas.width, Math.ceil(maxX)) - left;
-  const height = Math.min(canvas.height, Math.ceil(maxY)) - top;
+  const width = Math.min(frame.width, Math.ceil(maxX)) - left;
+  const height = Math.min(frame.height, Math.ceil(maxY)) - top;
   if (!(width > 0 && height > 0)) return EMPTY;
 
   const stride = width + 2;
@@ -155,7 +139,7 @@ function accumulateEdge(
  * A soft line through points: x, y, radius, x, y, radius, ... in pixels. A line thinner than a pixel keeps its ink: it
  * is drawn a pixel wide and paler.
  */
-export function strokeMask(canvas: Canvas, points: ArrayLike<number>): Mask {
+export function strokeMask(frame: Frame, points: ArrayLike<number>): Mask {
   let minX = Infinity;
   let maxX = -Infinity;
   let minY = Infinity;
@@ -169,8 +153,8 @@ export function strokeMask(canvas: Canvas, points: ArrayLike<number>): Mask {
   }
   const left = Math.max(0, Math.floor(minX));
   const top = Math.max(0, Math.floor(minY));
-  const width = Math.min(canvas.width, Math.ceil(maxX)) - left;
-  const height = Math.min(canvas.height, Math.ceil(maxY)) - top;
+  const width = Math.min(frame.width, Math.ceil(maxX)) - left;
+  const height = Math.min(frame.height, Math.ceil(maxY)) - top;
   if (!(width > 0 && height > 0)) return EMPTY;
   const data = new Float32Array(width * height);
   for (let i = 0; i + 5 < points.length; i += 3) {
@@ -245,87 +229,32 @@ export function intersect(a: Mask, b: Mask): Mask {
   return { left, top, width, height, data };
 }
 
-/** Lays a colour over the masked pixels; `shade`, a plane of the canvas's size, multiplies the colour. */
-export function paint(canvas: Canvas, mask: Mask, colour: Colour, alpha = 1, shade?: Float32Array): void {
-  const values = tones(canvas, colour);
-  canvas.planes.forEach((plane, channel) => {
-    const value = values[channel] as number;
-    for (let y = 0; y < mask.height; y++) {
-      let from = y * mask.width;
-      let at = (y + mask.top) * canvas.width + mask.left;
-      for (const end = at + mask.width; at < end; at++, from++) {
-        const share = (mask.data[from] as number) * alpha;
-        if (share < 0.002) continue;
-        const old = plane[at] as number;
-        plane[at] = old + ((shade === undefined ? value : value * (shade[at] as number)) - old) * share;
-      }
-    }
-  });
-}
-
-/** Calls back for each pixel of a soft ellipse with its index and its weight (1 - d^2)^2 from 0 to 1. */
-function eachSoftPixel(
-  width: number,
-  height: number,
-  ellipse: Ellipse,
-  visit: (index: number, weight: number) => void,
-): void {
+/** The weights (1 - d^2)^2 of a soft ellipse: 1 at its centre, 0 at its edge. */
+export function softMask(frame: Frame, ellipse: Ellipse): Mask {
   const { x, y, radiusX, radiusY, cos, sin } = ellipse;
   const reachX = Math.sqrt(radiusX * radiusX * cos * cos + radiusY * radiusY * sin * sin);
   const reachY = Math.sqrt(radiusX * radiusX * sin * sin + radiusY * radiusY * cos * cos);
-  const x0 = Math.max(0, Math.floor(x - reachX));
-  const x1 = Math.min(width, Math.ceil(x + reachX));
-  const y0 = Math.max(0, Math.floor(y - reachY));
-  const y1 = Math.min(height, Math.ceil(y + reachY));
-  const acrossX = 1 / radiusX;
-  const acrossY = 1 / radiusY;
-  for (let row = y0; row < y1; row++) {
-    const dy = row + 0.5 - y;
-    for (let column = x0; column < x1; column++) {
-      const dx = column + 0.5 - x;
-      const u = (dx * cos + dy * sin) * acrossX;
-      const v = (dy * cos - dx * sin) * acrossY;
+  const left = Math.max(0, Math.floor(x - reachX));
+  const top = Math.max(0, Math.floor(y - reachY));
+  const width = Math.min(frame.width, Math.ceil(x + reachX)) - left;
+  const height = Math.min(frame.height, Math.ceil(y + reachY)) - top;
+  if (!(width > 0 && height > 0)) return EMPTY;
+  const data = new Float32Array(width * height);
+  const cosX = cos / radiusX;
+  const sinX = sin / radiusX;
+  const cosY = cos / radiusY;
+  const sinY = sin / radiusY;
+  for (let row = 0; row < height; row++) {
+    const dy = row + top + 0.5 - y;
+    for (let column = 0; column < width; column++) {
+      const dx = column + left + 0.5 - x;
+      const u = dx * cosX + dy * sinX;
+      const v = dy * cosY - dx * sinY;
       const inside = 1 - u * u - v * v;
-      if (inside > 0) visit(row * width + column, inside * inside);
+      if (inside > 0) data[row * width + column] = inside * inside;
     }
   }
-}
-
-/** A soft ellipse of colour, optionally only inside a mask. */
-export function paintSoft(canvas: Canvas, ellipse: Ellipse, colour: Colour, alpha: number, inside?: Mask): void {
-  const values = tones(canvas, colour);
-  const { planes, width, height } = canvas;
-  eachSoftPixel(width, height, ellipse, (index, weight) => {
-    let share = weight * alpha;
-    if (inside !== undefined) {
-      const column = (index % width) - inside.left;
-      const row = Math.floor(index / width) - inside.top;
-      if (column < 0 || row < 0 || column >= inside.width || row >= inside.height) return;
-      share *= inside.data[row * inside.width + column] as number;
-    }
-    for (let channel = 0; channel < planes.length; channel++) {
-      const plane = planes[channel] as Float32Array;
-      const old = plane[index] as number;
-      plane[index] = old + ((values[channel] as number) - old) * share;
-    }
-  });
-}
-
-/** Adds a soft bump to a plane of heights of the given width. */
-export function addSoft(plane: Float32Array, width: number, ellipse: Ellipse, amount: number): void {
-  eachSoftPixel(width, plane.length / width, ellipse, (index, weight) => {
-    plane[index] = (plane[index] as number) + amount * weight;
-  });
-}
-
-/** Adds a mask times an amount to a plane of the given width. */
-export function addMask(plane: Float32Array, width: number, mask: Mask, amount: number): void {
-  for (let y = 0; y < mask.height; y++) {
-    const row = (y + mask.top) * width + mask.left;
-    for (let x = 0; x < mask.width; x++) {
-      plane[row + x] = (plane[row + x] as number) + amount * (mask.data[y * mask.width + x] as number);
-    }
-  }
+  return { left, top, width, height, data };
 }
 
 export function clamp(value: number, low: number, high: number): number {

@@ -6,8 +6,9 @@ import type { Geometry } from './geometry.ts';
 import type { Identity } from './identity.ts';
 import type { Projection } from './pose.ts';
 import { depth } from './pose.ts';
-import type { Canvas } from './raster.ts';
-import { addMask, addSoft, strokeMask } from './raster.ts';
+import type { Canvas } from './canvas.ts';
+import { addMask } from './canvas.ts';
+import { softMask, strokeMask } from './raster.ts';
 import type { Light } from './scene.ts';
 import { spindle, spot } from './scene.ts';
 
@@ -48,21 +49,21 @@ export function shadeFace(
       relief[y * width + x] = depth(faceX, faceY);
     }
   }
-  addFeatures(relief, width, identity, face, projection);
+  addFeatures(relief, canvas, identity, face, projection);
   for (const furrow of furrows) {
     const points = smooth(
       furrow.points.map((point) => projection.at(point)),
       3,
     );
     const taper = spindle(furrow.radius * projection.unit);
-    addMask(relief, width, strokeMask(canvas, tapered(points, taper)), -0.03 * Math.min(1.3, furrow.strength));
+    addMask(relief, width, strokeMask(canvas, tapered(points, taper)), -0.024 * Math.min(1.3, furrow.strength));
   }
   return lightUp(relief, width, height, box, projection.unit, light);
 }
 
 function addFeatures(
   relief: Float32Array,
-  width: number,
+  canvas: Canvas,
   identity: Identity,
   face: Geometry,
   projection: Projection,
@@ -75,7 +76,7 @@ function addFeatures(
     amount: number,
     tilt = 0,
     lift = 0,
-  ): void => addSoft(relief, width, spot(scene, point, radiusX, radiusY, tilt, lift), amount);
+  ): void => addMask(relief, canvas.width, softMask(canvas, spot(scene, point, radiusX, radiusY, tilt, lift)), amount);
 
   const action: Action = [face.sides[0].action, face.sides[1].action];
   const { nose, mouth, jawDrop } = face;
@@ -102,11 +103,11 @@ function addFeatures(
     const au = (unit: 1 | 2 | 4 | 6 | 9 | 10 | 12 | 20): number => intensity(side.action, unit);
     const { sign, eye, cheek } = side;
     bump([sign * 0.46, -0.06], 0.36, 0.26, -0.1);
-    bump([sign * 0.24, 0.0], 0.16, 0.2, -0.06);
+    bump([sign * 0.26, 0.0], 0.2, 0.22, -0.045);
     bump(eye.centre, 0.27, 0.2, 0.07);
     bump([eye.centre[0], 0.2], 0.26, 0.1, 0.025 + 0.03 * au(6) + 0.02 * au(9));
-    bump(cheek, 0.42, 0.36, 0.075 + 0.1 * au(6) + 0.07 * au(12) + 0.05 * au(9) + 0.04 * au(10), sign * 0.25);
-    bump([sign * 0.66 * identity.faceWidth, 1.02], 0.28, 0.34, -0.05 - 0.05 * Math.min(1, jawDrop * 2) - 0.03 * au(20));
+    bump(cheek, 0.42, 0.36, 0.06 + 0.1 * au(6) + 0.07 * au(12) + 0.05 * au(9) + 0.04 * au(10), sign * 0.25);
+    bump([sign * 0.66 * identity.faceWidth, 1.02], 0.3, 0.36, -0.02 - 0.05 * Math.min(1, jawDrop * 2) - 0.03 * au(20));
     const brow = side.brow[2] ?? [sign * 0.5, -0.4];
     bump([brow[0], brow[1] + 0.01], 0.4, 0.13, 0.045 + 0.03 * au(4));
     bump([sign * 0.14, -0.3], 0.12, 0.14, 0.05 * au(4) + 0.02 * au(9));

@@ -13,7 +13,7 @@ import type { Identity } from './identity.ts';
 import { landmarks } from './landmarks.ts';
 import type { Pose } from './pose.ts';
 import { createProjection } from './pose.ts';
-import { createCanvas } from './raster.ts';
+import { createCanvas } from './canvas.ts';
 import { shadeFace } from './relief.ts';
 import type { Light, Scene } from './scene.ts';
 

@@ -5,8 +5,10 @@ import { flat, smooth, tapered } from './curves.ts';
 import type { Geometry } from './geometry.ts';
 import type { Identity } from './identity.ts';
 import type { Projection } from './pose.ts';
-import type { Canvas, Colour, Ellipse, Mask } from './raster.ts';
-import { intersect, paint, paintSoft, polygonMask, strokeMask } from './raster.ts';
+import type { Canvas, Colour } from './canvas.ts';
+import { paint } from './canvas.ts';
+import type { Ellipse, Mask } from './raster.ts';
+import { intersect, polygonMask, softMask, strokeMask } from './raster.ts';
 
 /** Where the light comes from (x right, y down, z towards the viewer, any length) and how it is. */
 export interface Light {
@@ -99,10 +101,11 @@ export function fillInside(scene: Scene, mask: Mask, inside: Mask, colour: Colou
 
 /** A soft spot of colour, optionally only inside a mask. */
 export function tint(scene: Scene, ellipse: Ellipse, colour: Colour, alpha: number, inside?: Mask): void {
-  paintSoft(scene.canvas, ellipse, colour, alpha, inside);
+  const mask = softMask(scene.canvas, ellipse);
+  paint(scene.canvas, inside === undefined ? mask : intersect(mask, inside), colour, alpha);
 }
 
 /** A line with thin ends, thickest at the middle. */
 export function spindle(radius: number): (along: number) => number {
-  return (along) => radius * (0.25 + 3 * along * (1 - along));
+  return (along) => radius * (0.1 + 3.6 * along * (1 - along));
 }

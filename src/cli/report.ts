@@ -1,0 +1,104 @@
+import { existsSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { parse } from 'yaml';
+import { colorsFor } from '../engine/console/format.ts';
+import { type LockBlock, readLockDocument, refuseConflictMarkers } from '../engine/planning/lock-format.ts';
+import type { Artifact } from '../engine/store/artifact.ts';
+import { Workspace } from '../engine/store/workspace.ts';
+import { type LockedFile, type LockedReport, type ReportDisk, verifyReport } from '../report/verify.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { findRoot } from './project.ts';
+
+const REPORTS = 'reports';
+const LOCK = 'pipeline.lock';
+/** The stage that writes the tables; its lock block says what they follow from. */
+const TABLES = 'tables';
+
+/**
+ * `pipeline report verify [PROFILE...]`: computes every committed table again from the committed metrics and compares
+ * the metrics with the lock. Needs neither runs/ nor the cache, so that a fresh clone can be checked.
+ */
+export async function verify(profiles: readonly string[]): Promise<ExitCode> {
+  const root = findRoot();
+  const colors = colorsFor(process.stdout, process.env);
+  const chosen = profiles.length > 0 ? profiles : await committedProfiles(root);
+  if (chosen.length === 0) {
+    throw new UsageError(
+      `no ${REPORTS}/<profile>/${LOCK} here: run the pipeline first, then there is a report to verify`,
+    );
+  }
+  let wrong = 0;
+  for (const profile of chosen) {
+    const lockPath = `${REPORTS}/${profile}/${LOCK}`;
+    const locked = lockedReport(profile, await readLock(root, lockPath), lockPath);
+    const problems = await verifyReport(locked, diskAt(root));
+    for (const problem of problems) process.stdout.write(`${colors.red('differs')} ${problem}\n`);
+    if (problems.length === 0) {
+      process.stdout.write(
+        `${colors.green('ok')} ${REPORTS}/${profile}: tables follow from ${locked.written.length} metrics files, ` +
+          `metrics and figures are those of the lock\n`,
+      );
+    }
+    wrong += problems.length;
+  }
+  return wrong === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+async function committedProfiles(root: string): Promise<string[]> {
+  const directory = path.join(root, REPORTS);
+  if (!existsSync(directory)) return [];
+  const names = await readdir(directory);
+  return names.filter((name) => existsSync(path.join(directory, name, LOCK))).sort();
+}
+
+async function readLock(root: string, lockPath: string): Promise<ReadonlyMap<string, LockBlock>> {
+  let text: string;
+  try {
+    text = await readFile(path.join(root, lockPath), 'utf8');
+  } catch {
+    throw new UsageError(`${lockPath} cannot be read: run the pipeline with this profile, or correct its name`);
+  }
+  refuseConflictMarkers(text, lockPath);
+  return readLockDocument(parse(text), lockPath);
+}
+
+/** Splits what the lock records into metrics, tables and the rest of the report. */
+function lockedReport(profile: string, blocks: ReadonlyMap<string, LockBlock>, lockPath: string): LockedReport {
+  const tables = blocks.get(TABLES);
+  if (!tables) {
+    throw new UsageError(
+      `${lockPath} does not record the stage ${TABLES}: run the pipeline with this profile to its end`,
+    );
+  }
+  const directory = `${REPORTS}/${profile}`;
+  const isMetrics = (file: string) => file.startsWith(`${directory}/metrics/`);
+  const files = (artifacts: Readonly<Record<string, Artifact>>): LockedFile[] =>
+    Object.entries(artifacts).map(([file, { digest }]) => ({ path: file, digest }));
+  const read = files(tables.deps).filter((file) => isMetrics(file.path));
+  // A lock keeps instances of an earlier, larger matrix; what counts is what the tables read.
+  const sources = new Set(read.map((file) => file.path));
+  return {
+    tables: `${directory}/${TABLES}`,
+    params: tables.params,
+    read,
+    written: [...blocks.values()].flatMap(({ outs }) => files(outs)).filter((file) => sources.has(file.path)),
+    others: files(tables.outs).filter((file) => file.path !== `${directory}/${TABLES}`),
+  };
+}
+
+function diskAt(root: string): ReportDisk {
+  const at = (file: string) => path.join(root, file);
+  const read = async (file: string) => (existsSync(at(file)) ? await readFile(at(file)) : null);
+  const list = async (directory: string): Promise<string[]> => {
+    if (!existsSync(at(directory))) return [];
+    const entries = await readdir(at(directory), { recursive: true, withFileTypes: true });
+    return entries
+      .filter((entry) => entry.isFile())
+      .map((entry) => path.relative(root, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
+      .sort();
+  };
+  const workspace = Workspace.open(root);
+  const digest = async (file: string) => (await workspace.look(file))?.digest ?? null;
+  return { read, list, digest };
+}

@@ -1,0 +1,31 @@
+import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
+import * as tf from '@tensorflow/tfjs-core';
+import { loadBackend } from '../../../src/science/tensor/backend.ts';
+
+describe('loadBackend', () => {
+  it('makes tfjs-core compute on WASM with one thread, however often it is called', async () => {
+    const [first, second] = await Promise.all([loadBackend('wasm'), loadBackend('wasm')]);
+    assert.deepEqual(first, { name: 'wasm', version: '4.22.0', threads: 1 });
+    assert.deepEqual(second, first);
+    assert.equal(tf.getBackend(), 'wasm');
+    tf.tidy(() => assert.deepEqual([...tf.add(tf.tensor1d([1, 2]), 1).dataSync()], [2, 3]));
+  });
+
+  it('refuses a second backend in one process', async () => {
+    await loadBackend('wasm');
+    await assert.rejects(loadBackend('node'), /already computes with the backend wasm and cannot change to node/);
+  });
+
+  it('says what to do where the native package is missing, and can still load another one', () => {
+    const script = `
+      import { loadBackend } from './src/science/tensor/backend.ts';
+      await loadBackend('node').catch((error) => process.stdout.write(error.message + '\\n'));
+      process.stdout.write((await loadBackend('wasm')).name);`;
+    const { stdout } = spawnSync(process.execPath, ['--import=tsx', '--input-type=module', '-e', script], {
+      encoding: 'utf8',
+    });
+    assert.match(stdout, /The backend node could not be loaded: @tensorflow\/tfjs-node says .*--backend wasm/);
+    assert.match(stdout, /wasm$/);
+  });
+});
