@@ -3,7 +3,7 @@ import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts'
 import { succeeded } from './executor.ts';
 import type { ProcessGuard } from './guard.ts';
 import { readLines } from './lines.ts';
-import { signalGroup } from './process-groups.ts';
+import { sendToGroup, signalGroup } from './process-groups.ts';
 
 /** Time (ms) that processes which a command left behind get to write the rest of their output. */
 const leftoverGrace = 1000;
@@ -62,8 +62,11 @@ function exitOf(child: ChildProcess, onLine: ExecutionRequest['onLine']): Promis
     const { stdout, stderr } = child;
     let ended: Exit | null = null;
     let open = 2;
+    let leftovers: NodeJS.Timeout | undefined;
     const settle = (): void => {
-      if (ended !== null && open === 0) resolve(ended);
+      if (ended === null || open > 0) return;
+      clearTimeout(leftovers);
+      resolve(ended);
     };
     const close = (): void => {
       open--;
@@ -76,7 +79,8 @@ function exitOf(child: ChildProcess, onLine: ExecutionRequest['onLine']): Promis
       ended = signal === null ? { type: 'exited', code: code ?? 1 } : { type: 'killed', signal };
       settle();
       // What the command left running in the background would keep the streams open for ever.
-      if (open > 0) setTimeout(() => signalGroup(child, 'SIGKILL'), leftoverGrace).unref();
+      const { pid } = child;
+      if (open > 0 && pid !== undefined) leftovers = setTimeout(() => sendToGroup(pid, 'SIGKILL'), leftoverGrace);
     });
   });
 }

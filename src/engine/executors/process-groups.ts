@@ -12,7 +12,8 @@ export function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
   sendToGroup(pid, signal);
 }
 
-function sendToGroup(pid: number, signal: NodeJS.Signals): void {
+/** Sends a signal to a process group, also when its leader is gone. */
+export function sendToGroup(pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(-pid, signal);
   } catch {

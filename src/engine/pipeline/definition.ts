@@ -1,6 +1,6 @@
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
-import { compileTemplate } from './template.ts';
+import { compileCommand, compileTemplate } from './template.ts';
 import type { Template } from './template.ts';
 import type { Output, Position } from './types.ts';
 
@@ -47,33 +47,20 @@ export type Iteration =
   | { readonly kind: 'matrix'; readonly dimensions: readonly Entry[] }
   | { readonly kind: 'foreach'; readonly over: Node; readonly at: Position | null };
 
-/**
- * Reads a stage whose form the schema has already approved.
- *
- * @returns null after a diagnostic about a template
- */
-export function readDefinition(
-  name: string,
-  entry: Entry,
-  at: Position,
-  diagnostics: DiagnosticList,
-): StageDefinition | null {
-  const before = diagnostics.total;
+/** Reads a stage. The schema has judged its form: what has the wrong form is passed over here. */
+export function readDefinition(name: string, entry: Entry, at: Position, diagnostics: DiagnosticList): StageDefinition {
   const stage = mapAt(entry.value);
   const foreach = stage.get('foreach');
   const body = foreach === undefined ? stage : mapAt(stage.get('do')?.value);
-  const template = (node: ScalarNode): readonly Template[] => {
-    const compiled = compileTemplate(node, diagnostics);
-    return compiled === null ? [] : [compiled];
-  };
-  const one = (key: string): Template | null => scalars(body.get(key)?.value).flatMap(template)[0] ?? null;
-  const several = (key: string): readonly Template[] => scalars(body.get(key)?.value).flatMap(template);
+  const template = (node: ScalarNode): Template => compileTemplate(node, diagnostics);
+  const several = (key: string): readonly Template[] => scalars(body.get(key)?.value).map(template);
+  const one = (key: string): Template | null => several(key)[0] ?? null;
   const meta = mapAt(body.get('meta')?.value);
 
-  const definition: StageDefinition = {
+  return {
     name,
     at,
-    commands: several('cmd'),
+    commands: scalars(body.get('cmd')?.value).map((node) => compileCommand(node, diagnostics)),
     wdir: one('wdir'),
     desc: one('desc'),
     deps: readDeps(body.get('deps')?.value, template),
@@ -87,48 +74,44 @@ export function readDefinition(
     frozen: isTrue(body.get('frozen')),
     alwaysChanged: isTrue(body.get('always_changed')),
     warm: isTrue(meta.get('warm')),
-    cpus: scalars(mapAt(meta.get('resources')?.value).get('cpus')?.value).flatMap(template)[0] ?? null,
+    cpus: scalars(mapAt(meta.get('resources')?.value).get('cpus')?.value).map(template)[0] ?? null,
     over: readIteration(foreach, body.get('matrix')),
   };
-  return diagnostics.total > before ? null : definition;
 }
 
-type Compile = (node: ScalarNode) => readonly Template[];
+type Compile = (node: ScalarNode) => Template;
 
 function readDeps(node: Node | undefined, template: Compile): readonly DependencyDefinition[] {
   return items(node).flatMap((item): readonly DependencyDefinition[] => {
-    if (item.kind === 'scalar') return template(item).map((path) => ({ kind: 'path', template: path }));
-    return scalars(mapAt(item).get('stage')?.value)
-      .flatMap(template)
-      .map((pattern) => ({ kind: 'stage', template: pattern }));
+    if (item.kind === 'scalar') return [{ kind: 'path', template: template(item) }];
+    const patterns = scalars(mapAt(item).get('stage')?.value);
+    return patterns.map((pattern) => ({ kind: 'stage', template: template(pattern) }));
   });
 }
 
 function readParamKeys(node: Node | undefined, template: Compile): readonly ParamDefinition[] {
   return items(node).flatMap((item): readonly ParamDefinition[] => {
-    if (item.kind === 'scalar') return template(item).map((key) => ({ key, file: null }));
-    return [...mapAt(item).values()].flatMap((entry) =>
-      template(entry.key).flatMap((file): readonly ParamDefinition[] => {
-        const keys = scalars(entry.value).flatMap(template);
-        return entry.value.kind === 'list' ? keys.map((key) => ({ key, file })) : [{ key: null, file }];
-      }),
-    );
+    if (item.kind === 'scalar') return [{ key: template(item), file: null }];
+    return [...mapAt(item).values()].flatMap((entry): readonly ParamDefinition[] => {
+      const file = template(entry.key);
+      if (entry.value.kind !== 'list') return [{ key: null, file }];
+      return scalars(entry.value).map((key) => ({ key: template(key), file }));
+    });
   });
 }
 
 function readOutputs(node: Node | undefined, kind: Output['kind'], template: Compile): readonly OutputDefinition[] {
   return items(node).flatMap((item): readonly OutputDefinition[] => {
-    if (item.kind === 'scalar')
-      return template(item).map((path) => ({ template: path, kind, cache: true, persist: false }));
-    return [...mapAt(item).values()].flatMap((entry) => {
+    if (item.kind === 'scalar') return [{ template: template(item), kind, cache: true, persist: false }];
+    return [...mapAt(item).values()].map((entry) => {
       const options = mapAt(entry.value);
       const cache = options.get('cache')?.value;
-      return template(entry.key).map((path) => ({
-        template: path,
+      return {
+        template: template(entry.key),
         kind,
         cache: !(cache?.kind === 'scalar' && cache.value === false),
         persist: isTrue(options.get('persist')),
-      }));
+      };
     });
   });
 }

@@ -37,6 +37,8 @@ export interface Details {
 /** Collects mistakes so that one run reports them all. */
 export class DiagnosticList {
   readonly #items: { diagnostic: Diagnostic; more: number }[] = [];
+  /** Where the form is wrong already: what else is wrong there only follows from it. */
+  readonly #brokenForms = new Set<string>();
   #total = 0;
   readonly #byKindAndPlace = new Map<string, { more: number }>();
 
@@ -44,12 +46,15 @@ export class DiagnosticList {
    * Adds a mistake. The instances of a matrix share their lines, so the same kind of mistake at the same place is kept
    * once and the others are counted: one typo in a stage of 200 instances is one message.
    *
-   * @param kind a word that tells kinds of mistakes apart, never shown
+   * @param kind a word that tells kinds of mistakes apart, never shown; `schema ...` for mistakes of form
    * @param more related places and a hint; as a function, it is called only for a mistake that is kept
    */
   add(kind: string, at: Position | null, message: string, more: Details | (() => Details) = {}): void {
     this.#total++;
     const place = at === null ? message : `${at.file}:${at.line}:${at.column}`;
+    const ofForm = kind.startsWith('schema ');
+    if (!ofForm && this.#brokenForms.has(place)) return;
+    if (ofForm) this.#brokenForms.add(place);
     const known = this.#byKindAndPlace.get(`${kind} ${place}`);
     if (known !== undefined) {
       known.more++;

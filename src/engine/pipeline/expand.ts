@@ -1,10 +1,10 @@
 import type { Iteration, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
-import { kindOf, mapOf, toValue } from './node.ts';
-import type { Node } from './node.ts';
-import { Scope } from './scope.ts';
+import { kindOf, toValue } from './node.ts';
+import type { Entry, Node } from './node.ts';
+import type { Scope } from './scope.ts';
 import { resolveTree } from './template.ts';
-import type { InstanceName, Position, Value } from './types.ts';
+import type { InstanceName, Value } from './types.ts';
 
 /** One combination of a matrix, or one turn of a foreach. */
 export interface Combination {
@@ -34,10 +34,12 @@ export function expand(
   return found === null || !areDistinct(definition, found, diagnostics) ? null : found;
 }
 
+/** One value of a dimension, with everything that its many instances share. */
 interface Choice {
   readonly label: string;
-  readonly actual: Node;
-  readonly canonical: Node;
+  readonly value: Value;
+  readonly actual: Entry;
+  readonly canonical: Entry;
 }
 
 interface Dimension {
@@ -51,84 +53,90 @@ function expandMatrix(
   scope: Scope,
   diagnostics: DiagnosticList,
 ): readonly Combination[] | null {
-  const resolved = dimensions.map((entry) => {
-    const name = String(entry.key.value);
-    const choices = resolveChoices(name, entry.value, scope, entry.keyAt, diagnostics);
-    return choices === null ? null : { name, choices };
-  });
+  const resolved = dimensions.map((entry) => resolveDimension(entry, scope, diagnostics));
   const whole = resolved.filter((dimension) => dimension !== null);
   if (whole.length < resolved.length) return null;
   const count = whole.reduce((product, { choices }) => product * choices.length, 1);
   if (count > MAX_INSTANCES) {
-    diagnostics.add(
-      'matrix-size',
-      dimensions[0]?.keyAt ?? null,
-      `the matrix of "${stage}" has ${count} instances; at most ${MAX_INSTANCES} can be kept apart`,
-    );
+    const message = `the matrix of "${stage}" has ${count} instances; at most ${MAX_INSTANCES} can be kept apart`;
+    diagnostics.add('matrix-size', dimensions[0]?.keyAt ?? null, message);
     return null;
   }
-  return product(whole).map((choices) => combine(stage, whole, choices, scope));
+  return Array.from({ length: count }, (_, index) => combine(stage, whole, index, scope));
 }
 
-function resolveChoices(
-  dimension: string,
-  node: Node,
-  scope: Scope,
-  at: Position | null,
-  diagnostics: DiagnosticList,
-): readonly Choice[] | null {
+function resolveDimension(dimension: Entry, scope: Scope, diagnostics: DiagnosticList): Dimension | null {
+  const node = dimension.value;
+  const name = String(dimension.key.value);
   const list = resolveTree(node, scope, diagnostics);
   if (list === null) return null;
   const { actual, canonical } = list;
-  const related =
-    actual.at === null || actual.at === node.at ? [] : [{ message: 'its value stands here', at: actual.at }];
+  const at = node.at ?? dimension.keyAt;
+  const details = {
+    related: actual.at === null || actual.at === at ? [] : [{ message: 'its value stands here', at: actual.at }],
+  };
   if (actual.kind !== 'list') {
     diagnostics.add(
       'matrix-list',
-      node.at ?? at,
-      `the matrix dimension "${dimension}" must be a list, and is ${kindOf(actual)}`,
-      { related },
+      at,
+      `the matrix dimension "${name}" must be a list, and is ${kindOf(actual)}`,
+      details,
     );
     return null;
   }
   if (actual.items.length === 0) {
     diagnostics.add(
       'matrix-empty',
-      node.at ?? at,
-      `the matrix dimension "${dimension}" is empty, so the stage would have no instance`,
-      { related },
+      at,
+      `the matrix dimension "${name}" is empty, so the stage would have no instance`,
+      details,
     );
     return null;
   }
-  return actual.items.map((item, index) => ({
-    label: labelOf(item) ?? `${dimension}${index}`,
-    actual: item,
-    canonical: (canonical.kind === 'list' ? canonical.items[index] : undefined) ?? item,
-  }));
+  const choices = actual.items.map((item, index): Choice => {
+    const twin = (canonical.kind === 'list' ? canonical.items[index] : undefined) ?? item;
+    const entry: Entry = { ...dimension, value: item };
+    return {
+      label: labelOf(item) ?? `${name}${index}`,
+      value: toValue(item),
+      actual: entry,
+      canonical: twin === item ? entry : { ...dimension, value: twin },
+    };
+  });
+  return { name, choices };
 }
 
-function combine(
-  stage: string,
-  dimensions: readonly Dimension[],
-  choices: readonly Choice[],
-  scope: Scope,
-): Combination {
-  const key = choices.map(({ label }) => label).join('-');
-  const view = (pick: (choice: Choice) => Node): Node =>
-    mapOf(new Map(choices.map((choice, index) => [dimensions[index]?.name ?? '', pick(choice)])), null);
-  const item = view((choice) => choice.actual);
-  const located = choices.some((choice) => choice.canonical !== choice.actual);
-  return {
-    name: `${stage}@${key}` as InstanceName,
-    item: toValue(item) as { readonly [dimension: string]: Value },
-    scope: itemScope(item, located ? view((choice) => choice.canonical) : item, key, scope),
-  };
+/** The combination at an index, as digits of a number whose places are the dimensions. */
+function combine(stage: string, dimensions: readonly Dimension[], index: number, outer: Scope): Combination {
+  const picked = new Map<string, Choice>();
+  let rest = index;
+  let labels = '';
+  for (const { name, choices } of dimensions.toReversed()) {
+    const choice = choices[rest % choices.length] as Choice;
+    rest = Math.floor(rest / choices.length);
+    labels = labels === '' ? choice.label : `${choice.label}-${labels}`;
+    picked.set(name, choice);
+  }
+  const actual = new Map<string, Entry>();
+  const canonical = new Map<string, Entry>();
+  let located = false;
+  for (const { name } of dimensions) {
+    const choice = picked.get(name) as Choice;
+    actual.set(name, choice.actual);
+    canonical.set(name, choice.canonical);
+    located ||= choice.canonical !== choice.actual;
+  }
+  // fromEntries defines properties, so that a dimension `__proto__` stays one.
+  const item = Object.fromEntries(dimensions.map(({ name }) => [name, (picked.get(name) as Choice).value]));
+  const node: Node = { kind: 'map', entries: actual, at: null };
+  const twin: Node = located ? { kind: 'map', entries: canonical, at: null } : node;
+  return { name: `${stage}@${labels}` as InstanceName, item, scope: itemScope(node, twin, labels, outer) };
 }
 
 function itemScope(item: Node, canonical: Node, key: string | null, outer: Scope): Scope {
   const names = new Map<string, Node>([['item', item]]);
   if (key !== null) names.set('key', { kind: 'scalar', value: key, at: null, origin: null });
-  return new Scope(names, canonical === item ? new Map() : new Map([['item', canonical]]), outer);
+  return canonical === item ? outer.with(names) : outer.with(names, new Map([['item', canonical]]));
 }
 
 function expandForeach(
@@ -204,11 +212,4 @@ function areDistinct(
     }
   }
   return true;
-}
-
-function product(dimensions: readonly Dimension[]): readonly (readonly Choice[])[] {
-  return dimensions.reduce<readonly (readonly Choice[])[]>(
-    (rows, { choices }) => rows.flatMap((row) => choices.map((choice) => [...row, choice])),
-    [[]],
-  );
 }

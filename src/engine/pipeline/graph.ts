@@ -4,7 +4,7 @@ import { InstanceNames } from './name-pattern.ts';
 import { OutputIndex } from './output-index.ts';
 import type { Owner } from './output-index.ts';
 import { isOutside } from './paths.ts';
-import { suggestion } from './suggest.ts';
+import { closest, suggestion } from './suggest.ts';
 import { topologicalOrder } from './topological-order.ts';
 import type { Dependency, InstanceName, StageInstance } from './types.ts';
 
@@ -27,7 +27,7 @@ export function connect(drafts: readonly Draft[], circumstances: Circumstances):
   const { diagnostics } = circumstances;
   const instances = resolveFanIn(drafts, circumstances);
   const index = indexOutputs(instances, diagnostics);
-  const upstream = instances.map((instance, self) => findProducers(instance, self, index, circumstances));
+  const upstream = instances.map((_instance, self) => findProducers(instances, self, index, circumstances));
   const order = topologicalOrder(upstream);
   if (order.length < instances.length) reportCycles(instances, upstream, order, index, diagnostics);
 
@@ -49,7 +49,7 @@ function resolveFanIn(drafts: readonly Draft[], { complete, diagnostics }: Circu
   const byName = new Map(drafts.map(({ instance }) => [instance.name, instance]));
   const names = new InstanceNames(byName.values());
   return drafts.map(({ instance, fanIn }) => {
-    if (fanIn.length === 0) return instance;
+    if (fanIn.length === 0) return { ...instance, deps: unique(instance.deps) };
     const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
       const found = names.matching(pattern);
       if (found.length === 0 && complete) {
@@ -61,8 +61,14 @@ function resolveFanIn(drafts: readonly Draft[], { complete, diagnostics }: Circu
         (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
       );
     });
-    return { ...instance, deps: [...instance.deps, ...added] };
+    return { ...instance, deps: unique([...instance.deps, ...added]) };
   });
+}
+
+/** A path that is both named and part of a fan-in is one dependency. */
+function unique(deps: readonly Dependency[]): readonly Dependency[] {
+  const paths = new Set<string>();
+  return deps.filter(({ path }) => !paths.has(path) && paths.add(path));
 }
 
 function indexOutputs(instances: readonly StageInstance[], diagnostics: DiagnosticList): OutputIndex {
@@ -73,7 +79,9 @@ function indexOutputs(instances: readonly StageInstance[], diagnostics: Diagnost
       if (conflict === null) return;
       const other = instances[conflict.other.instance] as StageInstance;
       const otherOut = other.outs[conflict.other.output] as StageInstance['outs'][number];
-      const related = [{ message: `"${other.name}" makes "${otherOut.path}" here`, at: otherOut.at }];
+      // Instances of one matrix share the line.
+      const related =
+        otherOut.at === at ? [] : [{ message: `"${other.name}" makes "${otherOut.path}" here`, at: otherOut.at }];
       if (conflict.kind === 'same') {
         const both = other.name === name ? `"${name}" lists` : `"${other.name}" and "${name}" both make`;
         diagnostics.add('out-twice', at, `${both} the output "${path}"${other.name === name ? ' twice' : ''}`, {
@@ -100,12 +108,16 @@ function producersOf({ path }: Dependency, index: OutputIndex): Iterable<Owner> 
 
 /** The instances whose outputs an instance reads, each once. */
 function findProducers(
-  { deps }: StageInstance,
+  instances: readonly StageInstance[],
   self: number,
   index: OutputIndex,
   { exists, complete, diagnostics }: Circumstances,
 ): readonly number[] {
   const producers = new Set<number>();
+  const { deps, code } = instances[self] as StageInstance;
+  for (const { path, at } of code) {
+    if (!exists(path)) diagnostics.add('missing-code', at, `the code file "${path}" does not exist`);
+  }
   for (const dep of deps) {
     let made = false;
     for (const { instance } of producersOf(dep, index)) {
@@ -116,10 +128,21 @@ function findProducers(
       diagnostics.add('own-output', dep.at, `the stage depends on "${dep.path}", which it makes itself`);
     }
     if (!made && complete && !exists(dep.path)) {
-      diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`);
+      diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`, () => ({
+        hint: missingHint(dep.path, instances),
+      }));
     }
   }
   return [...producers];
+}
+
+function missingHint(path: string, instances: readonly StageInstance[]): string | undefined {
+  const near = closest(
+    path,
+    instances.flatMap(({ outs }) => outs.map((out) => out.path)),
+  );
+  if (near !== null) return `did you mean "${near}"?`;
+  return /[*?]/.test(path) ? 'patterns are not expanded here; name a directory instead' : undefined;
 }
 
 /** Reports each way round once; instances of a matrix that go round alike count as one. */

@@ -7,7 +7,7 @@ import { findKey } from './params.ts';
 import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
 import type { Scope } from './scope.ts';
 import { closest } from './suggest.ts';
-import { literal, resolveText, resolveValue } from './template.ts';
+import { resolveText, resolveValue } from './template.ts';
 import type { Template, Text } from './template.ts';
 import type { Dependency, Output, ParamUse, Position, StageInstance } from './types.ts';
 
@@ -26,7 +26,7 @@ export interface Draft {
   readonly fanIn: readonly { readonly pattern: string; readonly at: Position }[];
 }
 
-const HERE = literal('.');
+const HERE: Text = { text: '.', canonical: '.' };
 
 /** One instance with every template resolved, or null after a diagnostic. */
 export function instantiate(
@@ -38,19 +38,17 @@ export function instantiate(
   const { scope } = combination;
   const before = diagnostics.total;
   const text = (template: Template): Text | null => resolveText(template, scope, diagnostics);
-  const wdirText = text(definition.wdir ?? HERE);
+  const wdirText = definition.wdir === null ? null : text(definition.wdir);
   const wdir: Text =
     wdirText === null
-      ? { text: '.', canonical: '.' }
+      ? HERE
       : { text: toProjectPath(root, '.', wdirText.text), canonical: toCanonicalPath('.', wdirText.canonical) };
   const place = (template: Template): Place | null => {
     const written = text(template);
     return written === null ? null : placeOf(written, wdir, template.node.at ?? definition.at, surroundings);
   };
 
-  const commands = definition.commands
-    .map((command) => resolveText(command, scope, diagnostics, 'shell'))
-    .filter(isPresent);
+  const commands = definition.commands.map((command) => text(command)).filter(isPresent);
   const deps = definition.deps
     .map(({ kind, template }) => (kind === 'path' ? place(template) : null))
     .filter(isPresent);
@@ -66,7 +64,6 @@ export function instantiate(
     desc: definition.desc === null ? null : (text(definition.desc)?.text ?? null),
     commands: commands.map((command) => command.text.trim()),
     canonicalCommands: commands.map((command) => command.canonical.trim()),
-    ...(wdir.text === '.' ? {} : { wdir: wdir.text, canonicalWdir: wdir.canonical }),
     deps,
     params: definition.params.flatMap((param) => paramUses(param, scope, wdir.text, surroundings)),
     code: definition.code
@@ -80,7 +77,10 @@ export function instantiate(
     resources: { cpus: cpusOf(definition.cpus, scope, diagnostics) },
     at: definition.at,
   };
-  return diagnostics.total > before ? null : { instance, fanIn };
+  if (diagnostics.total > before) return null;
+  // Spread only where needed: a spread inside the literal above would slow every instance down.
+  if (wdir.text === '.') return { instance, fanIn };
+  return { instance: { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical }, fanIn };
 }
 
 type Place = Dependency;
@@ -106,7 +106,7 @@ function outputOf(out: OutputDefinition, place: Place | null, { diagnostics }: S
     });
     return null;
   }
-  return { ...place, kind: out.kind, cache: out.cache, persist: out.persist };
+  return { path, canonical: place.canonical, kind: out.kind, cache: out.cache, persist: out.persist, at };
 }
 
 function paramUses(
@@ -153,6 +153,7 @@ function cpusOf(template: Template | null, scope: Scope, diagnostics: Diagnostic
   if (node === undefined) return 1;
   if (node.kind === 'scalar' && typeof node.value === 'number' && Number.isInteger(node.value) && node.value >= 1)
     return node.value;
+  // The file's own numbers have been checked with its form; what is left are values of params.
   diagnostics.add('cpus', template.node.at, `"cpus" must be a whole number from 1 up, and is ${kindOf(node)}`);
   return 1;
 }

@@ -14,6 +14,7 @@ import { pipelineSchema } from './schema.ts';
 import type { Scope } from './scope.ts';
 import type { Pipeline, Position, Value } from './types.ts';
 import { validate } from './validate.ts';
+import type { BrokenPath } from './validate.ts';
 import { inlineVariables, resolveVariables } from './variables.ts';
 import { readYaml } from './yaml-reader.ts';
 
@@ -58,13 +59,12 @@ export function loadPipeline(options: LoadOptions): Pipeline {
   // Without all params every second template would be unknown; that is noise.
   if (!params.complete) throw new PipelineError(diagnostics.list());
 
-  const { scope, values } = resolveVariables(variables, params.document, params.variables, diagnostics);
-  const brokenStages = new Set(broken.filter(([first]) => first === 'stages').map(([, stage]) => String(stage)));
+  const { scope, values, complete } = resolveVariables(variables, params.document, params.variables, diagnostics);
   const surroundings: Surroundings = { root, params: params.document, paramsFiles: params.files, diagnostics };
-  const { drafts, complete } = instantiateAll(document, brokenStages, scope, surroundings);
-  const graph = connect(drafts, {
+  const stages = instantiateAll(document, unreadableStages(broken), scope, surroundings);
+  const graph = connect(stages.drafts, {
     exists: remember((path) => existsSync(resolve(root, path))),
-    complete,
+    complete: broken.length === 0 && complete && stages.complete,
     diagnostics,
   });
   diagnostics.throwIfAny();
@@ -84,6 +84,18 @@ function readDocument(root: string, file: string, diagnostics: DiagnosticList): 
   throw new PipelineError(diagnostics.list());
 }
 
+/**
+ * The stages whose form is so broken that looking on would only make noise. In others the good parts are looked at all
+ * the same, so that one run finds as much as it can.
+ */
+function unreadableStages(broken: readonly BrokenPath[]): ReadonlySet<string> {
+  const fatal = broken.filter(([top, , key]) => top === 'stages' && FATAL.has(key));
+  return new Set(fatal.map(([, stage]) => String(stage)));
+}
+
+/** Without these neither names nor paths of a stage mean anything. */
+const FATAL: ReadonlySet<string | number | undefined> = new Set(['matrix', 'foreach', 'do', 'wdir']);
+
 function instantiateAll(
   document: MapNode,
   broken: ReadonlySet<string>,
@@ -92,18 +104,18 @@ function instantiateAll(
 ): { readonly drafts: readonly Draft[]; readonly complete: boolean } {
   const { diagnostics } = surroundings;
   const drafts: Draft[] = [];
-  let complete = broken.size === 0;
+  let complete = true;
   const stages = document.entries.get('stages')?.value;
   for (const [name, entry] of stages?.kind === 'map' ? stages.entries : []) {
     if (broken.has(name) || entry.keyAt === null) continue;
     const definition = readDefinition(name, entry, entry.keyAt, diagnostics);
-    const combinations = definition === null ? null : expand(definition, scope, diagnostics);
+    const combinations = expand(definition, scope, diagnostics);
+    if (combinations === null) complete = false;
     for (const combination of combinations ?? []) {
-      const draft = definition === null ? null : instantiate(definition, combination, surroundings);
+      const draft = instantiate(definition, combination, surroundings);
       if (draft === null) complete = false;
       else drafts.push(draft);
     }
-    if (combinations === null) complete = false;
   }
   return { drafts, complete };
 }

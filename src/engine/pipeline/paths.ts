@@ -10,11 +10,15 @@ export function isOutside(path: string): boolean {
   return path === '..' || path.startsWith('../') || posix.isAbsolute(path);
 }
 
+/** Empty, `.` or `..` segments, a leading or trailing slash. Most paths have none, and there may be many of them. */
+const UNTIDY = /(?:^|\/)\.{0,2}(?:\/|$)/;
+
 /**
  * A path as a stage gives it (relative to its working directory) as a path relative to the project's root, normalised,
  * without a trailing slash. An absolute path below the root becomes relative; others stay absolute or begin with `..`.
  */
 export function toProjectPath(root: string, workingDirectory: string, path: string): string {
+  if (workingDirectory === '.' && !UNTIDY.test(path)) return path;
   const joined = posix.isAbsolute(path) ? path : posix.join(workingDirectory, path);
   if (!posix.isAbsolute(joined)) return withoutTrailingSlash(posix.normalize(joined));
   const normal = withoutTrailingSlash(posix.normalize(joined));
@@ -28,6 +32,7 @@ export function toProjectPath(root: string, workingDirectory: string, path: stri
  * that segment is literal, because a variable may stand for several.
  */
 export function toCanonicalPath(workingDirectory: string, path: string): string {
+  if (workingDirectory === '.' && !UNTIDY.test(path)) return path;
   const kept: string[] = [];
   const joined = posix.isAbsolute(path) ? path : `${workingDirectory}/${path}`;
   for (const segment of joined.split('/')) {

@@ -11,9 +11,9 @@ type JsonMap = { readonly [key: string]: Value };
 export function surelyValid(schema: Value, value: Value): boolean {
   if (schema === true) return true;
   if (!isMap(schema)) return false;
-  for (const keyword in schema) {
-    const rule = RULES[keyword];
-    if (rule === undefined || !rule(schema[keyword] as Value, value, schema)) return false;
+  for (const [keyword, argument] of Object.entries(schema)) {
+    const rule = RULES.get(keyword);
+    if (rule === undefined || !rule(argument, value, schema)) return false;
   }
   return true;
 }
@@ -22,74 +22,78 @@ type Rule = (argument: Value, value: Value, schema: JsonSchema) => boolean;
 
 const ignored: Rule = () => true;
 
-const RULES: { readonly [keyword: string]: Rule | undefined } = {
-  $schema: (uri) => uri === 'https://json-schema.org/draft/2020-12/schema',
-  $id: ignored,
-  $comment: ignored,
-  title: ignored,
-  description: ignored,
-  default: ignored,
-  examples: ignored,
-  type: (types, value) => (isList(types) ? types : [types]).some((type) => isOfType(type, value)),
-  enum: (values, value) => isList(values) && isPlain(value) && values.includes(value),
-  const: (expected, value) => isPlain(value) && value === expected,
-  minimum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value >= limit),
-  maximum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value <= limit),
-  exclusiveMinimum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value > limit),
-  exclusiveMaximum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value < limit),
-  // Lengths count code points, of which there are at most as many as code units and at least half as many.
-  minLength: (limit, value) =>
-    typeof value !== 'string' || (typeof limit === 'number' && Math.ceil(value.length / 2) >= limit),
-  maxLength: (limit, value) => typeof value !== 'string' || (typeof limit === 'number' && value.length <= limit),
-  pattern: (source, value) =>
-    typeof value !== 'string' || (typeof source === 'string' && pattern(source)?.test(value) === true),
-  minItems: (limit, value) => !isList(value) || (typeof limit === 'number' && value.length >= limit),
-  maxItems: (limit, value) => !isList(value) || (typeof limit === 'number' && value.length <= limit),
-  items: (schema, value) => !isList(value) || value.every((item) => surelyValid(schema, item)),
-  uniqueItems: (wanted, value) =>
-    wanted === false || !isList(value) || (value.every(isPlain) && new Set(value).size === value.length),
-  minProperties: (limit, value) => !isMap(value) || (typeof limit === 'number' && Object.keys(value).length >= limit),
-  maxProperties: (limit, value) => !isMap(value) || (typeof limit === 'number' && Object.keys(value).length <= limit),
-  required: (names, value) =>
-    !isMap(value) || (isList(names) && names.every((name) => typeof name === 'string' && Object.hasOwn(value, name))),
-  properties: (schemas, value) =>
-    !isMap(value) ||
-    (isMap(schemas) &&
-      Object.entries(schemas).every(
-        ([key, schema]) => !Object.hasOwn(value, key) || surelyValid(schema, value[key] as Value),
-      )),
-  additionalProperties: (schema, value, parent) =>
-    !isMap(value) ||
-    Object.entries(value).every(
-      ([key, item]) =>
-        (isMap(parent['properties']) && Object.hasOwn(parent['properties'], key)) || surelyValid(schema, item),
-    ),
-  // With patternProperties beside it, additionalProperties means less; leave such schemas to the real validator.
-  propertyNames: (schema, value) => !isMap(value) || Object.keys(value).every((key) => surelyValid(schema, key)),
-  if: (condition, value, parent) => {
-    // "Not sure" must not be taken for "no", so only the one condition whose answer is always sure is known.
-    if (!isMap(condition) || Object.keys(condition).join() !== 'required' || !isMap(value)) return false;
-    const branch = surelyValid(condition, value) ? parent['then'] : parent['else'];
-    return branch === undefined || surelyValid(branch, value);
-  },
-  then: (_branch, _value, parent) => parent['if'] !== undefined,
-  else: (_branch, _value, parent) => parent['if'] !== undefined,
-};
+const RULES = new Map<string, Rule>(
+  Object.entries<Rule>({
+    $schema: (uri) => uri === 'https://json-schema.org/draft/2020-12/schema',
+    $id: ignored,
+    $comment: ignored,
+    title: ignored,
+    description: ignored,
+    default: ignored,
+    examples: ignored,
+    type: (types, value) => (isList(types) ? types : [types]).some((type) => isOfType(type, value)),
+    enum: (values, value) => isList(values) && isPlain(value) && values.includes(value),
+    const: (expected, value) => isPlain(value) && value === expected,
+    minimum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value >= limit),
+    maximum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value <= limit),
+    exclusiveMinimum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value > limit),
+    exclusiveMaximum: (limit, value) => typeof value !== 'number' || (typeof limit === 'number' && value < limit),
+    // Lengths count code points, of which there are at most as many as code units and at least half as many.
+    minLength: (limit, value) =>
+      typeof value !== 'string' || (typeof limit === 'number' && Math.ceil(value.length / 2) >= limit),
+    maxLength: (limit, value) => typeof value !== 'string' || (typeof limit === 'number' && value.length <= limit),
+    pattern: (source, value) =>
+      typeof value !== 'string' || (typeof source === 'string' && pattern(source)?.test(value) === true),
+    minItems: (limit, value) => !isList(value) || (typeof limit === 'number' && value.length >= limit),
+    maxItems: (limit, value) => !isList(value) || (typeof limit === 'number' && value.length <= limit),
+    items: (schema, value) => !isList(value) || value.every((item) => surelyValid(schema, item)),
+    uniqueItems: (wanted, value) =>
+      wanted === false || !isList(value) || (value.every(isPlain) && new Set(value).size === value.length),
+    minProperties: (limit, value) => !isMap(value) || (typeof limit === 'number' && Object.keys(value).length >= limit),
+    maxProperties: (limit, value) => !isMap(value) || (typeof limit === 'number' && Object.keys(value).length <= limit),
+    required: (names, value) =>
+      !isMap(value) || (isList(names) && names.every((name) => typeof name === 'string' && Object.hasOwn(value, name))),
+    properties: (schemas, value) =>
+      !isMap(value) ||
+      (isMap(schemas) &&
+        Object.entries(schemas).every(
+          ([key, schema]) => !Object.hasOwn(value, key) || surelyValid(schema, value[key] as Value),
+        )),
+    additionalProperties: (schema, value, parent) =>
+      !isMap(value) ||
+      Object.entries(value).every(
+        ([key, item]) =>
+          (isMap(parent['properties']) && Object.hasOwn(parent['properties'], key)) || surelyValid(schema, item),
+      ),
+    // With patternProperties beside it, additionalProperties means less; leave such schemas to the real validator.
+    propertyNames: (schema, value) => !isMap(value) || Object.keys(value).every((key) => surelyValid(schema, key)),
+    if: (condition, value, parent) => {
+      // "Not sure" must not be taken for "no", so only the one condition whose answer is always sure is known.
+      if (!isMap(condition) || Object.keys(condition).join() !== 'required' || !isMap(value)) return false;
+      const branch = surelyValid(condition, value) ? parent['then'] : parent['else'];
+      return branch === undefined || surelyValid(branch, value);
+    },
+    then: (_branch, _value, parent) => parent['if'] !== undefined,
+    else: (_branch, _value, parent) => parent['if'] !== undefined,
+  }),
+);
 
 function isOfType(type: Value, value: Value): boolean {
-  const test = typeof type === 'string' ? TYPES[type] : undefined;
+  const test = typeof type === 'string' ? TYPES.get(type) : undefined;
   return test !== undefined && test(value);
 }
 
-const TYPES: { readonly [type: string]: ((value: Value) => boolean) | undefined } = {
-  object: isMap,
-  array: isList,
-  null: (value) => value === null,
-  integer: Number.isInteger,
-  number: Number.isFinite,
-  string: (value) => typeof value === 'string',
-  boolean: (value) => typeof value === 'boolean',
-};
+const TYPES = new Map<string, (value: Value) => boolean>(
+  Object.entries({
+    object: isMap,
+    array: isList,
+    null: (value) => value === null,
+    integer: Number.isInteger,
+    number: Number.isFinite,
+    string: (value) => typeof value === 'string',
+    boolean: (value) => typeof value === 'boolean',
+  }),
+);
 
 const patterns = new Map<string, RegExp | null>();
 

@@ -2,6 +2,8 @@ import type { MapNode, Node, Path } from './node.ts';
 import { dottedPaths, find, keysOf, pathText } from './node.ts';
 import { closest, suggestion } from './suggest.ts';
 
+export type View = 'actual' | 'canonical';
+
 /**
  * The names that a template may use. Each name has an actual value and, where it depends on a location variable, a
  * canonical one in which `${run}` stands for itself.
@@ -11,6 +13,7 @@ export class Scope {
   readonly #canonical: ReadonlyMap<string, Node>;
   readonly #outer: Scope | null;
 
+  /** @param canonical the names whose canonical value differs */
   constructor(actual: ReadonlyMap<string, Node>, canonical: ReadonlyMap<string, Node>, outer: Scope | null = null) {
     this.#actual = actual;
     this.#canonical = canonical;
@@ -19,11 +22,16 @@ export class Scope {
 
   /** A scope of the top-level keys of params. */
   static ofParams(params: MapNode): Scope {
-    return new Scope(new Map(Array.from(params.entries, ([key, entry]) => [key, entry.value])), new Map());
+    return new Scope(new Map(Array.from(params.entries, ([key, entry]) => [key, entry.value])), NOTHING);
+  }
+
+  /** This scope and the names of one instance. */
+  with(names: ReadonlyMap<string, Node>, canonical: ReadonlyMap<string, Node> = NOTHING): Scope {
+    return new Scope(names, canonical, this);
   }
 
   /** The value of a top-level name, or undefined. */
-  root(name: string, view: 'actual' | 'canonical'): Node | undefined {
+  root(name: string, view: View): Node | undefined {
     const own = (view === 'canonical' ? this.#canonical.get(name) : undefined) ?? this.#actual.get(name);
     return own ?? this.#outer?.root(name, view);
   }
@@ -39,7 +47,7 @@ export class Scope {
   }
 
   /** The node at a path, or undefined. */
-  lookup(path: Path, view: 'actual' | 'canonical'): Node | undefined {
+  lookup(path: Path, view: View): Node | undefined {
     const root = this.root(String(path[0]), view);
     if (root === undefined) return undefined;
     const found = find(root, path, 1);
@@ -60,22 +68,21 @@ export class Scope {
     return value === node.value ? node : { ...node, value };
   }
 
-  /** What a path that does not exist most likely meant. */
+  /** The path that one which does not exist most likely meant, or null. */
+  near(path: Path): string | null {
+    return closest(pathText(path), this.#paths());
+  }
+
+  /** A hint about a path that does not exist: what it most likely meant, or what there is. */
   suggest(path: Path): string | undefined {
-    const root = this.root(String(path[0]), 'actual');
-    if (root !== undefined) {
-      const found = find(root, path, 1);
-      if (found.found) return undefined;
-      const prefix = pathText(path.slice(0, found.depth));
-      return suggestion(
-        pathText(path),
-        keysOf(found.last).map((key) => `${prefix}.${key}`),
-      );
-    }
-    const wanted = pathText(path);
-    const near = closest(wanted, this.#paths());
+    const near = this.near(path);
     if (near !== null) return `did you mean "${near}"?`;
-    return path.length === 1 ? suggestion(wanted, this.#names()) : undefined;
+    const root = this.root(String(path[0]), 'actual');
+    if (root === undefined) return suggestion(pathText(path), this.#names());
+    const found = find(root, path, 1);
+    if (found.found) return undefined;
+    const siblings = keysOf(found.last).map((key) => pathText([...path.slice(0, found.depth), key]));
+    return suggestion(pathText(path), siblings);
   }
 
   #names(): readonly string[] {
@@ -90,3 +97,5 @@ export class Scope {
     if (this.#outer !== null) yield* this.#outer.#paths();
   }
 }
+
+const NOTHING: ReadonlyMap<string, Node> = new Map();

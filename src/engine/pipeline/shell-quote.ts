@@ -7,14 +7,10 @@ const SAFE = /^[A-Za-z0-9_@%+=:,./-]+$/;
 /**
  * A value as text that the shell passes on unchanged from that context, or null when no quoting is certain there.
  *
- * @param isSafe tells more texts that need no quotes
+ * @param safe texts that need no quotes
  */
-export function shellQuote(
-  value: string,
-  context: ShellContext,
-  isSafe: (text: string) => boolean = () => false,
-): string | null {
-  if (SAFE.test(value) || isSafe(value)) return value;
+export function shellQuote(value: string, context: ShellContext, safe = SAFE): string | null {
+  if (safe.test(value)) return value;
   if (value.includes('\0')) return null;
   switch (context) {
     case 'word':

@@ -34,4 +34,9 @@ export class SourceFile {
       endColumn: Math.max(Math.min(end, lineEnd) - lineStart + 1, column + 1),
     };
   }
+
+  /** The text of the line that a position is on. */
+  line({ line }: Position): string {
+    return this.text.slice(this.#lineStarts[line - 1], this.#lineStarts[line]).trimEnd();
+  }
 }

@@ -16,6 +16,12 @@ export function closest(word: string, candidates: Iterable<string>): string | nu
   return best;
 }
 
+/** The one candidate that begins as a word does (`outputs`, `outs`), or null: for short lists of known keys. */
+export function sameBeginning(word: string, candidates: readonly string[]): string | null {
+  const [only, ...others] = candidates.filter((candidate) => candidate.slice(0, 3) === word.slice(0, 3));
+  return only !== undefined && others.length === 0 ? only : null;
+}
+
 /** A hint for an unknown word: the nearest known one or, failing that, all of them when they are few. */
 export function suggestion(word: string, candidates: readonly string[]): string | undefined {
   const best = closest(word, candidates);

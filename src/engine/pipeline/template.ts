@@ -1,8 +1,9 @@
 import type { DiagnosticList } from './diagnostics.ts';
 import { kindOf, parsePath, pathText } from './node.ts';
 import type { MapNode, Node, Path, ScalarNode } from './node.ts';
-import type { Scope } from './scope.ts';
+import type { Scope, View } from './scope.ts';
 import { ShellScanner, shellQuote } from './shell-quote.ts';
+import type { ShellContext } from './shell-quote.ts';
 import type { Position } from './types.ts';
 
 /** A string of pipeline.yaml, cut into literal text and `${...}`. */
@@ -15,6 +16,8 @@ export interface Template {
 export interface Expression {
   readonly path: Path;
   readonly at: Position | null;
+  /** In a command: where in shell syntax the value will stand, and so how it is quoted. */
+  readonly context?: ShellContext;
 }
 
 /** A resolved string, and the same with location variables left in place. */
@@ -23,40 +26,68 @@ export interface Text {
   readonly canonical: string;
 }
 
-/** Cuts a scalar into literal text and expressions; mistakes go to `diagnostics`, and the answer is null. */
-export function compileTemplate(node: ScalarNode, diagnostics: DiagnosticList): Template | null {
-  const text = typeof node.value === 'string' ? node.value : plainText(node.value);
+/**
+ * Cuts a scalar into literal text and expressions. What looks like an expression and is none is a diagnostic, and stays
+ * literal, so that the rest of the text can be looked at all the same.
+ */
+export function compileTemplate(node: ScalarNode, diagnostics: DiagnosticList): Template {
+  const text = node.value === null ? '' : String(node.value);
   if (!text.includes('${')) return { node, parts: text === '' ? [] : [text] };
   const parts: (string | Expression)[] = [];
   let literal = '';
   const locate = expressionLocator(node);
   for (let at = 0; at < text.length;) {
-    if (text.startsWith('\\${', at)) {
-      literal += '${';
-      at += 3;
-    } else if (text.startsWith('${', at)) {
-      const end = text.indexOf('}', at);
-      const written = text.slice(at, end === -1 ? undefined : end + 1);
-      const place = locate(written);
-      const path = end === -1 ? null : parsePath(written.slice(2, -1).trim());
-      if (path === null) {
-        diagnostics.add(
-          'template',
-          place,
-          `"${firstLine(written)}" is not a template: expected \${name}, \${a.b} or \${list[0]}`,
-          {
-            hint: 'to pass ${...} on to the shell as it is, write \\${...}',
-          },
-        );
-        return null;
-      }
-      if (literal !== '') parts.push(literal);
-      literal = '';
-      parts.push({ path, at: place });
-      at = end + 1;
-    } else literal += text.charAt(at++);
+    const next = text.indexOf('${', at);
+    if (next === -1) {
+      literal += text.slice(at);
+      break;
+    }
+    if (text[next - 1] === '\\') {
+      literal += `${text.slice(at, next - 1)}\${`;
+      at = next + 2;
+      continue;
+    }
+    literal += text.slice(at, next);
+    const end = text.indexOf('}', next);
+    const written = end === -1 ? text.slice(next) : text.slice(next, end + 1);
+    const path = end === -1 ? null : parsePath(written.slice(2, -1).trim());
+    const place = locate(written);
+    at = next + written.length;
+    if (path === null) {
+      reportNoExpression(written, place, diagnostics);
+      literal += written;
+      continue;
+    }
+    if (literal !== '') parts.push(literal);
+    literal = '';
+    parts.push({ path, at: place });
   }
   if (literal !== '') parts.push(literal);
+  return { node, parts };
+}
+
+function reportNoExpression(written: string, at: Position | null, diagnostics: DiagnosticList): void {
+  const [line = ''] = written.split('\n', 1);
+  const shown = line.length > 40 ? `${line.slice(0, 40)}...` : line;
+  diagnostics.add('template', at, `"${shown}" is not a template: expected \${name}, \${a.b} or \${list[0]}`, {
+    hint: 'to pass ${...} on to the shell as it is, write \\${...}',
+  });
+}
+
+/** The same for a shell command, whose values are quoted so that the shell passes them on unchanged. */
+export function compileCommand(node: ScalarNode, diagnostics: DiagnosticList): Template {
+  const template = compileTemplate(node, diagnostics);
+  // Which quotes are open where depends on the literal parts alone: values cannot open any.
+  const scanner = new ShellScanner();
+  const parts = template.parts.map((part) => {
+    if (typeof part === 'string') {
+      scanner.read(part);
+      return part;
+    }
+    const { context } = scanner;
+    scanner.skipValue();
+    return { ...part, context };
+  });
   return { node, parts };
 }
 
@@ -73,31 +104,11 @@ function expressionLocator(node: ScalarNode): (written: string) => Position | nu
   };
 }
 
-function firstLine(text: string): string {
-  const line = text.split('\n', 1)[0] ?? '';
-  return line.length > 40 ? `${line.slice(0, 40)}...` : line;
-}
-
-function plainText(value: ScalarNode['value']): string {
-  return value === null ? '' : String(value);
-}
-
-/**
- * The template as text. Values inside text must be scalars. Null, and a diagnostic, when it cannot be resolved.
- *
- * @param quoting `'shell'` quotes values so that the shell passes them on unchanged
- */
-export function resolveText(
-  template: Template,
-  scope: Scope,
-  diagnostics: DiagnosticList,
-  quoting: 'none' | 'shell' = 'none',
-): Text | null {
-  const text = render(template, scope, 'actual', quoting, diagnostics);
+/** The template as text. Values inside text must be scalars. Null, and a diagnostic, when it cannot be resolved. */
+export function resolveText(template: Template, scope: Scope, diagnostics: DiagnosticList): Text | null {
+  const text = render(template, scope, 'actual', diagnostics);
   if (text === null) return null;
-  const canonical = isLocated(template, scope)
-    ? render(template, scope, 'canonical', quoting, diagnostics)
-    : escaped(text);
+  const canonical = isLocated(template, scope) ? render(template, scope, 'canonical', diagnostics) : escaped(text);
   return canonical === null ? null : { text, canonical };
 }
 
@@ -110,47 +121,34 @@ function escaped(text: string): string {
   return text.includes('${') ? text.replaceAll('${', '\\${') : text;
 }
 
-function render(
-  template: Template,
-  scope: Scope,
-  view: 'actual' | 'canonical',
-  quoting: 'none' | 'shell',
-  diagnostics: DiagnosticList,
-): string | null {
-  const scanner = quoting === 'shell' ? new ShellScanner() : null;
+function render(template: Template, scope: Scope, view: View, diagnostics: DiagnosticList): string | null {
   let result = '';
   let failed = false;
   for (const part of template.parts) {
     if (typeof part === 'string') {
-      scanner?.read(part);
       result += view === 'canonical' ? escaped(part) : part;
       continue;
     }
     const node = lookup(part, scope, view, diagnostics);
     const value = node === null ? null : asText(node, part, diagnostics);
-    const quoted = value === null || scanner === null ? value : quote(value, part, scanner, view, diagnostics);
-    scanner?.skipValue();
+    const quoted = value === null ? null : quote(value, part, view, diagnostics);
     if (quoted === null) failed = true;
     else result += view === 'canonical' && !scope.isLocated(part.path) ? escaped(quoted) : quoted;
   }
   return failed ? null : result;
 }
 
-function lookup(
-  part: Expression,
-  scope: Scope,
-  view: 'actual' | 'canonical',
-  diagnostics: DiagnosticList,
-): Node | null {
+function lookup(part: Expression, scope: Scope, view: View, diagnostics: DiagnosticList): Node | null {
   const node = scope.lookup(part.path, view);
   if (node !== undefined) return node;
   const name = pathText(part.path);
   diagnostics.add(`unknown-variable ${name}`, part.at, `there is no variable "${name}"`, () => ({
-    hint:
-      scope.suggest(part.path) ?? (/^[A-Z_]+$/.test(name) ? 'for a variable of the shell write \\${...}' : undefined),
+    hint: /^[A-Z_]+$/.test(name) && scope.near(part.path) === null ? SHELL_HINT : scope.suggest(part.path),
   }));
   return null;
 }
+
+const SHELL_HINT = 'for a variable of the shell write \\${...}';
 
 function asText(node: Node, part: Expression, diagnostics: DiagnosticList): string | null {
   if (node.kind === 'scalar' && node.value !== null) return String(node.value);
@@ -164,16 +162,10 @@ function asText(node: Node, part: Expression, diagnostics: DiagnosticList): stri
   return null;
 }
 
-function quote(
-  value: string,
-  part: Expression,
-  scanner: ShellScanner,
-  view: 'actual' | 'canonical',
-  diagnostics: DiagnosticList,
-): string | null {
+function quote(value: string, part: Expression, view: View, diagnostics: DiagnosticList): string | null {
+  if (part.context === undefined) return value;
   // In canonical text `${run}` is no shell code but a name, and stays readable.
-  const isSafe = (text: string): boolean => view === 'canonical' && /^(?:[A-Za-z0-9_@%+=:,./-]|\$\{\w+\})+$/.test(text);
-  const quoted = shellQuote(value, scanner.context, isSafe);
+  const quoted = shellQuote(value, part.context, view === 'canonical' ? LOCATED_WORD : undefined);
   if (quoted === null) {
     diagnostics.add(
       'unquotable',
@@ -184,6 +176,8 @@ function quote(
   }
   return quoted;
 }
+
+const LOCATED_WORD = /^(?:[A-Za-z0-9_@%+=:,./-]|\$\{\w+\})+$/;
 
 /**
  * The template as a value: a lone `${...}` keeps the type of what it names, anything else is text.
@@ -215,8 +209,7 @@ export function resolveTree(
   diagnostics: DiagnosticList,
 ): { readonly actual: Node; readonly canonical: Node } | null {
   if (node.kind === 'scalar') {
-    const template = compileTemplate(node, diagnostics);
-    return template === null ? null : resolveValue(template, scope, diagnostics);
+    return resolveValue(compileTemplate(node, diagnostics), scope, diagnostics);
   }
   if (node.kind === 'list') {
     const items = node.items.map((item) => resolveTree(item, scope, diagnostics));
@@ -250,9 +243,4 @@ function resolveMap(
   if (failed) return null;
   const resolved: MapNode = { ...node, entries: actual };
   return { actual: resolved, canonical: same ? resolved : { ...node, entries: canonical } };
-}
-
-/** A template for a fixed text, for example a default. */
-export function literal(text: string): Template {
-  return { node: { kind: 'scalar', value: text, at: null, origin: null }, parts: text === '' ? [] : [text] };
 }

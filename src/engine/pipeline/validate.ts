@@ -6,7 +6,7 @@ import type { Entry, Found, Node, Path } from './node.ts';
 import { surelyValid } from './plain-check.ts';
 import { STAGE_NAME_PATTERN, TEMPLATE_PATTERN } from './schema.ts';
 import type { JsonSchema } from './schema.ts';
-import { suggestion } from './suggest.ts';
+import { closest, sameBeginning, suggestion } from './suggest.ts';
 import type { Position } from './types.ts';
 
 /** A place where a document breaks its schema: the path to it, so that the caller can leave that part out. */
@@ -31,7 +31,7 @@ export function validate(
   if (check(value)) return [];
   const broken: BrokenPath[] = [];
   for (const error of worthTelling(check.errors ?? [])) {
-    const path = pathOf(error.instancePath);
+    const path = pathOf(error.instancePath, document);
     broken.push(path);
     report(error as DefinedError, path, find(document, path), document, what, diagnostics);
   }
@@ -50,18 +50,64 @@ function newAjv(): Ajv2020 {
   });
 }
 
-/** One error for each place and keyword; wrappers that only repeat what their parts said go. */
+/** One error for each place and keyword; what only repeats or follows from another one goes. */
 function worthTelling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const wrongType = new Set(errors.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
-  return errors.filter(({ keyword, instancePath, propertyName }) => {
-    if (keyword === 'if' || keyword === 'propertyNames') return false;
-    return keyword === 'type' || propertyName !== undefined || !wrongType.has(instancePath);
+  const single = mergeAlternatives(errors);
+  const wrongType = new Set(single.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
+  return single.filter((error) => {
+    if (error.keyword === 'if' || error.keyword === 'propertyNames') return false;
+    if (error.keyword === 'required') return !single.some((other) => explainsMissing(other, error));
+    return error.keyword === 'type' || error.propertyName !== undefined || !wrongType.has(error.instancePath);
   });
 }
 
-function pathOf(pointer: string): Path {
-  const steps = pointer.split('/').slice(1);
-  return steps.map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+/** A misspelt key is one mistake, not a missing and an unknown one. */
+function explainsMissing(other: ErrorObject, missing: ErrorObject): boolean {
+  if (other.keyword !== 'additionalProperties' || other.instancePath !== missing.instancePath) return false;
+  const { additionalProperty } = other.params as { readonly additionalProperty: string };
+  return (
+    closest(additionalProperty, [String((missing.params as { missingProperty?: string }).missingProperty)]) !== null
+  );
+}
+
+/**
+ * `anyOf` and `oneOf` report what every alternative misses. If one alternative at least has the right type, what it
+ * misses is the mistake; otherwise the mistake is that the type is none of theirs.
+ */
+function mergeAlternatives(errors: readonly ErrorObject[]): readonly ErrorObject[] {
+  let rest = errors;
+  for (const choice of errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')) {
+    const branchOf = (error: ErrorObject): string | undefined =>
+      error.schemaPath.startsWith(`${choice.schemaPath}/`)
+        ? error.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0]
+        : undefined;
+    const inside = rest.filter((error) => branchOf(error) !== undefined);
+    if (inside.length === 0) continue;
+    const typeErrors = inside.filter((error) => error.keyword === 'type' && error.instancePath === choice.instancePath);
+    const wrong = new Set(typeErrors.map(branchOf));
+    const fitting = inside.find((error) => !wrong.has(branchOf(error)));
+    const types = typeErrors.flatMap(typesOf);
+    const [first] = typeErrors;
+    rest = rest.filter(
+      (error) =>
+        error !== choice &&
+        (branchOf(error) === undefined || (fitting !== undefined && branchOf(error) === branchOf(fitting))),
+    );
+    if (fitting === undefined && first !== undefined)
+      rest = [...rest, { ...first, params: { type: [...new Set(types)] } }];
+  }
+  return rest;
+}
+
+/** A JSON pointer as a path of the document, with numbers where it goes through lists. */
+function pathOf(pointer: string, document: Node): Path {
+  const path: (string | number)[] = [];
+  for (const step of pointer.split('/').slice(1)) {
+    const parent = find(document, path);
+    const name = step.replaceAll('~1', '/').replaceAll('~0', '~');
+    path.push(parent.found && parent.node.kind === 'list' ? Number(name) : name);
+  }
+  return path;
 }
 
 function report(
@@ -89,12 +135,11 @@ function report(
   if (error.keyword === 'additionalProperties') {
     const key = error.params.additionalProperty;
     const known = Object.keys((error.parentSchema?.['properties'] as object | undefined) ?? {});
-    const free = known.filter((one) => entryOf(node, one) === undefined);
-    add(keyAt(key), `unknown key "${pathText([...path, key])}"`, suggestion(key, free));
+    add(keyAt(key), `unknown key "${pathText([...path, key])}"`, unknownKeyHint(key, known, node));
   } else if (error.keyword === 'required') {
     add(entry?.keyAt ?? node.at, `${name} has no "${error.params.missingProperty}"`);
   } else if (error.keyword === 'type') {
-    add(node.at, `${name} must be ${typeText(error)}, and is ${kindOf(node)}`);
+    add(node.at, `${name} must be ${typeText(error)}, and is ${kindOf(node)}`, booleanHint(error, node));
   } else if (error.keyword === 'enum') {
     const values = error.params.allowedValues;
     const list = values.map((one) => JSON.stringify(one)).join(', ');
@@ -102,6 +147,26 @@ function report(
   } else {
     add(node.at, `${name} ${ruleText(error)}${node.kind === 'scalar' ? `, and is ${shown(node)}` : ''}`);
   }
+}
+
+function unknownKeyHint(key: string, known: readonly string[], node: Node): string | undefined {
+  if (entryOf(node, 'foreach') !== undefined && known.includes('do')) {
+    return `beside "foreach" only "do" can stand; "${key}" belongs into "do"`;
+  }
+  const near = closest(key, known) ?? sameBeginning(key, known);
+  if (near !== null) return `did you mean "${near}"?`;
+  return suggestion(
+    key,
+    known.filter((one) => entryOf(node, one) === undefined),
+  );
+}
+
+/** YAML 1.1 read these words as booleans, and many people still write them. */
+function booleanHint(error: DefinedError & { keyword: 'type' }, node: Node): string | undefined {
+  const word = node.kind === 'scalar' ? String(node.value).toLowerCase() : '';
+  if (!typesOf(error).includes('boolean')) return undefined;
+  if (word === 'yes' || word === 'on') return 'write true';
+  return word === 'no' || word === 'off' ? 'write false' : undefined;
 }
 
 function entryOf(node: Node, key: string): Entry | undefined {
@@ -126,8 +191,15 @@ function typeText(error: DefinedError & { keyword: 'type' }): string {
     array: 'a list',
     null: 'null',
   };
-  const types: string | readonly string[] = error.params.type;
-  return (typeof types === 'string' ? [types] : types).map((type) => words[type] ?? type).join(' or ');
+  return typesOf(error)
+    .map((type) => words[type] ?? type)
+    .join(' or ');
+}
+
+/** The types that a rule allows; ajv's own declaration forgets that there may be several. */
+function typesOf({ params }: ErrorObject): readonly string[] {
+  const { type } = params as { readonly type: string | readonly string[] };
+  return typeof type === 'string' ? [type] : type;
 }
 
 function ruleText(error: DefinedError): string {

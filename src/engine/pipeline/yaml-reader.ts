@@ -17,14 +17,24 @@ export function readYaml(file: string, text: string, diagnostics: DiagnosticList
   const before = diagnostics.total;
   // Duplicate keys are looked for here, because a message that names both places is worth more.
   const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, stringKeys: false });
+  let lastLine = 0;
   for (const problem of [...document.errors, ...document.warnings]) {
     const sentence = problem.message.replace(/\s+/g, ' ').replace(/\.$/, '');
-    diagnostics.add('yaml', source.position(problem.pos[0], problem.pos[1]), `not valid YAML: ${sentence}`);
+    const at = source.position(problem.pos[0], problem.pos[1]);
+    // What the parser says about the rest of a line follows from its first mistake there.
+    if (at.line === lastLine) continue;
+    lastLine = at.line;
+    diagnostics.add('yaml', at, `not valid YAML: ${sentence}`, () => ({ hint: syntaxHint(source.line(at)) }));
   }
   if (diagnostics.total > before) return null;
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return 'empty';
   const node = new Reader(source, document, diagnostics).read(document.contents, null);
   return diagnostics.total > before ? null : node;
+}
+
+/** The mistake that templates invite: in `[...]` and `{...}` the brace of an unquoted one is taken for a map. */
+function syntaxHint(line: string): string | undefined {
+  return /[[{].*\$\{/.test(line) ? 'inside [...] and {...} a template needs quotes: "${name}"' : undefined;
 }
 
 /** Git's markers make YAML errors that nobody understands; say what they are instead. */

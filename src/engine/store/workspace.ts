@@ -94,8 +94,9 @@ export class Workspace {
    */
   async restore(relative: string, artifact: Artifact): Promise<void> {
     if ((await this.look(relative))?.digest === artifact.digest) return;
-    const temporary = path.join(this.root, '.pipeline', 'tmp', uniqueName('restore'));
-    mkdirSync(path.dirname(temporary), { recursive: true });
+    const target = path.join(this.root, relative);
+    mkdirSync(path.dirname(target), { recursive: true });
+    const temporary = this.#temporaryFor(target);
     try {
       if (isDirectory(artifact)) {
         mkdirSync(temporary);
@@ -112,8 +113,6 @@ export class Workspace {
         await this.objects.copyTo(artifact.digest, temporary);
       }
       await this.remove(relative);
-      const target = path.join(this.root, relative);
-      mkdirSync(path.dirname(target), { recursive: true });
       await rename(temporary, target);
     } finally {
       await rm(temporary, { recursive: true, force: true });
@@ -236,6 +235,15 @@ export class Workspace {
     if (wait < 0) return stat;
     if (wait < 100) await delay(wait + 1);
     return statSync(file);
+  }
+
+  /** A path from which a rename to `target` works: in the temporary folder, or beside it where that is another disk. */
+  #temporaryFor(target: string): string {
+    const folder = path.join(this.root, '.pipeline', 'tmp');
+    mkdirSync(folder, { recursive: true });
+    const parent = path.dirname(target);
+    if (statSync(folder).dev === statSync(parent).dev) return path.join(folder, uniqueName('restore'));
+    return path.join(parent, uniqueName(`.${path.basename(target)}`));
   }
 
   #refuseLink(relative: string): void {

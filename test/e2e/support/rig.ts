@@ -103,8 +103,8 @@ export class Rig {
     this.#started.add(child);
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
-      child[name]!.setEncoding('utf8');
-      child[name]!.on('data', (chunk: string) => (texts[name] += chunk));
+      child[name].setEncoding('utf8');
+      child[name].on('data', (chunk: string) => (texts[name] += chunk));
     }
     const result = new Promise<Result>((resolve) => {
       child.on('close', (code, signal) => {

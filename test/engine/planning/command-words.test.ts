@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import fc from 'fast-check';
+import { afterEach, describe, it } from 'mocha';
+import { asTsxCommand, codeOfCommand, commandWords } from '../../../src/engine/planning/command-words.ts';
+import { removeTemporary, temporaryDirectory } from '../support/temporary.ts';
+
+describe('the words of a command', () => {
+  afterEach(removeTemporary);
+
+  it('are those that a shell would pass on', () => {
+    const piece = fc.constantFrom(
+      'a',
+      'b1',
+      '--net',
+      ' ',
+      '  ',
+      "'x y'",
+      '"p q"',
+      "''",
+      '""',
+      'k=v',
+      '-',
+      '/',
+      '\t',
+      'ü',
+    );
+    const print = 'for word in "$@"; do printf "%s\\n" "$word"; done';
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 8 }), (pieces) => {
+        const command = pieces.join('');
+        const shell = execFileSync('/bin/sh', ['-c', `set -- ${command}\n${print}`], { encoding: 'utf8' });
+        assert.deepEqual(commandWords(command), shell.split('\n').slice(0, -1));
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('are left to the shell where it would do more than split', () => {
+    for (const command of [
+      'a | b',
+      'a > b',
+      'a; b',
+      'a && b',
+      'a $X',
+      'a `b`',
+      'a "$X"',
+      'a *.txt',
+      "a 'b",
+      'a \\ b',
+      '~/a',
+      'a # b',
+    ]) {
+      assert.equal(commandWords(command), null, command);
+    }
+  });
+
+  it('tell a command that a warm host can run from one that it cannot', () => {
+    const root = temporaryDirectory({ 'stages/train.ts': '' });
+    assert.deepEqual(asTsxCommand("tsx stages/train.ts --net 'VGG 13'", root), {
+      file: 'stages/train.ts',
+      args: ['--net', 'VGG 13'],
+    });
+    for (const command of [
+      'tsx stages/missing.ts',
+      'node stages/train.ts',
+      'tsx stages/train.ts > log',
+      'X=1 tsx stages/train.ts',
+    ]) {
+      assert.equal(asTsxCommand(command, root), null, command);
+    }
+  });
+
+  it('name the code of a stage', () => {
+    const root = temporaryDirectory({ 'a.ts': '', 'b.mjs': '', 'tsx.md': '' });
+    assert.deepEqual(codeOfCommand('tsx ./a.ts --x 1', root), ['a.ts']);
+    assert.deepEqual(codeOfCommand('node --import tsx b.mjs > out.txt', root), ['b.mjs']);
+    assert.deepEqual(codeOfCommand('python3 a.ts', root), []);
+    assert.deepEqual(codeOfCommand('node missing.js', root), []);
+  });
+});

@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { readFileSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterEach, describe, it } from 'mocha';
+import { parse } from 'yaml';
+import {
+  type LockBlock,
+  readLockDocument,
+  writeBlockText,
+  writeLockText,
+} from '../../../src/engine/planning/lock-format.ts';
+import { Lockfile } from '../../../src/engine/planning/lockfile.ts';
+import { hashBytes } from '../../../src/engine/store/digest.ts';
+import type { Value } from '../../../src/engine/pipeline/types.ts';
+import { removeTemporary, temporaryDirectory, writeFiles } from '../support/temporary.ts';
+
+const key = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => text !== '__proto__');
+const digest = fc.string().map(hashBytes);
+const artifact = fc.record({ digest, size: fc.nat() });
+const value = fc.jsonValue() as fc.Arbitrary<Value>;
+const block: fc.Arbitrary<LockBlock> = fc.record({
+  fingerprint: digest,
+  commands: fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 }),
+  params: fc.dictionary(key, value, { maxKeys: 4 }),
+  code: fc.dictionary(key, digest, { maxKeys: 3 }),
+  deps: fc.dictionary(key, artifact, { maxKeys: 3 }),
+  outs: fc.dictionary(key, artifact, { maxKeys: 3 }),
+});
+
+/** -0 and "__proto__" aside, what is equal is equal as JSON. */
+const plain = (thing: unknown): unknown => JSON.parse(JSON.stringify(thing));
+
+const simple = (name: string): LockBlock => ({
+  fingerprint: hashBytes(name),
+  commands: [`echo ${name}`],
+  params: { rate: 1e-7 },
+  code: {},
+  deps: {},
+  outs: { [`${name}.txt`]: { digest: hashBytes(name), size: 3 } },
+});
+
+describe('the lock file', () => {
+  afterEach(removeTemporary);
+
+  it('is YAML that reads back as what was written, whatever the texts in it', () => {
+    fc.assert(
+      fc.property(fc.dictionary(key, block, { maxKeys: 3 }), (blocks) => {
+        const texts = Object.entries(blocks).map(([name, one]): [string, string] => [name, writeBlockText(name, one)]);
+        const read = readLockDocument(parse(writeLockText(texts)), 'pipeline.lock');
+        assert.deepEqual(plain(Object.fromEntries(read)), plain(blocks));
+      }),
+      { numRuns: 200 },
+    );
+  });
+
+  it('has the same text in whatever order stages finished', () => {
+    const root = temporaryDirectory();
+    const write = (file: string, names: string[]): string => {
+      const lock = Lockfile.open(root, file);
+      for (const name of names) lock.set(name, simple(name));
+      lock.close();
+      return readFileSync(path.join(root, file), 'utf8');
+    };
+    assert.equal(write('one.lock', ['b', 'a', 'c']), write('two.lock', ['c', 'b', 'a']));
+  });
+
+  it('changes only the block of the instance that ran', () => {
+    const root = temporaryDirectory();
+    const lock = Lockfile.open(root, 'pipeline.lock');
+    for (const name of ['a', 'b', 'c']) lock.set(name, simple(name));
+    lock.close();
+    const before = readFileSync(path.join(root, 'pipeline.lock'), 'utf8').split('\n');
+    const again = Lockfile.open(root, 'pipeline.lock');
+    again.set('b', { ...simple('b'), fingerprint: hashBytes('changed') });
+    again.close();
+    const after = readFileSync(path.join(root, 'pipeline.lock'), 'utf8').split('\n');
+    assert.equal(after.filter((line, at) => line !== before[at]).length, 1);
+  });
+
+  it('is read by the text that git left, not by a copy of an older one', () => {
+    const root = temporaryDirectory();
+    const lock = Lockfile.open(root, 'pipeline.lock');
+    lock.set('a', simple('a'));
+    lock.close();
+    const text = readFileSync(path.join(root, 'pipeline.lock'), 'utf8');
+    writeFiles(root, { 'pipeline.lock': text.replace('echo a', 'echo other') });
+    assert.deepEqual(Lockfile.open(root, 'pipeline.lock').get('a')?.commands, ['echo other']);
+  });
+
+  it('is read without the copy just the same', () => {
+    const root = temporaryDirectory();
+    const lock = Lockfile.open(root, 'pipeline.lock');
+    lock.set('a', simple('a'));
+    lock.close();
+    const fast = Lockfile.open(root, 'pipeline.lock').get('a');
+    rmSync(path.join(root, '.pipeline'), { recursive: true });
+    assert.deepEqual(Lockfile.open(root, 'pipeline.lock').get('a'), fast);
+  });
+
+  it('says what to do about conflict markers, damage and other formats', () => {
+    const open = (text: string): unknown => Lockfile.open(temporaryDirectory({ 'x.lock': text }), 'x.lock');
+    assert.throws(() => open('format: 1\n<<<<<<< HEAD\nstages: {}\n'), /x\.lock:2: .*merge-conflict.*\n.*git checkout/);
+    assert.throws(() => open('format: [1\n'), /x\.lock cannot be read: [\s\S]*Move x\.lock away/);
+    assert.throws(() => open('format: 99\nstages: {}\n'), /not a lock file of format 1/);
+  });
+});

@@ -1,0 +1,117 @@
+import assert from 'node:assert/strict';
+import fc from 'fast-check';
+import { describe, it } from 'mocha';
+import { schedule, type Task, type TaskResult } from '../../../src/engine/running/scheduler.ts';
+
+const task = (name: string, waitsFor: string[] = [], weight = 1, priority = 0): Task<string> => ({
+  name,
+  waitsFor,
+  weight,
+  priority,
+});
+
+interface Trace {
+  readonly started: string[];
+  readonly skipped: Map<string, string>;
+  readonly mostBusy: number;
+}
+
+/** Schedules tasks that each take one turn of the event loop. */
+async function trace(
+  tasks: Task<string>[],
+  { slots = 1, keepGoing = false, failing = [] as string[], abortAt = '' } = {},
+): Promise<Trace> {
+  const started: string[] = [];
+  const ended = new Set<string>();
+  const skipped = new Map<string, string>();
+  const abort = new AbortController();
+  const weights = new Map(tasks.map(({ name, weight }) => [name, Math.min(weight, slots)]));
+  let busy = 0;
+  let mostBusy = 0;
+  await schedule(tasks, {
+    slots,
+    keepGoing,
+    signal: abort.signal,
+    skip: (name, because) => void skipped.set(name, because),
+    run: async (name): Promise<TaskResult> => {
+      const { waitsFor } = tasks.find((one) => one.name === name)!;
+      assert.ok(
+        waitsFor.every((other) => ended.has(other)),
+        `${name} started before what it waits for`,
+      );
+      started.push(name);
+      busy += weights.get(name)!;
+      mostBusy = Math.max(mostBusy, busy);
+      if (name === abortAt) abort.abort();
+      await new Promise((resolve) => setImmediate(resolve));
+      busy -= weights.get(name)!;
+      ended.add(name);
+      return failing.includes(name) ? 'failed' : 'done';
+    },
+  });
+  return { started, skipped, mostBusy };
+}
+
+const graph = fc.integer({ min: 0, max: 12 }).chain((size) =>
+  fc.tuple(
+    ...Array.from({ length: size }, (_, at) =>
+      fc.record({
+        waitsFor: fc.uniqueArray(fc.nat({ max: Math.max(0, at - 1) }), { maxLength: at === 0 ? 0 : 3 }),
+        weight: fc.integer({ min: 1, max: 5 }),
+        priority: fc.nat({ max: 3 }),
+        fails: fc.boolean(),
+      }),
+    ),
+  ),
+);
+
+describe('schedule', () => {
+  it('runs or skips every task exactly once, in order, within its slots, whatever fails', async () => {
+    await fc.assert(
+      fc.asyncProperty(graph, fc.integer({ min: 1, max: 4 }), fc.boolean(), async (nodes, slots, keepGoing) => {
+        const tasks = nodes.map((node, at) =>
+          task(
+            `t${at}`,
+            node.waitsFor.map((other) => `t${other}`),
+            node.weight,
+            node.priority,
+          ),
+        );
+        const failing = nodes.flatMap((node, at) => (node.fails ? [`t${at}`] : []));
+        const { started, skipped, mostBusy } = await trace(tasks, { slots, keepGoing, failing });
+        assert.deepEqual([...started, ...skipped.keys()].sort(), tasks.map(({ name }) => name).sort());
+        assert.ok(mostBusy <= slots);
+        if (keepGoing) assert.ok([...skipped.values()].every((because) => because === 'upstream-failed'));
+      }),
+    );
+  });
+
+  it('starts the task with the longest chain first', async () => {
+    const { started } = await trace([task('short', [], 1, 1), task('long', [], 1, 9), task('middle', [], 1, 5)]);
+    assert.deepEqual(started, ['long', 'middle', 'short']);
+  });
+
+  it('fills its slots', async () => {
+    const tasks = Array.from({ length: 6 }, (_, at) => task(`t${at}`));
+    assert.equal((await trace(tasks, { slots: 3 })).mostBusy, 3);
+  });
+
+  it('lets a task that needs more than there is have all', async () => {
+    const { started } = await trace([task('big', [], 64)], { slots: 2 });
+    assert.deepEqual(started, ['big']);
+  });
+
+  it('starts nothing new after a failure, and tells why', async () => {
+    const { started, skipped } = await trace([task('bad', [], 1, 9), task('next', ['bad']), task('other')], {
+      failing: ['bad'],
+    });
+    assert.deepEqual(started, ['bad']);
+    assert.deepEqual(Object.fromEntries(skipped), { next: 'upstream-failed', other: 'stopped-after-failure' });
+  });
+
+  it('starts nothing new once it is stopped', async () => {
+    const { started, skipped } = await trace([task('a', [], 1, 9), task('b', ['a']), task('c')], { abortAt: 'a' });
+    assert.deepEqual(started, ['a']);
+    assert.deepEqual(Object.fromEntries(skipped), { b: 'interrupted', c: 'interrupted' });
+  });
+});
