@@ -67,7 +67,7 @@ describe('the experiment', function () {
       [use('empty'), /empty/],
       [use('broken/picture'), /expected.*PNG|cannot be decoded|picture/i],
       [use('broken/label'), /_emotion\.txt/],
-      [['-S', 'training.trian.batch=3'], /did you mean "training\.train\.batch"/],
+      [['-S', 'training.trian.batch=3'], /did you mean "training\.train"/],
       [['-s', 'trian'], /did you mean "train"/],
       [['-p', 'params/nothing.yaml'], /params\/nothing\.yaml/],
     ];
