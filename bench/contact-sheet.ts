@@ -15,7 +15,7 @@ import { perform } from '../src/science/data/synthetic/performance.ts';
 import { createSubject } from '../src/science/data/synthetic/subject.ts';
 import { writeWord } from './bitmap-font.ts';
 
-const [file = 'docs/images/contact-sheet.png', seed = '7', rowCount = '6', cellHeight = '100'] = process.argv.slice(2);
+const [file = 'docs/images/contact-sheet.png', seed = '4', rowCount = '6', cellHeight = '100'] = process.argv.slice(2);
 const EXPRESSIONS: readonly Expression[] = [...BASIC_EXPRESSIONS, 'contempt'];
 const rows = Number(rowCount);
 const cell = { width: Math.round(Number(cellHeight) * 0.8), height: Number(cellHeight) };

@@ -1,6 +1,6 @@
 /**
  * Writes the report from metrics alone: Tables 1 and 2, the drawings, and the pictures of one magnifying run each.
- * In: everything that the evaluating stages wrote. Out: reports/<profile>/tables and figures.
+ * In: everything that the evaluating stages wrote. Out: reports/<profile>/results and figures.
  */
 import { copyFile, mkdir, readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
@@ -18,9 +18,9 @@ export default defineStage(import.meta.url, async (context) => {
     metrics.push(parseMetrics(await readFile(path, 'utf8'), path));
   }
   const params = Object.fromEntries(PARAMS.map((key) => [key, context.param(key)]));
-  const tables = context.out('tables');
-  await mkdir(tables, { recursive: true });
-  for (const { name, text } of renderReport(metrics, params)) await writeWhole(join(tables, name), text);
+  const results = context.out('results');
+  await mkdir(results, { recursive: true });
+  for (const { name, text } of renderReport(metrics, params)) await writeWhole(join(results, name), text);
   await copyPictures(context, metrics);
 });
 

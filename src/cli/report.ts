@@ -14,6 +14,8 @@ const REPORTS = 'reports';
 const LOCK = 'pipeline.lock';
 /** The stage that writes the tables; its lock block says what they follow from. */
 const TABLES = 'tables';
+/** Where that stage writes them, below reports/<profile>/. */
+const RESULTS = 'results';
 
 /**
  * `pipeline report verify [PROFILE...]`: computes every committed table again from the committed metrics and compares
@@ -79,11 +81,11 @@ function lockedReport(profile: string, blocks: ReadonlyMap<string, LockBlock>, l
   // A lock keeps instances of an earlier, larger matrix; what counts is what the tables read.
   const sources = new Set(read.map((file) => file.path));
   return {
-    tables: `${directory}/${TABLES}`,
+    tables: `${directory}/${RESULTS}`,
     params: tables.params,
     read,
     written: [...blocks.values()].flatMap(({ outs }) => files(outs)).filter((file) => sources.has(file.path)),
-    others: files(tables.outs).filter((file) => file.path !== `${directory}/${TABLES}`),
+    others: files(tables.outs).filter((file) => file.path !== `${directory}/${RESULTS}`),
   };
 }
 

@@ -1,4 +1,4 @@
-import type { DiagnosticList } from './diagnostics.ts';
+import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
 import type { Draft } from './instantiate.ts';
 import { InstanceNames } from './name-pattern.ts';
 import { OutputIndex } from './output-index.ts';
@@ -6,7 +6,7 @@ import type { Owner } from './output-index.ts';
 import { isOutside } from './paths.ts';
 import { closest, suggestion } from './suggest.ts';
 import { topologicalOrder } from './topological-order.ts';
-import type { Dependency, InstanceName, StageInstance } from './types.ts';
+import type { Dependency, InstanceName, Position, StageInstance } from './types.ts';
 
 export interface Graph {
   readonly instances: ReadonlyMap<InstanceName, StageInstance>;
@@ -20,6 +20,8 @@ export interface Circumstances {
   /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
   readonly complete: boolean;
   readonly diagnostics: DiagnosticList;
+  /** Where the values in a dependency's path were set, by the place of the dependency. */
+  readonly originsAt: (at: Position) => readonly RelatedPlace[];
 }
 
 /** Connects instances through the paths they write and read; mistakes go to `diagnostics`. */
@@ -111,7 +113,7 @@ function findProducers(
   instances: readonly StageInstance[],
   self: number,
   index: OutputIndex,
-  { exists, complete, diagnostics }: Circumstances,
+  { exists, complete, diagnostics, originsAt }: Circumstances,
 ): readonly number[] {
   const producers = new Set<number>();
   const { deps, code } = instances[self] as StageInstance;
@@ -129,6 +131,7 @@ function findProducers(
     }
     if (!made && complete && !exists(dep.path)) {
       diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`, () => ({
+        related: originsAt(dep.at),
         hint: missingHint(dep.path, instances),
       }));
     }
@@ -180,6 +183,9 @@ function reportCycles(
   }
 }
 
+/** Of a longer way round, more edges than this tell a person nothing. */
+const MAX_EDGES = 20;
+
 function reportCycle(
   cycle: readonly number[],
   instances: readonly StageInstance[],
@@ -196,9 +202,11 @@ function reportCycle(
       message: `"${instance.name}" reads "${dep?.path ?? '?'}", which "${name}" makes`,
     };
   });
-  const names = [...cycle, cycle[0] as number].map((at) => (instances[at] as StageInstance).name);
+  const shown = cycle.slice(0, MAX_EDGES);
+  const names = [...shown, cycle[0] as number].map((at) => (instances[at] as StageInstance).name);
+  if (shown.length < cycle.length) names.splice(-1, 0, `(${cycle.length - shown.length} more)` as InstanceName);
   diagnostics.add('cycle', edges[0]?.at ?? null, `these stages wait for each other: ${names.join(' -> ')}`, {
-    related: edges,
+    related: edges.slice(0, MAX_EDGES),
     hint: 'no order can run them; one of these dependencies must go',
   });
 }

@@ -12,6 +12,8 @@ import { readNamed } from './read-file.ts';
 import { asMap, readParams } from './read-params.ts';
 import { pipelineSchema } from './schema.ts';
 import type { Scope } from './scope.ts';
+import { originsOf } from './template.ts';
+import type { Template } from './template.ts';
 import type { Pipeline, Position, Value } from './types.ts';
 import { validate } from './validate.ts';
 import type { BrokenPath } from './validate.ts';
@@ -66,6 +68,10 @@ export function loadPipeline(options: LoadOptions): Pipeline {
     exists: remember((path) => existsSync(resolve(root, path))),
     complete: broken.length === 0 && complete && stages.complete,
     diagnostics,
+    originsAt: (at) => {
+      const template = stages.templates.get(at);
+      return template === undefined ? [] : originsOf(template, scope);
+    },
   });
   diagnostics.throwIfAny();
   return { root, params: asMap(params.document), variables: values, ...graph };
@@ -96,19 +102,29 @@ function unreadableStages(broken: readonly BrokenPath[]): ReadonlySet<string> {
 /** Without these neither names nor paths of a stage mean anything. */
 const FATAL: ReadonlySet<string | number | undefined> = new Set(['matrix', 'foreach', 'do', 'wdir']);
 
+interface Instances {
+  readonly drafts: readonly Draft[];
+  /** The templates of dependencies, by the very position object that the dependencies carry. */
+  readonly templates: ReadonlyMap<Position, Template>;
+  readonly complete: boolean;
+}
+
 function instantiateAll(
   document: MapNode,
   broken: ReadonlySet<string>,
   scope: Scope,
   surroundings: Surroundings,
-): { readonly drafts: readonly Draft[]; readonly complete: boolean } {
+): Instances {
   const { diagnostics } = surroundings;
+  const templates = new Map<Position, Template>();
   const drafts: Draft[] = [];
   let complete = true;
   const stages = document.entries.get('stages')?.value;
   for (const [name, entry] of stages?.kind === 'map' ? stages.entries : []) {
     if (broken.has(name) || entry.keyAt === null) continue;
     const definition = readDefinition(name, entry, entry.keyAt, diagnostics);
+    for (const { template } of definition.deps)
+      if (template.node.at !== null) templates.set(template.node.at, template);
     const combinations = expand(definition, scope, diagnostics);
     if (combinations === null) complete = false;
     for (const combination of combinations ?? []) {
@@ -117,7 +133,7 @@ function instantiateAll(
       else drafts.push(draft);
     }
   }
-  return { drafts, complete };
+  return { drafts, templates, complete };
 }
 
 function listAt(document: MapNode, key: string): ListNode | null {

@@ -1,4 +1,4 @@
-import type { DiagnosticList } from './diagnostics.ts';
+import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
 import { kindOf, parsePath, pathText } from './node.ts';
 import type { MapNode, Node, Path, ScalarNode } from './node.ts';
 import type { Scope, View } from './scope.ts';
@@ -243,4 +243,12 @@ function resolveMap(
   if (failed) return null;
   const resolved: MapNode = { ...node, entries: actual };
   return { actual: resolved, canonical: same ? resolved : { ...node, entries: canonical } };
+}
+
+/** Where the values of a template come from: for messages about what it became. */
+export function originsOf(template: Template, scope: Scope): readonly RelatedPlace[] {
+  return template.parts.flatMap((part) => {
+    const at = typeof part === 'string' ? null : (scope.lookup(part.path, 'actual')?.at ?? null);
+    return typeof part === 'string' || at === null ? [] : [{ message: `"${pathText(part.path)}" is set here`, at }];
+  });
 }

@@ -53,7 +53,10 @@ async function loadWasm(): Promise<LoadedBackend> {
         'processor (SSE 4.1 or NEON). Run on a newer machine, or install @tensorflow/tfjs-node and use --backend node.',
     );
   }
-  if (!(await tf.setBackend('wasm'))) {
+  const restoreListeners = rememberListeners();
+  const started = await tf.setBackend('wasm');
+  restoreListeners();
+  if (!started) {
     throw new Error(
       'The wasm backend did not start. Its package @tensorflow/tfjs-backend-wasm may be damaged: run npm ci.',
     );
@@ -61,6 +64,21 @@ async function loadWasm(): Promise<LoadedBackend> {
   openHeap(tf.backend());
   registerWasmKernels();
   return { name: 'wasm', version, threads: 1 };
+}
+
+/**
+ * The WASM module's loader listens for uncaught errors and throws them again from its own, minified line, which Node
+ * then prints. The returned function takes these listeners away.
+ */
+function rememberListeners(): () => void {
+  const events = ['uncaughtException', 'unhandledRejection'] as const;
+  const before = events.map((event) => new Set(process.rawListeners(event)));
+  return () =>
+    events.forEach((event, index) => {
+      for (const listener of process.rawListeners(event)) {
+        if (before[index]?.has(listener) === false) process.off(event, listener as () => void);
+      }
+    });
 }
 
 /** What tfjs-node 4.22 calls although Node 23 has removed it. */

@@ -280,6 +280,23 @@ describe('mistakes in pipeline.yaml', () => {
     );
   });
 
+  it('shows where the path of a missing dep was set', () => {
+    reads(
+      {
+        'params.yaml': 'data: {path: /no/such/corpus}\n',
+        'pipeline.yaml': 'vars: [{run: r}]\nstages:\n  a: {cmd: x, deps: ["${data.path}/x"]}\n',
+      },
+      text`
+        pipeline.yaml:3:22  error: "/no/such/corpus/x" does not exist, and no stage makes it
+              a: {cmd: x, deps: ["\${data.path}/x"]}
+                                 ~~~~~~~~~~~~~~~~
+          params.yaml:1:14  "data.path" is set here
+              data: {path: /no/such/corpus}
+                           ~~~~~~~~~~~~~~~
+      `,
+    );
+  });
+
   it('does not complain of missing deps when a stage that may make them could not be read', () => {
     const report = mistakes('stages:\n  a: {cmd: x, outs: ["${nothing}"]}\n  b: {cmd: x, deps: [made-by-a]}\n');
     assert.match(report, /there is no variable "nothing"/);

@@ -3,6 +3,12 @@ import { spawnSync } from 'node:child_process';
 import * as tf from '@tensorflow/tfjs-core';
 import { loadBackend } from '../../../src/science/tensor/backend.ts';
 
+/** What a program prints in a process of its own. */
+function run(script: string): string {
+  return spawnSync(process.execPath, ['--import=tsx', '--input-type=module', '-e', script], { encoding: 'utf8' })
+    .stdout;
+}
+
 describe('loadBackend', () => {
   it('makes tfjs-core compute on WASM with one thread, however often it is called', async () => {
     const [first, second] = await Promise.all([loadBackend('wasm'), loadBackend('wasm')]);
@@ -10,6 +16,14 @@ describe('loadBackend', () => {
     assert.deepEqual(second, first);
     assert.equal(tf.getBackend(), 'wasm');
     tf.tidy(() => assert.deepEqual([...tf.add(tf.tensor1d([1, 2]), 1).dataSync()], [2, 3]));
+  });
+
+  it('leaves no listener behind that would print the loader instead of an error', () => {
+    const script = `
+      import { loadBackend } from './src/science/tensor/backend.ts';
+      await loadBackend('wasm');
+      process.stdout.write(JSON.stringify(['uncaughtException', 'unhandledRejection'].map((e) => process.listenerCount(e))));`;
+    assert.equal(run(script), '[0,0]');
   });
 
   it('refuses a second backend in one process', async () => {
@@ -22,9 +36,7 @@ describe('loadBackend', () => {
       import { loadBackend } from './src/science/tensor/backend.ts';
       await loadBackend('node').catch((error) => process.stdout.write(error.message + '\\n'));
       process.stdout.write((await loadBackend('wasm')).name);`;
-    const { stdout } = spawnSync(process.execPath, ['--import=tsx', '--input-type=module', '-e', script], {
-      encoding: 'utf8',
-    });
+    const stdout = run(script);
     assert.match(stdout, /The backend node could not be loaded: @tensorflow\/tfjs-node says .*--backend wasm/);
     assert.match(stdout, /wasm$/);
   });

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describeSkipped, EXPRESSIONS, Tally } from '../corpus.ts';
 import type { CorpusContent, CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError, quoted } from '../data-error.ts';
@@ -53,19 +53,21 @@ export const ckPlus: CorpusReader = {
 };
 
 async function findImages(root: string): Promise<string> {
-  if (!/^(emotion|landmarks|facs)/i.test(basename(root))) {
+  if (!/^(emotion|landmarks|facs)/i.test(basename(resolve(root)))) {
     const { folders } = await list(root);
     if (folders.some((name) => SUBJECT.test(name))) return root;
   }
-  const found = await findFolder(root, { name: IMAGES, holds: SUBJECT, depth: 3 });
+  const found = await findFolder(root, { name: IMAGES, holds: SUBJECT, through: /./, depth: 3 });
   if (found === null) throw await noSuchLayout(root, LAYOUT);
   return found;
 }
 
-/** Looks next to the pictures first, then one level further up, for archives unpacked each into its own folder. */
+/** Looks next to the pictures, or next to their archive's folder, never further: that would be another copy's. */
 async function findBeside(images: string, name: RegExp): Promise<string | null> {
-  for (const base of [dirname(images), dirname(dirname(images))]) {
-    const found = await findFolder(base, { name, holds: SUBJECT, depth: 2 });
+  const beside = dirname(resolve(images));
+  const bases = IMAGES.test(basename(beside)) ? [beside, dirname(beside)] : [beside];
+  for (const base of bases) {
+    const found = await findFolder(base, { name, holds: SUBJECT, through: name, depth: 2 });
     if (found !== null) return found;
   }
   return null;

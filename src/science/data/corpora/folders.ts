@@ -97,21 +97,34 @@ export interface Wanted {
   readonly name: RegExp;
   /** A folder with such a name must be inside. */
   readonly holds: RegExp;
+  /** Names of folders to look into on the way. */
+  readonly through: RegExp;
   /** How many levels below `start` to look; 0 is `start` itself. */
   readonly depth: number;
 }
 
-/** The first folder, nearest first, with a wanted name and content; null when there is none. */
-export async function findFolder(start: string, { name, holds, depth }: Wanted): Promise<string | null> {
+/**
+ * The folder with a wanted name and content that lies nearest below `start`, null when there is none. Throws a DataError
+ * when several lie equally near: taking one of two copies would be a guess.
+ */
+export async function findFolder(start: string, { name, holds, through, depth }: Wanted): Promise<string | null> {
   let level = [start];
-  for (let below = 0; below <= depth; below++) {
+  for (let below = 0; below <= depth && level.length > 0; below++) {
+    const found: string[] = [];
     const next: string[] = [];
     for (const folder of level) {
       const folders = await foldersOf(folder);
-      const inside = folders.some((child) => holds.test(child));
-      if (inside && name.test(basename(folder))) return folder;
-      if (!inside) next.push(...folders.map((child) => join(folder, child)));
+      if (!folders.some((child) => holds.test(child))) {
+        next.push(
+          ...folders.filter((child) => name.test(child) || through.test(child)).map((child) => join(folder, child)),
+        );
+      } else if (name.test(basename(folder))) found.push(folder);
     }
+    if (found.length > 1) {
+      const advice = 'Give the folder of the one that is meant';
+      throw new DataError({ where: start, expected: 'one copy of the corpus', found: found.join(', '), advice });
+    }
+    if (found[0] !== undefined) return found[0];
     level = next;
   }
   return null;

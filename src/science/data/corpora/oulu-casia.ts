@@ -1,4 +1,4 @@
-import { basename, dirname, join } from 'node:path';
+import { basename, dirname, join, resolve } from 'node:path';
 import { describeSkipped, Tally } from '../corpus.ts';
 import type { CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError } from '../data-error.ts';
@@ -107,10 +107,18 @@ interface PartOfCorpus {
   readonly camera: string | null;
   readonly illumination: string | null;
   readonly cropped: boolean;
+  /** The folder below the root that holds this copy of the corpus; null when it is the root itself. */
+  readonly copy: string | null;
 }
 
 async function choosePart(root: string, options: Options): Promise<PartOfCorpus> {
-  const parts = await findParts(root);
+  const found = await findParts(root);
+  const copies = new Set(found.map(({ copy }) => copy));
+  if (copies.size > 1 && !copies.has(null)) {
+    const advice = 'Give the folder of the one that is meant';
+    throw new DataError({ where: root, expected: 'one copy of the corpus', found: [...copies].join(', '), advice });
+  }
+  const parts = copies.has(null) ? found.filter(({ copy }) => copy === null) : found;
   const fitting = parts.filter(
     (part) =>
       (part.camera ?? options.camera) === options.camera &&
@@ -135,33 +143,35 @@ async function choosePart(root: string, options: Options): Promise<PartOfCorpus>
 /** All folders of subjects, in the order of their names. Only folders with names of the corpus are entered. */
 async function findParts(root: string): Promise<PartOfCorpus[]> {
   const parts: PartOfCorpus[] = [];
-  const enter = async (folder: string, names: readonly string[], wrappers: number): Promise<void> => {
+  const enter = async (folder: string, names: readonly string[], copy: string | null): Promise<void> => {
     const { folders } = await list(folder);
-    if (folders.some((name) => SUBJECT.test(name))) parts.push(describePart(folder, names));
+    if (folders.some((name) => SUBJECT.test(name))) parts.push(describePart(folder, names, copy));
     for (const name of folders) {
       const known = VARIANT.test(name) || CAMERA.test(name) || ILLUMINATION.test(name);
-      if (known) await enter(join(folder, name), [...names, name], 0);
-      else if (wrappers > 0 && !SUBJECT.test(name)) await enterIfOpen(join(folder, name), names, wrappers - 1);
+      if (known) await enter(join(folder, name), [...names, name], copy);
+      else if (folder === root && !SUBJECT.test(name)) await enterIfOpen(join(folder, name), names);
     }
   };
   // While looking inside unknown folders, one that may not be opened is somebody else's.
-  const enterIfOpen = async (folder: string, names: readonly string[], wrappers: number): Promise<void> => {
+  const enterIfOpen = async (folder: string, names: readonly string[]): Promise<void> => {
     try {
-      await enter(folder, names, wrappers);
+      await enter(folder, names, basename(folder));
     } catch (error) {
       if (!(error instanceof DataError)) throw error;
     }
   };
-  const above = [dirname(dirname(root)), dirname(root), root].map((folder) => basename(folder));
-  await enter(root, above, 1);
+  const place = resolve(root);
+  const above = [dirname(dirname(place)), dirname(place), place].map((folder) => basename(folder));
+  await enter(root, above, null);
   return parts;
 }
 
-function describePart(folder: string, names: readonly string[]): PartOfCorpus {
+function describePart(folder: string, names: readonly string[], copy: string | null): PartOfCorpus {
   const camera = names.findLast((name) => CAMERA.test(name));
   const illumination = names.findLast((name) => ILLUMINATION.test(name));
   return {
     folder,
+    copy,
     camera: camera?.slice(0, 2).toUpperCase() ?? null,
     illumination: illumination === undefined ? null : capitalised(illumination),
     cropped: names.some((name) => /_?acropped$|^preprocess/i.test(name)),

@@ -11,7 +11,7 @@ export interface Range {
 export interface Difficulty {
   /** Strength of the apex before a subject's expressivity, 0 (nothing) to 1 (the prototype in full). */
   readonly peakIntensity: Range;
-  /** Share of the apex that the seventh frame has reached, 0 to 1; the ramp bends to pass through it. */
+  /** Share of the apex that the seventh frame has reached, above 0 and up to 0.95; the ramp bends to pass through it. */
   readonly weakShare: Range;
   /** Standard deviation of subjects' expressivity around 1. */
   readonly expressivitySpread: number;
@@ -60,8 +60,9 @@ export function difficultyProblem(difficulty: Difficulty): string | undefined {
   }
   for (const name of ['peakIntensity', 'weakShare'] as const) {
     const { min, max } = difficulty[name];
-    if (!(min > 0 && min <= max && max <= 1)) {
-      return `${name} needs 0 < min <= max <= 1, not min ${min}, max ${max}`;
+    const most = name === 'weakShare' ? 0.95 : 1;
+    if (!(min > 0 && min <= max && max <= most)) {
+      return `${name} needs 0 < min <= max <= ${most}, not min ${min}, max ${max}`;
     }
   }
   return undefined;

@@ -30,7 +30,7 @@ export function perform(
 ): Performance {
   const apex = createApex(random.fork('apex'), subject, expression, difficulty);
   const { weakShare } = difficulty;
-  const course = ramp(frames, random.between(weakShare.min, Math.min(0.999, weakShare.max)));
+  const course = ramp(frames, random.between(weakShare.min, weakShare.max));
   const jitter = random.fork('jitter');
   const strengths = course.map((share, frame) =>
     frame === 0 || frame === frames - 1 ? share : Math.min(1, Math.max(0, share + 0.012 * jitter.normal())),

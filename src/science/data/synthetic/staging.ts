@@ -33,7 +33,8 @@ export async function stageDirectory<T>(directory: string, write: (temporary: st
     await rename(temporary, target);
     return result;
   } catch (error) {
-    await rm(temporary, { recursive: true, force: true });
+    // Other writes may still be on their way: what they add meanwhile goes with the next try.
+    await rm(temporary, { recursive: true, force: true, maxRetries: 5, retryDelay: 50 });
     if (code(error) === undefined) throw error;
     throw new SyntheticCorpusError(
       `writing a synthetic corpus to ${directory} failed: ${reason(error)}; nothing was left behind`,

@@ -11,7 +11,7 @@ import { BASIC_EXPRESSIONS } from './face/expressions.ts';
 import { renderFace } from './face/render.ts';
 import { writeNotice } from './notice.ts';
 import type { CheckedOptions, CorpusOptions, CorpusSummary } from './options.ts';
-import { checkOptions } from './options.ts';
+import { checkOptions, SyntheticCorpusError } from './options.ts';
 import { perform } from './performance.ts';
 import { stageDirectory } from './staging.ts';
 import { createSubject } from './subject.ts';
@@ -50,6 +50,14 @@ interface Session {
  */
 export async function writeCkPlus(directory: string, options: CkPlusOptions): Promise<CorpusSummary> {
   const checked = checkOptions(options, 0.25);
+  for (const name of ['contemptShare', 'unlabelledShare'] as const) {
+    const share = options[name] ?? 0;
+    if (!(share >= 0 && share <= 1)) {
+      throw new SyntheticCorpusError(
+        `synthetic corpus: ${name} must be from 0 to 1, not ${share}; change it in the params of the stage`,
+      );
+    }
+  }
   const random = createRandom(checked.seed).fork('ck-plus');
   return stageDirectory(directory, async (root) => {
     await writeNotice(root, 'CK+', checked);

@@ -111,11 +111,11 @@ function faceBox(points: readonly Point[], size: PictureSize): Box {
   const right = Math.max(...xs);
   const top = Math.min(...ys);
   const bottom = Math.max(...ys);
-  const side = Math.min(size.width, size.height, Math.round(1.12 * Math.max(right - left, bottom - top)));
+  const side = Math.min(size.width, size.height, Math.round(1.26 * Math.max(right - left, bottom - top)));
   const inside = (start: number, room: number): number => Math.min(room - side, Math.max(0, Math.round(start)));
   return {
     left: inside((left + right - side) / 2, size.width),
-    top: inside((top + bottom) / 2 - side * 0.48, size.height),
+    top: inside((top + bottom) / 2 - side * 0.5, size.height),
     side,
   };
 }

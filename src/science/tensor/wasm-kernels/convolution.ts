@@ -36,7 +36,11 @@ export function isPlain(sizes: Geometry): boolean {
   return sizes.y.dilation === 1 && sizes.x.dilation === 1;
 }
 
-/** Sizes from shapes [batch, height, width, channels] and [height, width, in, out]. */
+/**
+ * Sizes from shapes [batch, height, width, channels] and [height, width, in, out].
+ *
+ * @throws RangeError where no output pixel is left
+ */
 export function geometry(
   inputShape: readonly number[],
   filterShape: readonly number[],
@@ -52,6 +56,12 @@ export function geometry(
     pad,
     dimRoundingMode,
   );
+  if (info.outHeight < 1 || info.outWidth < 1) {
+    throw new RangeError(
+      `A filter of ${info.filterHeight}x${info.filterWidth} does not fit an image of ${info.inHeight}x${info.inWidth}: ` +
+        'the network is deeper than the image size allows. Use larger images or a shallower network.',
+    );
+  }
   return {
     batch: info.batchSize,
     inputChannels: info.inChannels,

@@ -22,6 +22,20 @@ function poolInfo(input: TensorInfo, { filterSize, strides, pad, dimRoundingMode
   );
 }
 
+/**
+ * Refuses a pooling that leaves no pixel, which the backend's own kernel answers by overwriting memory.
+ *
+ * @throws RangeError naming the sizes
+ */
+export function assertPixelsRemain(input: TensorInfo, attributes: PoolAttributes): void {
+  const { outHeight, outWidth, filterHeight, filterWidth, inHeight, inWidth } = poolInfo(input, attributes);
+  if (outHeight > 0 && outWidth > 0) return;
+  throw new RangeError(
+    `A pooling window of ${filterHeight}x${filterWidth} does not fit an image of ${inHeight}x${inWidth}: ` +
+      'the network pools more often than the image size allows. Use larger images or a shallower network.',
+  );
+}
+
 /** Calls `visit` for every output pixel with the window's part inside the input (ends excluded). */
 function forEachWindow(
   info: Info,

@@ -24,7 +24,7 @@ import { matrixProduct } from './matrix.ts';
 import { activationBiasGradient, batchNorm, batchNormGradient, slopeBelowZero } from './normalization.ts';
 import { adamUpdate, momentumUpdate } from './optimizer.ts';
 import type { PoolAttributes } from './pooling.ts';
-import { avgPoolGradient, maxPoolGradient } from './pooling.ts';
+import { assertPixelsRemain, avgPoolGradient, maxPoolGradient } from './pooling.ts';
 import type { ReductionAttributes } from './reductions.ts';
 import { sumOver } from './reductions.ts';
 
@@ -105,6 +105,12 @@ function registerNormalization(): void {
   register('Mean', (heap, input, attributes: ReductionAttributes) =>
     sumOver(heap, input('x'), attributes, (count) => 1 / count),
   );
+  for (const name of ['MaxPool', 'AvgPool']) {
+    register(name, (_, input, attributes: PoolAttributes) => {
+      assertPixelsRemain(input('x'), attributes);
+      return null;
+    });
+  }
   register('MaxPoolGrad', (heap, input, attributes: PoolAttributes) =>
     maxPoolGradient(heap, input('dy'), input('input'), input('output'), attributes),
   );

@@ -183,7 +183,6 @@ describe('reading CK+', () => {
       for (const [from, to] of [
         ['Cohn-Kanade-Images', 'extended-cohn-kanade-images/cohn-kanade-images'],
         ['emotion', 'Emotion_labels/Emotion'],
-        ['Landmarks', 'Landmarks_/Landmarks'],
       ] as const) {
         await rig.folder(`ck/${to}/..`);
         await rename(rig.path('ck', from), rig.path('ck', to));
@@ -191,6 +190,17 @@ describe('reading CK+', () => {
       const nested = await ckPlus.read(rig.path('ck'), {});
       assert.equal(nested.sequences.length, 2);
       assert.ok('landmarks' in nested.sequences[0]!.frames[0]!);
+    }));
+
+  it('never takes the labels or landmarks of another copy', () =>
+    withRig(async (rig) => {
+      await small(rig);
+      await writeCk(rig, 'bare', { subject: 'S005', session: '001', emotion: HAPPY });
+      assert.ok(!('landmarks' in (await ckPlus.read(rig.path('bare'), {})).sequences[0]!.frames[0]!));
+      await rename(rig.path('bare/Emotion'), rig.path('bare/Labels'));
+      assert.match(await dataErrorOf(() => ckPlus.read(rig.path('bare'), {})), /expected a folder Emotion/);
+      const message = await dataErrorOf(() => ckPlus.read(rig.root, {}));
+      assert.match(message, /expected one copy of the corpus, found .*bare.*, .*ck.*images\. Give the folder/);
     }));
 
   it('says what layout it expected and what it found instead', () =>

@@ -99,6 +99,16 @@ describe('reading Oulu-CASIA', () => {
       assert.equal(sequences.length, 1);
     }));
 
+  it('does not choose between two copies, but prefers one that is not inside another folder', () =>
+    withRig(async (rig) => {
+      await writeOulu(rig, 'a/OriginalImg/VL/Strong', 'P001', 'Anger', 2);
+      await writeOulu(rig, 'b/PreProcess_Img/VL_Acropped/Strong', 'P001', 'Anger', 2);
+      const message = await dataErrorOf(() => ouluCasia.read(rig.root, {}));
+      assert.match(message, /expected one copy of the corpus, found a, b\. Give the folder/);
+      await writeOulu(rig, 'OriginalImg/VL/Strong', 'P001', 'Anger', 2);
+      assert.equal(await sourceOf(rig.root), 'OriginalImg/VL/Strong');
+    }));
+
   it('sorts the frames that are there and passes over what systems leave behind', () =>
     withRig(async (rig) => {
       const folder = 'oulu/OriginalImg/VL/Strong/P001/Anger';

@@ -74,10 +74,13 @@ describe('folders', () => {
   it('are found by name and content, the nearest first, no deeper than asked', () =>
     withRig(async (rig) => {
       await rig.folder('x/Emotion/Emotion/S1');
-      const wanted = { name: /^emotion$/i, holds: /^S\d+$/, depth: 2 };
+      const wanted = { name: /^emotion\d?$/i, holds: /^S\d+$/, through: /^x$/, depth: 2 };
       assert.equal(await findFolder(rig.path('x'), wanted), rig.path('x/Emotion/Emotion'));
       assert.equal(await findFolder(rig.root, wanted), null);
-      await rig.folder('x/emotion/S2');
-      assert.equal(await findFolder(rig.root, wanted), rig.path('x/emotion'));
+      assert.equal(await findFolder(rig.root, { ...wanted, through: /^y$/, depth: 3 }), null);
+      await rig.folder('x/emotion1/S2');
+      assert.equal(await findFolder(rig.root, wanted), rig.path('x/emotion1'));
+      await rig.folder('x/emotion2/S2');
+      assert.match(await dataErrorOf(() => findFolder(rig.root, wanted)), /expected one copy .*emotion1, .*emotion2\./);
     }));
 });

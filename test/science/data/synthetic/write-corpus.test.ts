@@ -206,6 +206,7 @@ describe('synthetic corpora on disk', () => {
       [{ seed: NaN }, /seed must be a number/],
       [{ difficulty: { blend: 2 } }, /blend must be from 0 to 1, not 2/],
       [{ difficulty: { weakShare: { min: 0.5, max: 0.4 } } }, /weakShare needs 0 < min <= max/],
+      [{ contemptShare: 1.5 }, /contemptShare must be from 0 to 1, not 1\.5/],
       [{ difficulty: { noise: -1 } }, /noise must be from 0 to 64/],
       [{ difficulty: { expressivitySpread: 3 } }, /expressivitySpread must be from 0 to 0\.5/],
     ] as const;

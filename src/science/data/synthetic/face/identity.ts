@@ -97,7 +97,8 @@ export function createIdentity(random: Random, restingFace: number): Identity {
   const spread = (centre: number, deviation: number): number =>
     centre + deviation * Math.min(2, Math.max(-2, random.normal()));
   const masculine = random.uniform();
-  const tone = random.uniform() * (SKINS.length - 1);
+  const place = random.uniform();
+  const tone = place * (0.55 + 0.45 * place) * (SKINS.length - 1);
   const skin = blend(SKINS[Math.floor(tone)] as Colour, SKINS[Math.ceil(tone)] as Colour, tone - Math.floor(tone));
   const dark = tone > 3.4;
   const age = random.uniform() * random.uniform();

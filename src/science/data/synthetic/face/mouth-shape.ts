@@ -26,7 +26,7 @@ export function shapeMouth(identity: Identity, action: Action, jawDrop: number):
     const au = (unit: ActionUnit): number => intensity(action[sign < 0 ? 0 : 1], unit);
     const out =
       0.15 * au(12) +
-      0.16 * au(20) +
+      0.16 * au(20) -
       0.02 * au(14) -
       0.03 * au(23) -
       0.045 * au(24) -

@@ -76,6 +76,11 @@ describe('action units move what the Facial Action Coding System says', () => {
     moves({ 12: 1 }, [54], (dx, dy) => assert.ok(dx > 8 && dy < -10));
   });
 
+  it('AU14 draws the corners in and a little up', () => {
+    moves({ 14: 1 }, [48], (dx, dy) => assert.ok(dx > 0.5 && dy < -3));
+    moves({ 14: 1 }, [54], (dx, dy) => assert.ok(dx < -0.5 && dy < -3));
+  });
+
   it('AU15 pulls the corners down', () => {
     moves({ 15: 1 }, [48, 54], (_, dy) => assert.ok(dy > 8));
     moves({ 15: 1 }, [62], (_, dy) => assert.ok(Math.abs(dy) < 2));
