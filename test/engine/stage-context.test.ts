@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, it } from 'mocha';
+import {
+  type ContextData,
+  createStageContext,
+  describeFailure,
+  StageError,
+  StopRequest,
+} from '../../src/engine/stage-context.ts';
+import { removeTemporary, temporaryDirectory } from './support/temporary.ts';
+
+const data: ContextData = {
+  name: 'train@A',
+  root: '/project',
+  invocation: 'now',
+  journal: '/project/.pipeline/journal/now/train@A.jsonl',
+  params: { seed: 7, train: { rate: 0.1, steps: { first: 3 } }, 'nets.A': null },
+  deps: ['runs/demo/prepared/faces', 'runs/demo/models/e/A/weights', 'data.csv'],
+  outs: ['runs/demo/train/A'],
+};
+const context = createStageContext(data, [], new StopRequest());
+
+describe('the context of a stage', () => {
+  afterEach(removeTemporary);
+
+  it('reads options in all their forms', () => {
+    const { args } = createStageContext(data, ['--net', 'A', '--fast', '--rate=0.5', '--last'], new StopRequest());
+    assert.deepEqual(args, { net: 'A', fast: 'true', rate: '0.5', last: 'true' });
+    assert.throws(() => createStageContext(data, ['net'], new StopRequest()), /expected options.*found "net"/);
+  });
+
+  it('gives declared params and what is inside them', () => {
+    assert.equal(context.param('seed'), 7);
+    assert.equal(context.param('train.steps.first'), 3);
+    assert.equal(context.param('nets.A'), null);
+  });
+
+  it('refuses params that are not declared, and says what to write', () => {
+    assert.throws(() => context.param('epochs'), /reads param epochs, which it does not declare\. Add "- epochs"/);
+    assert.throws(() => context.param('train.speed'), /train has no "speed"/);
+    assert.throws(() => context.param('nets'), StageError);
+  });
+
+  it('finds a dependency by a segment of its path or by its whole path', () => {
+    assert.equal(context.dep('prepared'), '/project/runs/demo/prepared/faces');
+    assert.equal(context.dep('data.csv'), '/project/data.csv');
+    assert.throws(() => context.dep('demo'), /asks for "demo" among its deps; expected exactly one match, found 2/);
+    assert.throws(() => context.dep('missing'), /found 0\. Its deps in pipeline\.yaml: runs\/demo\/prepared\/faces, /);
+  });
+
+  it('names its only output without being asked which, in a directory that exists', () => {
+    const root = temporaryDirectory();
+    const out = createStageContext({ ...data, root }, [], new StopRequest()).out();
+    assert.equal(out, path.join(root, 'runs/demo/train/A'));
+    assert.ok(existsSync(path.dirname(out)) && !existsSync(out));
+    const two = { ...data, root, outs: ['a', 'b'] };
+    assert.throws(() => createStageContext(two, [], new StopRequest()).out(), /found 2/);
+  });
+
+  it('asks only a stage that watches its signal to stop by itself', () => {
+    const unwatched = new StopRequest();
+    assert.equal(unwatched.stop(), false);
+    const watched = new StopRequest();
+    const { signal } = createStageContext(data, [], watched);
+    assert.equal(watched.stop(), true);
+    assert.equal(signal.aborted, true);
+  });
+
+  it('shows the message of a StageError alone, and where any other error came from', () => {
+    assert.equal(describeFailure(new StageError('no faces')), 'no faces');
+    assert.match(describeFailure(new TypeError('bug')), /^TypeError: bug\n\s+at /);
+    assert.equal(describeFailure('text'), 'text');
+  });
+});
