@@ -1,0 +1,72 @@
+import { compareWithBaseline, renderReport, type Report, saveBaseline } from './support/report.ts';
+
+/**
+ * `npm run bench -- [name] [its own words] [--compare] [--no-save]`: without a name, what there is to measure. A bench
+ * that returns a report has its table printed and kept as the baseline; with `--compare` it is compared instead.
+ */
+
+interface Bench {
+  readonly summary: string;
+  /** Runs the bench with its own words of the command line. */
+  run(words: readonly string[]): Promise<Report | null>;
+}
+
+const BENCHES: Readonly<Record<string, Bench>> = {
+  runner: {
+    summary: 'what the runner costs: a chain with nothing to do, 343 instances, the experiment',
+    run: async (words) => (await import('./runner.ts')).main(words),
+  },
+  step: {
+    summary: 'milliseconds a training step, for every method and for pretraining',
+    run: (words) => script(words, () => import('./step.ts')),
+  },
+  kernels: {
+    summary: 'what the WASM kernels cost, against the stock ones',
+    run: (words) => script(words, () => import('./kernels.ts')),
+  },
+  'node-versions': {
+    summary: 'is the smoke profile the same, byte for byte, on Node 20, 22 and 24?',
+    run: async (words) => {
+      (await import('./node-versions.ts')).main(words);
+      return null;
+    },
+  },
+  'face-difficulty': {
+    summary: 'how hard the synthetic faces are for a linear classifier',
+    run: (words) => script(words, () => import('./face-difficulty.ts')),
+  },
+  'contact-sheet': {
+    summary: 'draws docs/images/contact-sheet.png',
+    run: (words) => script(words, () => import('./contact-sheet.ts')),
+  },
+};
+
+/** A script does its work when it is loaded, and reads its words where Node puts them. */
+async function script(words: readonly string[], load: () => Promise<unknown>): Promise<null> {
+  process.argv = [...process.argv.slice(0, 2), ...words];
+  await load();
+  return null;
+}
+
+async function main(words: readonly string[]): Promise<number> {
+  const [name, ...rest] = words;
+  if (name === undefined) {
+    for (const [key, { summary }] of Object.entries(BENCHES)) console.log(`${key.padEnd(16)}${summary}`);
+    return 0;
+  }
+  const bench = BENCHES[name];
+  if (bench === undefined) {
+    console.error(`There is no bench "${name}"; there are ${Object.keys(BENCHES).join(', ')}.`);
+    return 2;
+  }
+  const own = rest.filter((word) => word !== '--compare' && word !== '--no-save');
+  const report = await bench.run(own);
+  if (report === null) return Number(process.exitCode ?? 0);
+  console.log(renderReport(report));
+  if (rest.includes('--compare')) console.log(`\n${compareWithBaseline(name, report)}`);
+  // A part of a bench must not take the place of the whole.
+  else if (own.length === 0 && !rest.includes('--no-save')) console.log(`\nKept as ${saveBaseline(name, report)}.`);
+  return 0;
+}
+
+process.exitCode = await main(process.argv.slice(2));
