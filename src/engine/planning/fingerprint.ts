@@ -22,16 +22,26 @@ export function fingerprint(inputs: FingerprintInputs): Digest {
   return hashBytes(canonicalJson(document));
 }
 
-/** JSON with the keys of every object sorted and no spaces. */
+// Hundreds of instances share the values of one params file, and each writes them into its fingerprint.
+const written = new WeakMap<object, string>();
+
+/** JSON with the keys of every object sorted and no spaces. The value must not change afterwards: its text is kept. */
 export function canonicalJson(value: unknown): string {
-  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value === 'object' && value !== null) {
-    const fields = Object.entries(value)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`);
-    return `{${fields.join(',')}}`;
+    const known = written.get(value);
+    if (known !== undefined) return known;
+    const text = Array.isArray(value) ? `[${value.map(canonicalJson).join(',')}]` : canonicalObject(value);
+    written.set(value, text);
+    return text;
   }
   // Not finite numbers, which YAML knows and JSON does not.
   if (typeof value === 'number' && !Number.isFinite(value)) return `{"number":"${value}"}`;
   return JSON.stringify(value);
+}
+
+function canonicalObject(value: object): string {
+  const fields = Object.entries(value)
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, inner]) => `${JSON.stringify(key)}:${canonicalJson(inner)}`);
+  return `{${fields.join(',')}}`;
 }
