@@ -20,7 +20,7 @@ function cache(objects: Record<string, number>, runs: readonly (readonly [number
     runs: runs.map(([recordedAt, needs], index) => ({
       fingerprint: digest(`r${index}`),
       recordedAt,
-      needs: [...needs].map(digest),
+      needs: Array.from(needs, digest),
     })),
     leftovers: [],
   };
@@ -106,7 +106,7 @@ describe('collectGarbage', () => {
     });
     fc.assert(
       fc.property(arbitrary, (one) => {
-        const contents = cache(one.ages as Record<string, number>, one.runs);
+        const contents = cache(one.ages, one.runs);
         const referenced = new Set<string>(one.referenced.map(digest));
         const result = collectGarbage(contents, rules({ referenced, maxSize: one.maxSize }));
         const removed = new Set(result.objects.map((object) => object.digest));
