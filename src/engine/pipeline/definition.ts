@@ -1,7 +1,8 @@
 import type { DiagnosticList } from './diagnostics.ts';
+import { hasWildcard } from './glob.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
 import type { ResourcesDefinition } from './resources.ts';
-import { compileCommand, compileTemplate } from './template.ts';
+import { asPattern, compileCommand, compileTemplate } from './template.ts';
 import type { Template } from './template.ts';
 import type { Output, Position } from './types.ts';
 
@@ -27,9 +28,11 @@ export interface StageDefinition {
 }
 
 export interface DependencyDefinition {
-  /** A path, or the pattern of `{stage: pattern}`. */
-  readonly kind: 'path' | 'stage';
+  /** A path, the pattern of `{stage: pattern}`, a pattern for paths, or one after `!`. */
+  readonly kind: 'path' | 'stage' | 'pattern' | 'except';
   readonly template: Template;
+  /** The same where values count literally in a pattern; for a path it is the template itself. */
+  readonly pattern: Template;
 }
 
 export interface ParamDefinition {
@@ -87,10 +90,19 @@ type Compile = (node: ScalarNode) => Template;
 
 function readDeps(node: Node | undefined, template: Compile): readonly DependencyDefinition[] {
   return items(node).flatMap((item): readonly DependencyDefinition[] => {
-    if (item.kind === 'scalar') return [{ kind: 'path', template: template(item) }];
-    const patterns = scalars(mapAt(item).get('stage')?.value);
-    return patterns.map((pattern) => ({ kind: 'stage', template: template(pattern) }));
+    if (item.kind === 'scalar') return [readDependency(template(item))];
+    const patterns = scalars(mapAt(item).get('stage')?.value).map(template);
+    return patterns.map((pattern) => ({ kind: 'stage', template: pattern, pattern }));
   });
+}
+
+/** Wildcards count where pipeline.yaml itself has them; what a template brings stands for itself. */
+function readDependency(template: Template): DependencyDefinition {
+  const literal = template.parts.map((part) => (typeof part === 'string' ? part : 'x')).join('');
+  if (literal.startsWith('!')) return { kind: 'except', template, pattern: asPattern(template) };
+  return hasWildcard(literal)
+    ? { kind: 'pattern', template, pattern: asPattern(template) }
+    : { kind: 'path', template, pattern: template };
 }
 
 function readParamKeys(node: Node | undefined, template: Compile): readonly ParamDefinition[] {

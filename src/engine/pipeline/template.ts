@@ -1,4 +1,5 @@
 import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
+import { escapeWildcards } from './glob.ts';
 import { kindOf, parsePath, pathText } from './node.ts';
 import type { MapNode, Node, Path, ScalarNode } from './node.ts';
 import type { Scope, View } from './scope.ts';
@@ -17,7 +18,7 @@ export interface Expression {
   readonly path: Path;
   readonly at: Position | null;
   /** In a command: where in shell syntax the value will stand, and so how it is quoted. */
-  readonly context?: ShellContext;
+  readonly context?: ShellContext | 'pattern';
 }
 
 /** A resolved string, and the same with location variables left in place. */
@@ -89,6 +90,11 @@ export function compileCommand(node: ScalarNode, diagnostics: DiagnosticList): T
     return { ...part, context };
   });
   return { node, parts };
+}
+
+/** The same template for a pattern of paths, in which values stand for themselves, whatever wildcards they hold. */
+export function asPattern({ node, parts }: Template): Template {
+  return { node, parts: parts.map((part) => (typeof part === 'string' ? part : { ...part, context: 'pattern' })) };
 }
 
 /** Finds the place of each `${...}`, in order, in the text of the file: quotes and folding shift offsets. */
@@ -164,6 +170,11 @@ function asText(node: Node, part: Expression, diagnostics: DiagnosticList): stri
 
 function quote(value: string, part: Expression, view: View, diagnostics: DiagnosticList): string | null {
   if (part.context === undefined) return value;
+  if (part.context === 'pattern') {
+    // In canonical text `${run}` is a name, and no brace of a pattern.
+    const pieces = view === 'canonical' ? value.split(/(\$\{\w+\})/) : [value];
+    return pieces.map((piece, index) => (index % 2 === 1 ? piece : escapeWildcards(piece))).join('');
+  }
   // In canonical text `${run}` is no shell code but a name, and stays readable.
   const quoted = shellQuote(value, part.context, view === 'canonical' ? LOCATED_WORD : undefined);
   if (quoted === null) {
