@@ -12,10 +12,10 @@ export const STAGE_NAME_PATTERN = '^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*$';
 
 const strings = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
 const annotations = {
-  desc: { type: 'string' },
-  type: { type: 'string' },
-  labels: strings,
-  meta: {},
+  desc: { description: 'One line for people', type: 'string' },
+  type: { description: 'What kind of data it is, for people', type: 'string' },
+  labels: { description: 'Words for people to find it by', ...strings },
+  meta: { description: 'Free notes' },
 } as const;
 
 /** `path` or `{path: {options}}`, as dvc writes outputs. */
@@ -35,6 +35,8 @@ function outputs(description: string, options: JsonSchema): JsonSchema {
 const storage: JsonSchema = {
   cache: { type: 'boolean', description: 'false: recorded, but kept by git and not in the store' },
   persist: { type: 'boolean', description: 'true: not removed before the stage runs' },
+  push: { type: 'boolean', description: 'false: stays out of the remote store. Accepted as in dvc.yaml' },
+  remote: { type: 'string', minLength: 1, description: 'Name of the remote store. Accepted as in dvc.yaml, not used' },
 };
 
 function amount(description: string, minimum: number): JsonSchema {
@@ -92,7 +94,13 @@ const definition: JsonSchema = {
       minLength: 1,
       required: ['stage'],
       additionalProperties: false,
-      properties: { stage: { type: 'string', minLength: 1 } },
+      properties: {
+        stage: {
+          description: 'Addition to dvc.yaml: a stage, an instance, or a pattern with * and ?',
+          type: 'string',
+          minLength: 1,
+        },
+      },
     },
   },
   params: {
@@ -115,13 +123,13 @@ const definition: JsonSchema = {
   plots: outputs('Outputs that hold points to draw', {
     ...storage,
     ...annotations,
-    x: { type: 'string' },
-    y: { type: 'string' },
-    x_label: { type: 'string' },
-    y_label: { type: 'string' },
-    title: { type: 'string' },
-    header: { type: 'boolean' },
-    template: { type: 'string' },
+    x: { description: 'Field of the horizontal axis', type: 'string' },
+    y: { description: 'Field of the vertical axis', type: 'string' },
+    x_label: { description: 'Label of the horizontal axis', type: 'string' },
+    y_label: { description: 'Label of the vertical axis', type: 'string' },
+    title: { description: 'Title of the plot', type: 'string' },
+    header: { description: 'Whether the first line of a CSV file names the fields', type: 'boolean' },
+    template: { description: 'How to draw it', type: 'string' },
   }),
   frozen: { description: 'true: never runs again, its outputs are taken as they are', type: 'boolean' },
   always_changed: { description: 'true: runs every time', type: 'boolean' },
@@ -146,6 +154,7 @@ const foreach: JsonSchema = {
 };
 
 const stage: JsonSchema = {
+  description: 'One step: a command, what it reads and what it writes',
   type: 'object',
   if: { required: ['foreach'] },
   then: {
@@ -153,7 +162,13 @@ const stage: JsonSchema = {
     additionalProperties: false,
     properties: {
       foreach,
-      do: { type: 'object', required: ['cmd'], additionalProperties: false, properties: definition },
+      do: {
+        description: 'The stage, once for each item',
+        type: 'object',
+        required: ['cmd'],
+        additionalProperties: false,
+        properties: definition,
+      },
     },
   },
   else: {
@@ -177,21 +192,24 @@ export const pipelineSchema: JsonSchema = {
   properties: {
     vars: {
       description:
-        'Params files, and variables of this file. `run` and `reports` say where results go and do not enter fingerprints',
+        'Params files, and variables of this file. Addition to dvc.yaml: `run` and `reports` say where results go and do not enter fingerprints',
       type: 'array',
       items: { type: ['string', 'object'], minLength: 1 },
     },
     params: {
-      description: 'Params files laid over those of vars, key by key, unless the command line names others',
+      description:
+        'Addition to dvc.yaml: params files laid over those of vars, key by key, unless the command line names others',
       ...strings,
     },
     stages: {
+      description: 'The steps by name; their order is that of what they read and write',
       type: 'object',
       propertyNames: { pattern: STAGE_NAME_PATTERN, maxLength: 100 },
       additionalProperties: stage,
     },
     metrics: { description: 'Accepted as in dvc.yaml, not used' },
     plots: { description: 'Accepted as in dvc.yaml, not used' },
+    datasets: { description: 'Accepted as in dvc.yaml, not used' },
     artifacts: { description: 'Accepted as in dvc.yaml, not used' },
   },
 };
