@@ -73,7 +73,8 @@ const meta: JsonSchema = {
 
 const definition: JsonSchema = {
   cmd: {
-    description: 'Shell command, or several that run one after another',
+    description:
+      'Shell command, or several that run one after another. Values are quoted for the shell; `${map}` becomes options. Addition to dvc.yaml: `${raw:name}` is not quoted',
     type: ['string', 'array'],
     minLength: 1,
     minItems: 1,

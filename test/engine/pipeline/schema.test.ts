@@ -81,6 +81,7 @@ describe('the schema of pipeline.yaml', () => {
     visit(pipelineSchema, '');
     assert.deepEqual(undescribed, []);
     const additions = [
+      'cmd',
       'code',
       'cpus',
       'deps',
