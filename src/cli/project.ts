@@ -44,7 +44,6 @@ export function openProject(root: string, options: ProjectOptions): Project {
       return backend === null ? {} : { backend: backend.backend };
     },
   });
-  refuseWorkingDirectories(pipeline);
   return { pipeline, lockFile: lockFileOf(pipeline), backend };
 }
 
@@ -61,17 +60,6 @@ export function remoteOf(root: string): string {
   throw new UsageError(
     `no remote is set. Name a shared folder as cache.remote in ${settingsFile}, or in PIPELINE_CACHE_REMOTE.`,
   );
-}
-
-/** Until the executors honour `wdir`, running such a stage in the wrong directory would be worse than refusing it. */
-function refuseWorkingDirectories({ instances }: Pipeline): void {
-  for (const { stage, wdir, at } of instances.values()) {
-    if (wdir === undefined) continue;
-    throw new UsageError(
-      `${at.file}:${at.line}: stage ${stage} sets wdir, which stages cannot run with yet. ` +
-        `Begin its command with "cd ${wdir} &&" and write its paths from the project's root.`,
-    );
-  }
 }
 
 /** Results depend on the backend, so what enters params, and with them the fingerprints, is never `auto`. */

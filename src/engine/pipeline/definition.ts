@@ -1,6 +1,8 @@
 import type { DiagnosticList } from './diagnostics.ts';
+import { hasWildcard } from './glob.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
-import { compileCommand, compileTemplate } from './template.ts';
+import type { ResourcesDefinition } from './resources.ts';
+import { asPattern, compileCommand, compileTemplate } from './template.ts';
 import type { Template } from './template.ts';
 import type { Output, Position } from './types.ts';
 
@@ -14,19 +16,23 @@ export interface StageDefinition {
   readonly deps: readonly DependencyDefinition[];
   readonly params: readonly ParamDefinition[];
   readonly code: readonly Template[];
+  readonly env: readonly Template[];
   readonly outs: readonly OutputDefinition[];
   readonly frozen: boolean;
   readonly alwaysChanged: boolean;
   readonly warm: boolean;
-  readonly cpus: Template | null;
+  /** Null when the stage says nothing about what it needs. */
+  readonly resources: ResourcesDefinition | null;
   /** What the instances run over, or null for a plain stage. */
   readonly over: Iteration | null;
 }
 
 export interface DependencyDefinition {
-  /** A path, or the pattern of `{stage: pattern}`. */
-  readonly kind: 'path' | 'stage';
+  /** A path, the pattern of `{stage: pattern}`, a pattern for paths, or one after `!`. */
+  readonly kind: 'path' | 'stage' | 'pattern' | 'except';
   readonly template: Template;
+  /** The same where values count literally in a pattern; for a path it is the template itself. */
+  readonly pattern: Template;
 }
 
 export interface ParamDefinition {
@@ -66,6 +72,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     deps: readDeps(body.get('deps')?.value, template),
     params: readParamKeys(body.get('params')?.value, template),
     code: several('code'),
+    env: several('env'),
     outs: [
       ...readOutputs(body.get('outs')?.value, 'out', template),
       ...readOutputs(body.get('metrics')?.value, 'metric', template),
@@ -74,7 +81,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     frozen: isTrue(body.get('frozen')),
     alwaysChanged: isTrue(body.get('always_changed')),
     warm: isTrue(meta.get('warm')),
-    cpus: scalars(mapAt(meta.get('resources')?.value).get('cpus')?.value).map(template)[0] ?? null,
+    resources: readResources(meta.get('resources')?.value, template),
     over: readIteration(foreach, body.get('matrix')),
   };
 }
@@ -83,10 +90,19 @@ type Compile = (node: ScalarNode) => Template;
 
 function readDeps(node: Node | undefined, template: Compile): readonly DependencyDefinition[] {
   return items(node).flatMap((item): readonly DependencyDefinition[] => {
-    if (item.kind === 'scalar') return [{ kind: 'path', template: template(item) }];
-    const patterns = scalars(mapAt(item).get('stage')?.value);
-    return patterns.map((pattern) => ({ kind: 'stage', template: template(pattern) }));
+    if (item.kind === 'scalar') return [readDependency(template(item))];
+    const patterns = scalars(mapAt(item).get('stage')?.value).map(template);
+    return patterns.map((pattern) => ({ kind: 'stage', template: pattern, pattern }));
   });
+}
+
+/** Wildcards count where pipeline.yaml itself has them; what a template brings stands for itself. */
+function readDependency(template: Template): DependencyDefinition {
+  const literal = template.parts.map((part) => (typeof part === 'string' ? part : 'x')).join('');
+  if (literal.startsWith('!')) return { kind: 'except', template, pattern: asPattern(template) };
+  return hasWildcard(literal)
+    ? { kind: 'pattern', template, pattern: asPattern(template) }
+    : { kind: 'path', template, pattern: template };
 }
 
 function readParamKeys(node: Node | undefined, template: Compile): readonly ParamDefinition[] {
@@ -114,6 +130,23 @@ function readOutputs(node: Node | undefined, kind: Output['kind'], template: Com
       };
     });
   });
+}
+
+function readResources(node: Node | undefined, template: Compile): ResourcesDefinition | null {
+  const resources = mapAt(node);
+  if (resources.size === 0) return null;
+  const one = (entry: Entry | undefined): Template | null => scalars(entry?.value).map(template)[0] ?? null;
+  const pools = new Map<string, Template>();
+  for (const [name, entry] of mapAt(resources.get('pools')?.value)) {
+    const places = one(entry);
+    if (places !== null) pools.set(name, places);
+  }
+  return {
+    cpus: one(resources.get('cpus')),
+    gpus: one(resources.get('gpus')),
+    memory: one(resources.get('memory')),
+    pools,
+  };
 }
 
 function readIteration(foreach: Entry | undefined, matrix: Entry | undefined): Iteration | null {

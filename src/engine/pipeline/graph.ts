@@ -1,12 +1,13 @@
-import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
+import type { Circumstances } from './circumstances.ts';
+import { resolveDependencies } from './dependencies.ts';
+import type { DiagnosticList } from './diagnostics.ts';
 import type { Draft } from './instantiate.ts';
-import { InstanceNames } from './name-pattern.ts';
 import { OutputIndex } from './output-index.ts';
 import type { Owner } from './output-index.ts';
 import { isOutside } from './paths.ts';
-import { closest, suggestion } from './suggest.ts';
+import { closest } from './suggest.ts';
 import { topologicalOrder } from './topological-order.ts';
-import type { Dependency, InstanceName, Position, StageInstance } from './types.ts';
+import type { Dependency, InstanceName, StageInstance } from './types.ts';
 
 export interface Graph {
   readonly instances: ReadonlyMap<InstanceName, StageInstance>;
@@ -14,21 +15,15 @@ export interface Graph {
   readonly downstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
 }
 
-export interface Circumstances {
-  /** Whether a path (relative to the root, or absolute) is there. */
-  readonly exists: (path: string) => boolean;
-  /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
-  readonly complete: boolean;
-  readonly diagnostics: DiagnosticList;
-  /** Where the values in a dependency's path were set, by the place of the dependency. */
-  readonly originsAt: (at: Position) => readonly RelatedPlace[];
-}
-
 /** Connects instances through the paths they write and read; mistakes go to `diagnostics`. */
 export function connect(drafts: readonly Draft[], circumstances: Circumstances): Graph {
   const { diagnostics } = circumstances;
-  const instances = resolveFanIn(drafts, circumstances);
-  const index = indexOutputs(instances, diagnostics);
+  const index = indexOutputs(
+    drafts.map(({ instance }) => instance),
+    diagnostics,
+  );
+  const instances = resolveDependencies(drafts, index, circumstances);
+  checkWorkingDirectories(drafts, index, circumstances);
   const upstream = instances.map((_instance, self) => findProducers(instances, self, index, circumstances));
   const order = topologicalOrder(upstream);
   if (order.length < instances.length) reportCycles(instances, upstream, order, index, diagnostics);
@@ -44,33 +39,6 @@ export function connect(drafts: readonly Draft[], circumstances: Circumstances):
     for (const producer of producers) downstream.get(nameOf(producer))?.push(nameOf(at));
   }
   return { instances: new Map(sorted.map((instance) => [instance.name, instance])), upstream: up, downstream };
-}
-
-/** Turns `{stage: pattern}` into the outputs of the instances it means. */
-function resolveFanIn(drafts: readonly Draft[], { complete, diagnostics }: Circumstances): readonly StageInstance[] {
-  const byName = new Map(drafts.map(({ instance }) => [instance.name, instance]));
-  const names = new InstanceNames(byName.values());
-  return drafts.map(({ instance, fanIn }) => {
-    if (fanIn.length === 0) return { ...instance, deps: unique(instance.deps) };
-    const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
-      const found = names.matching(pattern);
-      if (found.length === 0 && complete) {
-        diagnostics.add('fan-in', at, `no stage or instance matches "${pattern}"`, () => ({
-          hint: suggestion(pattern, [...byName.keys()]) ?? suggestion(pattern.split('@', 1)[0] ?? '', names.stages),
-        }));
-      }
-      return found.flatMap((name) =>
-        (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
-      );
-    });
-    return { ...instance, deps: unique([...instance.deps, ...added]) };
-  });
-}
-
-/** A path that is both named and part of a fan-in is one dependency. */
-function unique(deps: readonly Dependency[]): readonly Dependency[] {
-  const paths = new Set<string>();
-  return deps.filter(({ path }) => !paths.has(path) && paths.add(path));
 }
 
 function indexOutputs(instances: readonly StageInstance[], diagnostics: DiagnosticList): OutputIndex {
@@ -102,6 +70,20 @@ function indexOutputs(instances: readonly StageInstance[], diagnostics: Diagnost
     });
   });
   return index;
+}
+
+/** A stage that cannot be in its directory would fail late, and with words about a shell. */
+function checkWorkingDirectories(
+  drafts: readonly Draft[],
+  index: OutputIndex,
+  { exists, complete, diagnostics }: Circumstances,
+): void {
+  for (const { instance, wdirAt } of drafts) {
+    const { wdir } = instance;
+    if (wdir === undefined || isOutside(wdir) || exists(wdir) || !complete) continue;
+    const [maker] = index.owners(wdir);
+    if (maker === undefined) diagnostics.add('wdir', wdirAt, `the working directory "${wdir}" does not exist`);
+  }
 }
 
 function producersOf({ path }: Dependency, index: OutputIndex): Iterable<Owner> {
@@ -145,7 +127,9 @@ function missingHint(path: string, instances: readonly StageInstance[]): string 
     instances.flatMap(({ outs }) => outs.map((out) => out.path)),
   );
   if (near !== null) return `did you mean "${near}"?`;
-  return /[*?]/.test(path) ? 'patterns are not expanded here; name a directory instead' : undefined;
+  return /[*?]/.test(path)
+    ? 'wildcards must stand in pipeline.yaml itself: what a template brings is taken literally'
+    : undefined;
 }
 
 /** Reports each way round once; instances of a matrix that go round alike count as one. */

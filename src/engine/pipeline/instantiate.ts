@@ -1,13 +1,16 @@
-import type { OutputDefinition, ParamDefinition, StageDefinition } from './definition.ts';
+import type { DependencyDefinition, OutputDefinition, ParamDefinition, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Combination } from './expand.ts';
-import { dottedPaths, kindOf, parsePath, toValue } from './node.ts';
+import { splitPattern, unescape } from './glob.ts';
+import type { Glob, NamedDependency } from './glob.ts';
+import { dottedPaths, parsePath, toValue } from './node.ts';
 import type { MapNode } from './node.ts';
 import { findKey } from './params.ts';
 import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
+import { resolveResources } from './resources.ts';
 import type { Scope } from './scope.ts';
 import { closest } from './suggest.ts';
-import { resolveText, resolveValue } from './template.ts';
+import { resolveText } from './template.ts';
 import type { Template, Text } from './template.ts';
 import type { Dependency, Output, ParamUse, Position, StageInstance } from './types.ts';
 
@@ -24,6 +27,10 @@ export interface Surroundings {
 export interface Draft {
   readonly instance: StageInstance;
   readonly fanIn: readonly { readonly pattern: string; readonly at: Position }[];
+  /** Paths and patterns in their order, when there are patterns; null otherwise, and then `instance.deps` has the paths. */
+  readonly named: readonly NamedDependency[] | null;
+  /** Where `wdir` stands. */
+  readonly wdirAt: Position | null;
 }
 
 const HERE: Text = { text: '.', canonical: '.' };
@@ -43,6 +50,14 @@ export function instantiate(
     wdirText === null
       ? HERE
       : { text: toProjectPath(root, '.', wdirText.text), canonical: toCanonicalPath('.', wdirText.canonical) };
+  if (isOutside(wdir.text)) {
+    diagnostics.add(
+      'wdir',
+      definition.wdir?.node.at ?? definition.at,
+      `the working directory "${wdir.text}" lies outside the project`,
+    );
+    return null;
+  }
   const place = (template: Template): Place | null => {
     const written = text(template);
     return written === null ? null : placeOf(written, wdir, template.node.at ?? definition.at, surroundings);
@@ -52,6 +67,9 @@ export function instantiate(
   const deps = definition.deps
     .map(({ kind, template }) => (kind === 'path' ? place(template) : null))
     .filter(isPresent);
+  const named = definition.deps.some(({ kind }) => kind === 'pattern' || kind === 'except')
+    ? definition.deps.map((dep) => namedDependency(dep, scope, place, wdir, surroundings)).filter(isPresent)
+    : null;
   const fanIn = definition.deps.flatMap(({ kind, template }) => {
     const pattern = kind === 'stage' ? text(template) : null;
     return pattern === null ? [] : [{ pattern: pattern.text, at: template.node.at ?? definition.at }];
@@ -70,17 +88,56 @@ export function instantiate(
       .map(place)
       .filter(isPresent)
       .map(({ path, at }) => ({ path, at })),
+    env: environmentNames(definition.env, scope, diagnostics),
     outs,
     frozen: definition.frozen,
     alwaysChanged: definition.alwaysChanged,
     warm: definition.warm,
-    resources: { cpus: cpusOf(definition.cpus, scope, diagnostics) },
+    resources: resolveResources(definition.resources, scope, diagnostics),
     at: definition.at,
   };
   if (diagnostics.total > before) return null;
   // Spread only where needed: a spread inside the literal above would slow every instance down.
-  if (wdir.text === '.') return { instance, fanIn };
-  return { instance: { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical }, fanIn };
+  const wdirAt = definition.wdir?.node.at ?? null;
+  if (wdir.text === '.') return { instance, fanIn, named, wdirAt };
+  const located = { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical };
+  return { instance: located, fanIn, named, wdirAt };
+}
+
+function namedDependency(
+  { kind, template, pattern }: DependencyDefinition,
+  scope: Scope,
+  place: (template: Template) => Place | null,
+  wdir: Text,
+  { root, diagnostics }: Surroundings,
+): NamedDependency | null {
+  if (kind === 'stage') return null;
+  const literal = place(template);
+  if (literal === null) return null;
+  if (kind === 'path') return { kind, ...literal };
+  const { at } = literal;
+  const resolved = resolveText(pattern, scope, diagnostics);
+  if (resolved === null) return null;
+  const written = (view: string): string =>
+    (kind === 'except' ? view.slice(1) : view) + (view.endsWith('/') ? '**' : '');
+  const text = written(resolved.text);
+  if (text === '' || /(?<!\\)\{[^}]*\/[^}]*\}/.test(text)) {
+    const what = text === '' ? 'a pattern must not be empty' : `"${text}" has a slash inside braces`;
+    diagnostics.add('pattern', at, what, text === '' ? {} : { hint: 'write two patterns instead' });
+    return null;
+  }
+  const { base, segments } = splitPattern(text);
+  // Where a location variable lies before the wildcards, the files' canonical paths keep it.
+  const tail = segments.join('/');
+  const canonical = written(resolved.canonical);
+  const above = canonical.endsWith(`/${tail}`) ? canonical.slice(0, -tail.length - 1) : base;
+  const glob: Glob = {
+    text,
+    base: toProjectPath(root, wdir.text, base),
+    canonicalBase: toCanonicalPath(wdir.canonical, unescape(above)),
+    segments,
+  };
+  return kind === 'pattern' ? { kind, glob, literal, at } : { kind, glob, at };
 }
 
 type Place = Dependency;
@@ -147,16 +204,28 @@ function paramUse(key: string, at: Position | null, { params, diagnostics }: Sur
   return [];
 }
 
-function cpusOf(template: Template | null, scope: Scope, diagnostics: DiagnosticList): number {
-  if (template === null) return 1;
-  const node = resolveValue(template, scope, diagnostics)?.actual;
-  if (node === undefined) return 1;
-  if (node.kind === 'scalar' && typeof node.value === 'number' && Number.isInteger(node.value) && node.value >= 1)
-    return node.value;
-  // The file's own numbers have been checked with its form; what is left are values of params.
-  diagnostics.add('cpus', template.node.at, `"cpus" must be a whole number from 1 up, and is ${kindOf(node)}`);
-  return 1;
+/** Names that any shell can set, each once. */
+function environmentNames(
+  templates: readonly Template[],
+  scope: Scope,
+  diagnostics: DiagnosticList,
+): readonly string[] {
+  if (templates.length === 0) return NO_NAMES;
+  const names = new Set<string>();
+  for (const template of templates) {
+    const name = resolveText(template, scope, diagnostics)?.text;
+    if (name === undefined) continue;
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) names.add(name);
+    else {
+      diagnostics.add('env', template.node.at, `${JSON.stringify(name)} is not the name of an environment variable`, {
+        hint: 'give the name alone; its value is taken from the environment that the pipeline is started in',
+      });
+    }
+  }
+  return [...names];
 }
+
+const NO_NAMES: readonly string[] = [];
 
 function isPresent<T>(value: T | null): value is T {
   return value !== null;

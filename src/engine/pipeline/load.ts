@@ -65,6 +65,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
   const surroundings: Surroundings = { root, params: params.document, paramsFiles: params.files, diagnostics };
   const stages = instantiateAll(document, unreadableStages(broken), scope, surroundings);
   const graph = connect(stages.drafts, {
+    root,
     exists: remember((path) => existsSync(resolve(root, path))),
     complete: broken.length === 0 && complete && stages.complete,
     diagnostics,

@@ -1,3 +1,5 @@
+import type { GlobState, GlobWalk } from './glob.ts';
+
 /** Who makes a path: the position of an instance in the list of all, and of the output in the instance. */
 export interface Owner {
   readonly instance: number;
@@ -35,6 +37,26 @@ export class OutputIndex {
     return null;
   }
 
+  /**
+   * The owners of outputs that a pattern matches, and of those that hold what it points at.
+   *
+   * @param base the directory that the walk begins in, as a project path; null means outside the project
+   */
+  *reached(base: string | null, walk: GlobWalk): Generator<Owner> {
+    if (base === null) return;
+    let directory = this.#top;
+    for (const segment of base === '.' ? [] : base.split('/')) {
+      const next = directory.children.get(segment);
+      if (next === undefined) return;
+      if (next.owner !== null) {
+        yield next.owner;
+        return;
+      }
+      directory = next;
+    }
+    yield* reachedBelow(directory, walk, walk.start);
+  }
+
   /** The owners of outputs that are the path, contain it, or lie below it. */
   owners(path: string): Iterable<Owner> {
     let directory = this.#top;
@@ -47,6 +69,15 @@ export class OutputIndex {
       }
     }
     return ownersBelow(directory);
+  }
+}
+
+function* reachedBelow(directory: Directory, walk: GlobWalk, state: GlobState): Generator<Owner> {
+  for (const [name, child] of directory.children) {
+    const next = walk.step(state, name);
+    if (next.length === 0) continue;
+    if (child.owner !== null) yield child.owner;
+    else yield* reachedBelow(child, walk, next);
   }
 }
 

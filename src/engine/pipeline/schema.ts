@@ -5,15 +5,17 @@ export type JsonSchema = { readonly [keyword: string]: Value };
 
 /** A string that is one template and nothing else. */
 export const TEMPLATE_PATTERN = '^\\$\\{[^}]+\\}$';
+/** A size of memory, `8GB`, `1.5 GiB`, `512MiB`, or a template. */
+export const MEMORY_PATTERN = `^\\d+(?:\\.\\d+)? ?(?:[KMGTkmgt]i?)?[Bb]$|${TEMPLATE_PATTERN}`;
 /** `@` parts a stage from its instance; the other characters would not be safe in the name of a file. */
 export const STAGE_NAME_PATTERN = '^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*$';
 
 const strings = { type: 'array', items: { type: 'string', minLength: 1 } } as const;
 const annotations = {
-  desc: { type: 'string' },
-  type: { type: 'string' },
-  labels: strings,
-  meta: {},
+  desc: { description: 'One line for people', type: 'string' },
+  type: { description: 'What kind of data it is, for people', type: 'string' },
+  labels: { description: 'Words for people to find it by', ...strings },
+  meta: { description: 'Free notes' },
 } as const;
 
 /** `path` or `{path: {options}}`, as dvc writes outputs. */
@@ -33,22 +35,36 @@ function outputs(description: string, options: JsonSchema): JsonSchema {
 const storage: JsonSchema = {
   cache: { type: 'boolean', description: 'false: recorded, but kept by git and not in the store' },
   persist: { type: 'boolean', description: 'true: not removed before the stage runs' },
+  push: { type: 'boolean', description: 'false: stays out of the remote store. Accepted as in dvc.yaml' },
+  remote: { type: 'string', minLength: 1, description: 'Name of the remote store. Accepted as in dvc.yaml, not used' },
 };
+
+function amount(description: string, minimum: number): JsonSchema {
+  return { description, type: ['integer', 'string'], minimum, pattern: TEMPLATE_PATTERN };
+}
 
 const meta: JsonSchema = {
   description: 'Free notes, and what the runner needs to know beyond dvc.yaml.',
   type: ['object', 'null'],
   properties: {
-    warm: { type: 'boolean', description: '`tsx FILE ARGS` may run in a warm stage host' },
+    warm: { type: 'boolean', description: 'Addition to dvc.yaml: `tsx FILE ARGS` may run in a warm stage host' },
     resources: {
       type: 'object',
+      description: 'Addition to dvc.yaml: what one instance occupies while it runs',
       additionalProperties: false,
       properties: {
-        cpus: {
-          description: 'cores that one instance keeps busy',
+        cpus: amount('Addition to dvc.yaml: cores that one instance keeps busy; default 1', 1),
+        gpus: amount('Addition to dvc.yaml: GPUs that one instance has to itself; default 0', 0),
+        memory: {
+          description: 'Addition to dvc.yaml: memory that one instance needs: bytes, or a size such as 8GB or 512MiB',
           type: ['integer', 'string'],
-          minimum: 1,
-          pattern: TEMPLATE_PATTERN,
+          minimum: 0,
+          pattern: MEMORY_PATTERN,
+        },
+        pools: {
+          description: 'Addition to dvc.yaml: places that one instance takes in named pools, such as licences',
+          type: 'object',
+          additionalProperties: amount('Places in this pool', 0),
         },
       },
     },
@@ -57,7 +73,8 @@ const meta: JsonSchema = {
 
 const definition: JsonSchema = {
   cmd: {
-    description: 'Shell command, or several that run one after another',
+    description:
+      'Shell command, or several that run one after another. Values are quoted for the shell; `${map}` becomes options. Addition to dvc.yaml: `${raw:name}` is not quoted',
     type: ['string', 'array'],
     minLength: 1,
     minItems: 1,
@@ -71,14 +88,20 @@ const definition: JsonSchema = {
   desc: { description: 'One line for people', type: 'string' },
   deps: {
     description:
-      'Files and directories that the stage reads. Addition to dvc.yaml: {stage: eval@*} means all outputs of those instances',
+      'Files and directories that the stage reads. Additions to dvc.yaml: {stage: eval@*} means all outputs of those instances; data/**/*.csv stands for the files it matches, one by one, and "!data/raw/**" takes some away again, the later line winning',
     type: 'array',
     items: {
       type: ['string', 'object'],
       minLength: 1,
       required: ['stage'],
       additionalProperties: false,
-      properties: { stage: { type: 'string', minLength: 1 } },
+      properties: {
+        stage: {
+          description: 'Addition to dvc.yaml: a stage, an instance, or a pattern with * and ?',
+          type: 'string',
+          minLength: 1,
+        },
+      },
     },
   },
   params: {
@@ -92,18 +115,22 @@ const definition: JsonSchema = {
     },
   },
   code: { description: 'Addition to dvc.yaml: entry files whose import closure enters the fingerprint', ...strings },
+  env: {
+    description: 'Addition to dvc.yaml: names of environment variables whose values enter the fingerprint',
+    ...strings,
+  },
   outs: outputs('Files and directories that the stage writes', { ...storage, ...annotations }),
   metrics: outputs('Outputs that hold figures', { ...storage, ...annotations }),
   plots: outputs('Outputs that hold points to draw', {
     ...storage,
     ...annotations,
-    x: { type: 'string' },
-    y: { type: 'string' },
-    x_label: { type: 'string' },
-    y_label: { type: 'string' },
-    title: { type: 'string' },
-    header: { type: 'boolean' },
-    template: { type: 'string' },
+    x: { description: 'Field of the horizontal axis', type: 'string' },
+    y: { description: 'Field of the vertical axis', type: 'string' },
+    x_label: { description: 'Label of the horizontal axis', type: 'string' },
+    y_label: { description: 'Label of the vertical axis', type: 'string' },
+    title: { description: 'Title of the plot', type: 'string' },
+    header: { description: 'Whether the first line of a CSV file names the fields', type: 'boolean' },
+    template: { description: 'How to draw it', type: 'string' },
   }),
   frozen: { description: 'true: never runs again, its outputs are taken as they are', type: 'boolean' },
   always_changed: { description: 'true: runs every time', type: 'boolean' },
@@ -128,6 +155,7 @@ const foreach: JsonSchema = {
 };
 
 const stage: JsonSchema = {
+  description: 'One step: a command, what it reads and what it writes',
   type: 'object',
   if: { required: ['foreach'] },
   then: {
@@ -135,7 +163,13 @@ const stage: JsonSchema = {
     additionalProperties: false,
     properties: {
       foreach,
-      do: { type: 'object', required: ['cmd'], additionalProperties: false, properties: definition },
+      do: {
+        description: 'The stage, once for each item',
+        type: 'object',
+        required: ['cmd'],
+        additionalProperties: false,
+        properties: definition,
+      },
     },
   },
   else: {
@@ -159,21 +193,24 @@ export const pipelineSchema: JsonSchema = {
   properties: {
     vars: {
       description:
-        'Params files, and variables of this file. `run` and `reports` say where results go and do not enter fingerprints',
+        'Params files, and variables of this file. Addition to dvc.yaml: `run` and `reports` say where results go and do not enter fingerprints',
       type: 'array',
       items: { type: ['string', 'object'], minLength: 1 },
     },
     params: {
-      description: 'Params files laid over those of vars, key by key, unless the command line names others',
+      description:
+        'Addition to dvc.yaml: params files laid over those of vars, key by key, unless the command line names others',
       ...strings,
     },
     stages: {
+      description: 'The steps by name; their order is that of what they read and write',
       type: 'object',
       propertyNames: { pattern: STAGE_NAME_PATTERN, maxLength: 100 },
       additionalProperties: stage,
     },
     metrics: { description: 'Accepted as in dvc.yaml, not used' },
     plots: { description: 'Accepted as in dvc.yaml, not used' },
+    datasets: { description: 'Accepted as in dvc.yaml, not used' },
     artifacts: { description: 'Accepted as in dvc.yaml, not used' },
   },
 };

@@ -44,6 +44,11 @@ export class ShellScanner {
     return innermost === 'double' ? 'double-quotes' : 'word';
   }
 
+  /** Whether everything that was opened is closed again: what follows is read as at the beginning. */
+  get closed(): boolean {
+    return this.context === 'word' && this.#open.length === 0;
+  }
+
   /** Notes that a value was inserted here. */
   skipValue(): void {
     this.#previous = 'x';

@@ -1,4 +1,5 @@
 import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
+import { escapeWildcards } from './glob.ts';
 import { kindOf, parsePath, pathText } from './node.ts';
 import type { MapNode, Node, Path, ScalarNode } from './node.ts';
 import type { Scope, View } from './scope.ts';
@@ -16,8 +17,10 @@ export interface Template {
 export interface Expression {
   readonly path: Path;
   readonly at: Position | null;
+  /** `${raw:name}`: in a command, the value is shell code and not quoted. */
+  readonly raw?: true;
   /** In a command: where in shell syntax the value will stand, and so how it is quoted. */
-  readonly context?: ShellContext;
+  readonly context?: ShellContext | 'pattern';
 }
 
 /** A resolved string, and the same with location variables left in place. */
@@ -50,7 +53,9 @@ export function compileTemplate(node: ScalarNode, diagnostics: DiagnosticList): 
     literal += text.slice(at, next);
     const end = text.indexOf('}', next);
     const written = end === -1 ? text.slice(next) : text.slice(next, end + 1);
-    const path = end === -1 ? null : parsePath(written.slice(2, -1).trim());
+    const inner = end === -1 ? '' : written.slice(2, -1).trim();
+    const raw = inner.startsWith('raw:');
+    const path = parsePath(raw ? inner.slice('raw:'.length).trim() : inner);
     const place = locate(written);
     at = next + written.length;
     if (path === null) {
@@ -60,7 +65,7 @@ export function compileTemplate(node: ScalarNode, diagnostics: DiagnosticList): 
     }
     if (literal !== '') parts.push(literal);
     literal = '';
-    parts.push({ path, at: place });
+    parts.push(raw ? { path, at: place, raw } : { path, at: place });
   }
   if (literal !== '') parts.push(literal);
   return { node, parts };
@@ -89,6 +94,11 @@ export function compileCommand(node: ScalarNode, diagnostics: DiagnosticList): T
     return { ...part, context };
   });
   return { node, parts };
+}
+
+/** The same template for a pattern of paths, in which values stand for themselves, whatever wildcards they hold. */
+export function asPattern({ node, parts }: Template): Template {
+  return { node, parts: parts.map((part) => (typeof part === 'string' ? part : { ...part, context: 'pattern' })) };
 }
 
 /** Finds the place of each `${...}`, in order, in the text of the file: quotes and folding shift offsets. */
@@ -130,8 +140,10 @@ function render(template: Template, scope: Scope, view: View, diagnostics: Diagn
       continue;
     }
     const node = lookup(part, scope, view, diagnostics);
-    const value = node === null ? null : asText(node, part, diagnostics);
-    const quoted = value === null ? null : quote(value, part, view, diagnostics);
+    const options =
+      node?.kind === 'map' && part.context === 'word' ? asOptions(node, part, view, diagnostics) : undefined;
+    const value = node === null || options !== undefined ? null : asText(node, part, diagnostics);
+    const quoted = options ?? (value === null ? null : quote(value, part, view, diagnostics));
     if (quoted === null) failed = true;
     else result += view === 'canonical' && !scope.isLocated(part.path) ? escaped(quoted) : quoted;
   }
@@ -163,7 +175,13 @@ function asText(node: Node, part: Expression, diagnostics: DiagnosticList): stri
 }
 
 function quote(value: string, part: Expression, view: View, diagnostics: DiagnosticList): string | null {
+  if (part.raw === true) return rawText(value, part, diagnostics);
   if (part.context === undefined) return value;
+  if (part.context === 'pattern') {
+    // In canonical text `${run}` is a name, and no brace of a pattern.
+    const pieces = view === 'canonical' ? value.split(/(\$\{\w+\})/) : [value];
+    return pieces.map((piece, index) => (index % 2 === 1 ? piece : escapeWildcards(piece))).join('');
+  }
   // In canonical text `${run}` is no shell code but a name, and stays readable.
   const quoted = shellQuote(value, part.context, view === 'canonical' ? LOCATED_WORD : undefined);
   if (quoted === null) {
@@ -175,6 +193,59 @@ function quote(value: string, part: Expression, view: View, diagnostics: Diagnos
     );
   }
   return quoted;
+}
+
+/** Raw text must leave the shell as it found it: what follows is quoted for the state that the literal text makes. */
+function rawText(value: string, part: Expression, diagnostics: DiagnosticList): string | null {
+  const name = `"${pathText(part.path)}"`;
+  if (part.context === undefined || part.context === 'pattern') {
+    diagnostics.add('raw', part.at, `"raw:" has a meaning in "cmd" only; write \${${pathText(part.path)}}`);
+    return null;
+  }
+  const scanner = new ShellScanner();
+  scanner.read(value);
+  if (part.context === 'word' && scanner.closed) return value;
+  const what = part.context === 'word' ? 'leaves a quote, a bracket or a comment open' : 'stands inside quotes';
+  diagnostics.add(
+    'raw',
+    part.at,
+    `the raw value of ${name} ${what}, so that the rest of the command would change its meaning`,
+  );
+  return null;
+}
+
+/** A map in a command as dvc unpacks it: `--key value`, `--flag` for true, nothing for false, `--list 1 2`, `--a.b c`. */
+function asOptions(
+  node: MapNode,
+  part: Expression,
+  view: View,
+  diagnostics: DiagnosticList,
+  prefix = '',
+): string | null {
+  const words: string[] = [];
+  let failed = false;
+  const word = (item: Node): string | null => {
+    const text = asText(item, part, diagnostics);
+    return text === null ? null : quote(text, part, view, diagnostics);
+  };
+  for (const [key, { value }] of node.entries) {
+    const name = quote(`--${prefix}${key}`, part, view, diagnostics) ?? '';
+    if (value.kind === 'scalar' && typeof value.value === 'boolean') {
+      if (value.value) words.push(name);
+      continue;
+    }
+    if (value.kind === 'map') {
+      const inner = asOptions(value, part, view, diagnostics, `${prefix}${key}.`);
+      if (inner === null) failed = true;
+      else if (inner !== '') words.push(inner);
+      continue;
+    }
+    const values = (value.kind === 'list' ? value.items : [value]).map(word);
+    const whole = values.filter((one) => one !== null);
+    if (whole.length < values.length) failed = true;
+    else if (whole.length > 0) words.push(name, ...whole);
+  }
+  return failed ? null : words.join(' ');
 }
 
 const LOCATED_WORD = /^(?:[A-Za-z0-9_@%+=:,./-]|\$\{\w+\})+$/;

@@ -24,7 +24,7 @@ export function readYaml(file: string, text: string, diagnostics: DiagnosticList
     // What the parser says about the rest of a line follows from its first mistake there.
     if (at.line === lastLine) continue;
     lastLine = at.line;
-    diagnostics.add('yaml', at, `not valid YAML: ${sentence}`, () => ({ hint: syntaxHint(source.line(at)) }));
+    diagnostics.add('yaml', at, `not valid YAML: ${sentence}`, () => ({ hint: syntaxHint(sentence, source.line(at)) }));
   }
   if (diagnostics.total > before) return null;
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return 'empty';
@@ -33,7 +33,8 @@ export function readYaml(file: string, text: string, diagnostics: DiagnosticList
 }
 
 /** The mistake that templates invite: in `[...]` and `{...}` the brace of an unquoted one is taken for a map. */
-function syntaxHint(line: string): string | undefined {
+function syntaxHint(problem: string, line: string): string | undefined {
+  if (/Unresolved tag/.test(problem)) return 'a "!" at the beginning needs quotes: "!path"';
   return /[[{].*\$\{/.test(line) ? 'inside [...] and {...} a template needs quotes: "${name}"' : undefined;
 }
 

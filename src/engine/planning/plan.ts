@@ -37,6 +37,8 @@ export interface PlanOptions {
   readonly restore?: boolean;
   /** Where and how the cache keeps contents, from the settings of the machine. */
   readonly cache?: WorkspaceOptions;
+  /** Where `env` of a stage is looked up. Default: the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -53,6 +55,7 @@ export async function makePlan(
   const evaluator: Evaluator = {
     workspace: Workspace.open(pipeline.root, options.cache),
     code: new CodeReader(pipeline.root),
+    env: options.env ?? process.env,
     lock: Lockfile.open(pipeline.root, options.lockFile),
     forced: options.force === true ? selected : new Set(),
     restore: options.restore ?? true,

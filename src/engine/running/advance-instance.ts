@@ -1,5 +1,6 @@
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
-import { evaluate, type Evaluation, lockBlock } from '../planning/evaluate.ts';
+import { evaluate, type Evaluation } from '../planning/evaluate.ts';
+import { lockBlock } from '../planning/inputs.ts';
 import type { Plan } from '../planning/plan.ts';
 import type { Reason } from '../planning/reasons.ts';
 import type { Artifact } from '../store/artifact.ts';

@@ -341,7 +341,7 @@ describe('mistakes in pipeline.yaml', () => {
     assert.match(
       mistakes({
         'params.yaml': 'map: {a: 1}\nnone:\n',
-        'pipeline.yaml': 'stages:\n  a: {cmd: "x ${map} ${none}"}\n',
+        'pipeline.yaml': 'stages:\n  a: {cmd: "x \'${map}\' ${none}"}\n',
       }),
       /"map" is a map; inside text only[^]*params\.yaml:1:1 {2}its value stands here[^]*"none" is nothing \(null\)/,
     );

@@ -1,0 +1,15 @@
+import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
+import type { Position } from './types.ts';
+
+/** What connecting instances needs to know of the world around them. */
+export interface Circumstances {
+  /** Absolute path of the directory of pipeline.yaml. */
+  readonly root: string;
+  /** Whether a path (relative to the root, or absolute) is there. */
+  readonly exists: (path: string) => boolean;
+  /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
+  readonly complete: boolean;
+  readonly diagnostics: DiagnosticList;
+  /** Where the values in a dependency's path were set, by the place of the dependency. */
+  readonly originsAt: (at: Position) => readonly RelatedPlace[];
+}

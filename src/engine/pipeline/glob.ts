@@ -1,0 +1,193 @@
+import { readdirSync, realpathSync, statSync } from 'node:fs';
+import type { Dirent } from 'node:fs';
+import { createRequire } from 'node:module';
+import { join } from 'node:path';
+import type picomatch from 'picomatch';
+import type { Dependency, Position } from './types.ts';
+
+/**
+ * A pattern for paths: `*`, `?`, `[abc]` and `{a,b}` within a segment, `**` for any number of directories. Wildcards do
+ * not match names that begin with a dot, and never enter `node_modules`, unless the pattern says so.
+ */
+export interface Glob {
+  /** As the user wrote it, with templates resolved. */
+  readonly text: string;
+  /** The directory above the first wildcard, as a project path. */
+  readonly base: string;
+  /** The same with location variables left in place. */
+  readonly canonicalBase: string;
+  /** The rest, at least one segment, in picomatch's syntax. */
+  readonly segments: readonly string[];
+}
+
+/** A dependency as one instance gives it: a path, or a pattern whose files are still to be found. */
+export type NamedDependency =
+  | ({ readonly kind: 'path' } & Dependency)
+  | {
+      readonly kind: 'pattern';
+      readonly glob: Glob;
+      /** What the text means if it is no pattern: a file may well be called `a[1].txt`. */
+      readonly literal: Dependency;
+      readonly at: Position;
+    }
+  | { readonly kind: 'except'; readonly glob: Glob; readonly at: Position };
+
+const MAGIC = /(?<!\\)[*?]|(?<!\\)\[[^\]]+\]|(?<!\\)\{[^}]*(?:,|\.\.)[^}]*\}/;
+
+/** Whether a text holds a wildcard. */
+export function hasWildcard(text: string): boolean {
+  return MAGIC.test(text);
+}
+
+/** Text for a pattern that matches exactly itself. */
+export function escapeWildcards(text: string): string {
+  return text.replace(/[\\*?[\]{}!()|+@]/g, '\\$&');
+}
+
+/** A pattern without wildcards as the path that it means. */
+export function unescape(text: string): string {
+  return text.replace(/\\(.)/g, '$1');
+}
+
+/** Divides a pattern into the directory where it begins and the segments to match below. */
+export function splitPattern(text: string): { readonly base: string; readonly segments: readonly string[] } {
+  const parts = text.split('/').filter((part, index) => part !== '.' && (part !== '' || index === 0));
+  const wild = parts.findIndex(hasWildcard);
+  const from = wild === -1 ? parts.length - 1 : wild;
+  const base = parts.slice(0, from).map(unescape).join('/');
+  return { base: base === '' ? (text.startsWith('/') ? '/' : '.') : base, segments: parts.slice(from) };
+}
+
+/** How far a walk down the directories has come: positions in the segments that may be matched next. */
+export type GlobState = readonly number[];
+
+/** Matches paths segment by segment, so that a walk can leave out what no continuation can match. */
+export class GlobWalk {
+  readonly start: GlobState;
+  readonly #segments: readonly string[];
+  readonly #entersPackages: boolean;
+
+  constructor(segments: readonly string[]) {
+    this.#segments = segments;
+    this.#entersPackages = segments.includes('node_modules');
+    this.start = this.#closure([0]);
+  }
+
+  /** The state after one more name; empty when nothing below can match. */
+  step(state: GlobState, name: string): GlobState {
+    if (name === 'node_modules' && !this.#entersPackages) return [];
+    const next: number[] = [];
+    for (const at of state) {
+      const segment = this.#segments[at];
+      if (segment === undefined) continue;
+      if (segment === '**') {
+        if (!name.startsWith('.')) next.push(at);
+      } else if (matcher(segment)(name)) next.push(at + 1);
+    }
+    return this.#closure(next);
+  }
+
+  /** Whether the names so far are a match by themselves. */
+  accepts(state: GlobState): boolean {
+    return state.includes(this.#segments.length);
+  }
+
+  /** Whether more names could follow. */
+  goesOn(state: GlobState): boolean {
+    return state.some((at) => at < this.#segments.length);
+  }
+
+  /** `**` may stand for no directory at all, except at the end, where it needs a name. */
+  #closure(state: readonly number[]): GlobState {
+    const all = new Set<number>();
+    for (let at of state) {
+      all.add(at);
+      while (this.#segments[at] === '**' && at + 1 < this.#segments.length) all.add(++at);
+    }
+    // A final `**` that has taken a name is a match, and may take more.
+    return [...all];
+  }
+}
+
+const matchers = new Map<string, (name: string) => boolean>();
+
+function matcher(segment: string): (name: string) => boolean {
+  const known = matchers.get(segment);
+  if (known !== undefined) return known;
+  // Loaded with the first pattern, not before: most pipelines have none.
+  const compile = createRequire(import.meta.url)('picomatch') as typeof picomatch;
+  const match = compile(segment, { nonegate: true, noextglob: true });
+  matchers.set(segment, match);
+  return match;
+}
+
+/** Whether a path, or a directory that it lies in, matches. */
+export function covers(glob: Pick<Glob, 'base' | 'segments'>, path: string): boolean {
+  const inside = below(path, glob.base);
+  if (inside === null) return false;
+  const walk = new GlobWalk(withAnyEnd(glob.segments));
+  let state = walk.start;
+  for (const name of inside.split('/')) {
+    state = walk.step(state, name);
+    if (walk.accepts(state)) return true;
+  }
+  return false;
+}
+
+/** `**` at the end of a pattern is any name and whatever is below it. */
+function withAnyEnd(segments: readonly string[]): readonly string[] {
+  return segments.at(-1) === '**' ? [...segments, '*'] : segments;
+}
+
+/** The path relative to a directory around it, or null. */
+export function below(path: string, directory: string): string | null {
+  if (directory === '.') return path === '.' ? null : path;
+  const prefix = directory.endsWith('/') ? directory : `${directory}/`;
+  return path.startsWith(prefix) ? path.slice(prefix.length) : null;
+}
+
+/** The walk of a pattern. */
+export function walkOf(glob: Pick<Glob, 'segments'>): GlobWalk {
+  return new GlobWalk(withAnyEnd(glob.segments));
+}
+
+/** Files on disk that match, relative to the pattern's base, sorted. */
+export function filesMatching(root: string, glob: Pick<Glob, 'base' | 'segments'>): readonly string[] {
+  const walk = walkOf(glob);
+  const found: string[] = [];
+  const visit = (inside: string, state: GlobState): void => {
+    const directory = join(root, glob.base.startsWith('/') ? '' : glob.base, inside);
+    const place = glob.base.startsWith('/') ? join(glob.base, inside) : directory;
+    for (const entry of entriesOf(place)) {
+      const next = walk.step(state, entry.name);
+      if (next.length === 0) continue;
+      const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
+      const kind = kindOfEntry(entry, place);
+      if (kind === 'file' && walk.accepts(next)) found.push(path);
+      else if (kind === 'directory' && walk.goesOn(next)) visit(path, next);
+    }
+  };
+  visit('', walk.start);
+  return found.sort();
+}
+
+function entriesOf(directory: string): readonly Dirent[] {
+  try {
+    return readdirSync(directory, { withFileTypes: true });
+  } catch {
+    // Not there, not a directory, or closed to us: no match, which is told as such.
+    return [];
+  }
+}
+
+function kindOfEntry(entry: Dirent, directory: string): 'file' | 'directory' | 'other' {
+  if (entry.isFile()) return 'file';
+  if (entry.isDirectory()) return 'directory';
+  if (!entry.isSymbolicLink()) return 'other';
+  const link = join(directory, entry.name);
+  const target = statSync(link, { throwIfNoEntry: false });
+  if (target?.isFile() === true) return 'file';
+  // A link to a directory around it would never end.
+  const ends = target?.isDirectory() === true && !`${realpathSync(directory)}/`.startsWith(`${realpathSync(link)}/`);
+  return ends ? 'directory' : 'other';
+}
