@@ -1,12 +1,14 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { addExample, addProjectOptions, collect, count } from './options.ts';
 import { findRoot } from './project.ts';
+import { addQueries } from './queries.ts';
 import type { RunCommandOptions } from './run.ts';
-import type { StatusOptions } from './status.ts';
+import { addTools } from './tools.ts';
 
 const help = `
 Without a command, stages run: "run --help" lists the options of that.
@@ -53,33 +55,8 @@ function commands(done: (code: ExitCode) => void): Command {
       done(await run(options));
     });
 
-  const statusCommand = program
-    .command('status')
-    .description('say what is out of date, and every reason')
-    .option('-s, --stage <name>', 'stage, instance or glob, with everything it needs; repeatable', collect)
-    .option('--exit-code', 'exit with 1 when something is out of date')
-    .option('--json', 'one JSON document')
-    .action(async (options: StatusOptions) => {
-      const { status } = await import('./status.ts');
-      done(await status(options));
-    });
-
-  const logsCommand = program
-    .command('logs')
-    .description('print the full output of a stage as it ran last')
-    .argument('<stage>', 'stage, instance or glob')
-    .action(async (stage: string, options: RunCommandOptions) => {
-      const { logs } = await import('./logs.ts');
-      done(await logs(stage, options));
-    });
-
-  const dagCommand = program
-    .command('dag')
-    .description('draw the stages as a tree')
-    .action(async (options: RunCommandOptions) => {
-      const { dag } = await import('./dag.ts');
-      done(dag(options));
-    });
+  addExample(addProjectOptions(runCommand), 'run --stage eval --params params/smoke.yaml -j 2');
+  addQueries(program, done);
 
   program
     .command('report')
@@ -87,37 +64,19 @@ function commands(done: (code: ExitCode) => void): Command {
     .command('verify')
     .description('compute the committed tables again from the committed metrics, and compare')
     .argument('[profile...]', 'names below reports/ (default: all)')
-    .action(async (profiles: readonly string[]) => {
+    .option('--json', 'one JSON document')
+    .action(async (profiles: readonly string[], options: { readonly json?: boolean }) => {
       const { verify } = await import('./report.ts');
-      done(await verify(profiles));
+      done(await verify(profiles, options));
     });
 
-  for (const command of [runCommand, statusCommand, logsCommand, dagCommand]) addProjectOptions(command);
+  addTools(program, done);
   return program;
 }
 
-/** Every command that reads pipeline.yaml takes them, and means the same by them. */
-function addProjectOptions(command: Command): void {
-  command
-    .option('-p, --params <file>', 'params file laid over the defaults; repeatable, later ones win', collect)
-    .option('-S, --set <key=value>', 'set one param or variable; repeatable', collect)
-    .addOption(
-      new Option('-b, --backend <name>', 'set the param backend').choices(['auto', 'node-gpu', 'node', 'wasm']),
-    );
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a whole number from 1.');
-}
-
 function unknownCommand(word: string, program: Command): UsageError {
-  const names = program.commands.map((command) => command.name());
+  const names = program.commands.map((command) => command.name()).filter((name) => !name.startsWith('__'));
+  if (names.includes(word)) return new UsageError(`the command comes first: pipeline ${word} [options]`);
   const near = closest(word, names);
   const hint = near === null ? `Commands: ${names.join(', ')}.` : `Did you mean "${near}"?`;
   return new UsageError(`unknown command "${word}". ${hint} Stages are named with --stage.`);
@@ -132,7 +91,10 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${renderDiagnostics(error.diagnostics, options)}\n`);
     return exitCodes.usage;
   }
-  if (error instanceof Error && ['UsageError', 'PlanError', 'LockError', 'ArtifactError'].includes(error.name)) {
+  if (
+    error instanceof Error &&
+    ['UsageError', 'PlanError', 'LockError', 'ArtifactError', 'GitError'].includes(error.name)
+  ) {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }
