@@ -21,7 +21,7 @@ export function treeLines({ nodes, edges }: StageGraph): string[] {
   const needy = new Set(edges.map(({ to }) => to));
   const roots = nodes.filter(({ name }) => !needy.has(name)).flatMap(({ name }) => draw(name, '', ''));
   // Folded stages that need each other have no root.
-  return [...roots, ...nodes.filter(({ name }) => !drawn.has(name)).flatMap(({ name }) => draw(name, '', ''))];
+  return [...roots, ...nodes.flatMap(({ name }) => (drawn.has(name) ? [] : draw(name, '', '')))];
 }
 
 /** A Mermaid flowchart, as Markdown viewers draw it. */

@@ -32,7 +32,7 @@ export function cacheChecks(root: string): Check[] {
       ),
     ];
   } finally {
-    for (const file of [inCache, inWorkspace]) rmSync(file, { force: true });
+    for (const file of [inCache, inWorkspace]) if (existsSync(file)) rmSync(file);
   }
 }
 

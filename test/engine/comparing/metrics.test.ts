@@ -41,7 +41,7 @@ stages:
     metrics: ['\${reports}/eval-\${item.net}.json': { cache: false }]
   each:
     foreach: [1]
-    do: { cmd: each, metrics: [m+\${item}.yaml] }
+    do: { cmd: each, metrics: ['m+\${item}.yaml'] }
 `);
 
   it('knows the metrics of a stage whatever its variables are', () => {
