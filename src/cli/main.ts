@@ -4,6 +4,7 @@ import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { addCacheCommands } from './cache-commands.ts';
 import { addExample, addProjectOptions, collect, count } from './options.ts';
 import { findRoot } from './project.ts';
 import { addQueries } from './queries.ts';
@@ -46,6 +47,7 @@ function commands(done: (code: ExitCode) => void): Command {
     .option('-k, --keep-going', 'after a failure go on with everything that does not need what failed')
     .option('-n, --dry-run', 'say what would run, and why')
     .option('--no-cache', 'neither take outputs from the cache nor put them there')
+    .option('--pull', 'take what the cache lacks from the remote (cache.remote of the machine settings)')
     .option('--json', 'one JSON event a line')
     .option('-q, --quiet', 'only failures and the summary')
     .action(async (words: readonly string[], options: RunCommandOptions) => {
@@ -57,6 +59,8 @@ function commands(done: (code: ExitCode) => void): Command {
 
   addExample(addProjectOptions(runCommand), 'run --stage eval --params params/smoke.yaml -j 2');
   addQueries(program, done);
+
+  addCacheCommands(program, done);
 
   program
     .command('report')
@@ -82,6 +86,18 @@ function unknownCommand(word: string, program: Command): UsageError {
   return new UsageError(`unknown command "${word}". ${hint} Stages are named with --stage.`);
 }
 
+/** Errors that a person can mend: their messages say how. */
+const mistakes: ReadonlySet<string> = new Set([
+  'UsageError',
+  'PlanError',
+  'LockError',
+  'ArtifactError',
+  'GitError',
+  'LinkError',
+  'RemoteError',
+  'ReferencesError',
+]);
+
 /** Tells the user what they can mend; anything else is our own bug, and keeps its stack. */
 function report(error: unknown): ExitCode {
   const colors = colorsFor(process.stderr, process.env);
@@ -91,10 +107,7 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${renderDiagnostics(error.diagnostics, options)}\n`);
     return exitCodes.usage;
   }
-  if (
-    error instanceof Error &&
-    ['UsageError', 'PlanError', 'LockError', 'ArtifactError', 'GitError'].includes(error.name)
-  ) {
+  if (error instanceof Error && mistakes.has(error.name)) {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }

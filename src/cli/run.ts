@@ -9,7 +9,7 @@ import { dryRun, runPipeline } from '../engine/running/run.ts';
 import { StopSwitch } from '../engine/running/stop.ts';
 import type { BackendChoice } from '../science/tensor/backend-choice.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { findRoot, openProject, type ProjectOptions } from './project.ts';
+import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface RunCommandOptions extends ProjectOptions {
   readonly stage?: readonly string[];
@@ -20,6 +20,7 @@ export interface RunCommandOptions extends ProjectOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly cache: boolean;
+  readonly pull?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -31,7 +32,8 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
     single: options.single ?? false,
     downstream: options.downstream ?? false,
   });
-  const planOptions = { lockFile, force: options.force ?? false, restore: options.cache };
+  const cache = cacheOptions(pipeline.root, options.pull);
+  const planOptions = { lockFile, force: options.force ?? false, restore: options.cache, cache };
   if (options.dryRun === true) {
     await dryRun(pipeline, selection, { ...planOptions, listener: dryRunRenderer(options) });
     return exitCodes.ok;

@@ -9,7 +9,7 @@ import { dryRun, nothingToDo } from '../engine/running/run.ts';
 import { workspaceHolder } from '../engine/running/workspace-lock.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { terminalWidth } from './output.ts';
-import { findRoot, openProject, type ProjectOptions } from './project.ts';
+import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface StatusOptions extends ProjectOptions {
   readonly stage?: readonly string[];
@@ -23,7 +23,11 @@ export interface StatusOptions extends ProjectOptions {
 export async function status(options: StatusOptions): Promise<ExitCode> {
   const { pipeline, lockFile } = openProject(findRoot(), options);
   const selection = selectInstances(pipeline, options.stage ?? [], { single: options.single ?? false });
-  const plan = await dryRun(pipeline, selection, { lockFile, listener: () => undefined });
+  const plan = await dryRun(pipeline, selection, {
+    lockFile,
+    cache: cacheOptions(pipeline.root),
+    listener: () => undefined,
+  });
   const entries = [...plan.entries.values()];
   const holder = workspaceHolder(pipeline.root);
   if (options.json === true) process.stdout.write(`${JSON.stringify(statusDocument(lockFile, entries))}\n`);

@@ -42,6 +42,7 @@ export async function runInstance(
   const changedBefore = await changedInputs(instance, inputs, runner.evaluator);
   if (changedBefore.length > 0) return { type: 'failed', failure: inputsChanged(changedBefore, 'before it started') };
   await removeOutputs(instance, runner);
+  for (const out of instance.outs) if (out.persist) runner.evaluator.workspace.makePrivate(out.path);
   let result: InstanceResult | null = null;
   try {
     result = (await execute(instance, log, runner)) ?? (await collect(instance, inputs, runner));
