@@ -85,11 +85,11 @@ function optionAwaitingValue(command: Command, rest: readonly string[]): Option 
 }
 
 function optionWords({ long, description, hidden }: Option): readonly Candidate[] {
-  return long === undefined || long === null || hidden ? [] : [{ word: long, meaning: description }];
+  return long === undefined || hidden ? [] : [{ word: long, meaning: description }];
 }
 
 function valuesOf(option: Option, typed: string, sources: Sources): readonly Candidate[] {
-  switch (option.long) {
+  switch (option.long ?? '') {
     case '--stage':
       return plain(sources.stages(typed));
     case '--params':
@@ -113,7 +113,7 @@ function argumentValues(
   const all: readonly Argument[] = command.registeredArguments;
   const last = all.at(-1);
   const argument = all[position] ?? (last?.variadic === true ? last : undefined);
-  switch (argument?.name()) {
+  switch (argument?.name() ?? '') {
     case 'stage':
       return plain(sources.stages(typed));
     case 'revision':

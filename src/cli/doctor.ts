@@ -5,6 +5,7 @@ import { colorsFor } from '../engine/console/format.ts';
 import { type Check, note, ok, problem } from '../engine/doctor/check.ts';
 import { diskCheck, machineCheck, nodeCheck, openFilesCheck } from '../engine/doctor/machine.ts';
 import { cacheChecks, gitCheck, lockCheck } from '../engine/doctor/project.ts';
+import { readSettings } from '../engine/settings.ts';
 import { BackendError, chooseBackend } from '../science/tensor/backend-choice.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { terminalWidth } from './output.ts';
@@ -21,7 +22,7 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
     machineCheck(),
     ...backendChecks(root),
     await imagesCheck(),
-    ...cacheChecks(root),
+    ...cacheChecks(root, readSettings(root).cache.dir),
     diskCheck(root),
     gitCheck(root, generated),
     lockCheck(root),
@@ -65,7 +66,7 @@ function wasmCheck(root: string): Check {
 async function imagesCheck(): Promise<Check> {
   try {
     const { default: sharp } = await import('sharp');
-    return ok('images', `sharp ${sharp.versions.sharp ?? ''} loads, with libvips ${sharp.versions.vips}`);
+    return ok('images', `sharp ${sharp.versions.sharp} loads, with libvips ${sharp.versions.vips}`);
   } catch (error) {
     const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
     return problem('images', `sharp does not load: ${first}`, 'run "npm ci" without --omit=optional');

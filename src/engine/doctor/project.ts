@@ -9,8 +9,9 @@ import { type Check, note, ok, problem } from './check.ts';
 const tolerated = 3000;
 
 /** Can the cache be written, and how do its files come into the workspace? Tried with real files. */
-export function cacheChecks(root: string): Check[] {
-  const folder = path.join(root, '.pipeline', 'tmp');
+export function cacheChecks(root: string, cache: string): Check[] {
+  const folder = path.join(cache, 'tmp');
+  const shown = path.relative(root, cache).startsWith('..') ? cache : path.relative(root, cache);
   const inCache = path.join(folder, uniqueName('doctor'));
   const inWorkspace = path.join(root, uniqueName('.pipeline-doctor'));
   try {
@@ -18,7 +19,7 @@ export function cacheChecks(root: string): Check[] {
     writeFileSync(inCache, 'probe');
     const written = Date.now();
     return [
-      ok('cache', '.pipeline can be written'),
+      ok('cache', `${shown} can be written`),
       linksFound(worksFor(inCache, inWorkspace)),
       clockCheck(written, statSync(inCache).mtimeMs),
     ];
@@ -27,7 +28,7 @@ export function cacheChecks(root: string): Check[] {
     return [
       problem(
         'cache',
-        `.pipeline cannot be written: ${detail.split(',', 1)[0] ?? ''}`,
+        `${shown} cannot be written: ${detail.split(',', 1)[0] ?? ''}`,
         'give this user the right to write there, or make room',
       ),
     ];

@@ -60,27 +60,13 @@ function shapesOf(entry: PlanEntry): readonly Shaped[] {
 }
 
 function shapeOf(reason: Reason, { instance }: PlanEntry): string {
-  switch (reason.type) {
-    case 'command-changed':
-    case 'corrupt-object':
-      return reason.type;
-    case 'dep-changed':
-    case 'dep-added':
-    case 'dep-removed': {
-      // Instances of a matrix share the lines of pipeline.yaml: the line tells which dependency it is.
-      const at = instance.deps.find(({ path }) => path === reason.path)?.at;
-      return `${reason.type} ${at === undefined ? '' : `${at.line}:${at.column}`}`;
-    }
-    case 'output-missing':
-    case 'output-changed': {
-      const at = instance.outs.find(({ path }) => path === reason.path)?.at;
-      return `${reason.type} ${at === undefined ? reason.path : `${at.line}:${at.column}`}`;
-    }
-    case 'upstream':
-      return `upstream ${stagesOf(reason.instances).join(' ')}`;
-    default:
-      return describeReason(reason);
+  if ('path' in reason) {
+    // Instances of a matrix share the lines of pipeline.yaml: the line tells which dependency or output it is.
+    const at = [...instance.deps, ...instance.outs].find(({ path }) => path === reason.path)?.at;
+    return `${reason.type} ${at === undefined ? '' : `${at.line}:${at.column}`}`;
   }
+  if (reason.type === 'upstream') return `upstream ${stagesOf(reason.instances).join(' ')}`;
+  return reason.type === 'command-changed' || reason.type === 'corrupt-object' ? reason.type : describeReason(reason);
 }
 
 /** Reasons of one shape in words. */

@@ -39,7 +39,7 @@ describe('checks of the project', () => {
   it('tries the cache with real files and leaves none behind', () => {
     const root = temporaryDirectory();
     assert.deepEqual(
-      cacheChecks(root).map(({ name, state }) => [name, state === 'problem']),
+      cacheChecks(root, path.join(root, '.pipeline/store')).map(({ name, state }) => [name, state === 'problem']),
       [
         ['cache', false],
         ['links', false],
@@ -47,12 +47,12 @@ describe('checks of the project', () => {
       ],
     );
     assert.deepEqual(readdirSync(root), ['.pipeline']);
-    assert.deepEqual(readdirSync(path.join(root, '.pipeline/tmp')), []);
+    assert.deepEqual(readdirSync(path.join(root, '.pipeline/store/tmp')), []);
   });
 
   it('says that the cache cannot be written when a file is in its place', () => {
     const root = temporaryDirectory({ '.pipeline': 'not a directory' });
-    const [check] = cacheChecks(root);
+    const [check] = cacheChecks(root, path.join(root, '.pipeline/store'));
     assert.equal(check!.state, 'problem');
     assert.match(check!.found, /cannot be written/);
   });
