@@ -1,15 +1,15 @@
-import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
+import { Command, CommanderError } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
-import { bytesExamples, parseBytes } from '../engine/pipeline/bytes.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { addCacheCommands } from './cache-commands.ts';
+import { addExample, addProjectOptions, collect, count } from './options.ts';
 import { findRoot } from './project.ts';
-import type { GcOptions } from './gc.ts';
+import { addQueries } from './queries.ts';
 import type { RunCommandOptions } from './run.ts';
-import type { StatusOptions } from './status.ts';
-import type { TransferOptions } from './transfer.ts';
+import { addTools } from './tools.ts';
 
 const help = `
 Without a command, stages run: "run --help" lists the options of that.
@@ -57,60 +57,10 @@ function commands(done: (code: ExitCode) => void): Command {
       done(await run(options));
     });
 
-  const statusCommand = program
-    .command('status')
-    .description('say what is out of date, and every reason')
-    .option('-s, --stage <name>', 'stage, instance or glob, with everything it needs; repeatable', collect)
-    .option('--exit-code', 'exit with 1 when something is out of date')
-    .option('--json', 'one JSON document')
-    .action(async (options: StatusOptions) => {
-      const { status } = await import('./status.ts');
-      done(await status(options));
-    });
+  addExample(addProjectOptions(runCommand), 'run --stage eval --params params/smoke.yaml -j 2');
+  addQueries(program, done);
 
-  const logsCommand = program
-    .command('logs')
-    .description('print the full output of a stage as it ran last')
-    .argument('<stage>', 'stage, instance or glob')
-    .action(async (stage: string, options: RunCommandOptions) => {
-      const { logs } = await import('./logs.ts');
-      done(await logs(stage, options));
-    });
-
-  const dagCommand = program
-    .command('dag')
-    .description('draw the stages as a tree')
-    .action(async (options: RunCommandOptions) => {
-      const { dag } = await import('./dag.ts');
-      done(dag(options));
-    });
-
-  program
-    .command('gc')
-    .description('remove from the cache what no lock file (workspace, branches, tags, stash) and no recent run needs')
-    .option('--older-than <age>', 'only what is older, such as 30d, 12h or 0d (default: 30d, with --max-size 0d)', age)
-    .option('--max-size <size>', 'only until the cache is no larger, such as 20GB, the oldest first', bytes)
-    .option('-n, --dry-run', 'say what would go, and remove nothing')
-    .option('--json', 'one JSON document')
-    .action(async (options: GcOptions) => {
-      const { gc } = await import('./gc.ts');
-      done(gc(options));
-    });
-
-  const transfers = (['push', 'pull'] as const).map((name) =>
-    program
-      .command(name)
-      .description(
-        name === 'push'
-          ? 'copy what the lock file refers to into the remote (cache.remote of the machine settings)'
-          : 'fetch what the lock file refers to from the remote, and put missing outputs in place',
-      )
-      .option('--json', 'one JSON document')
-      .action(async (options: TransferOptions) => {
-        const transfer = await import('./transfer.ts');
-        done(await transfer[name](options));
-      }),
-  );
+  addCacheCommands(program, done);
 
   program
     .command('report')
@@ -118,55 +68,35 @@ function commands(done: (code: ExitCode) => void): Command {
     .command('verify')
     .description('compute the committed tables again from the committed metrics, and compare')
     .argument('[profile...]', 'names below reports/ (default: all)')
-    .action(async (profiles: readonly string[]) => {
+    .option('--json', 'one JSON document')
+    .action(async (profiles: readonly string[], options: { readonly json?: boolean }) => {
       const { verify } = await import('./report.ts');
-      done(await verify(profiles));
+      done(await verify(profiles, options));
     });
 
-  for (const command of [runCommand, statusCommand, logsCommand, dagCommand, ...transfers]) addProjectOptions(command);
+  addTools(program, done);
   return program;
 }
 
-/** Every command that reads pipeline.yaml takes them, and means the same by them. */
-function addProjectOptions(command: Command): void {
-  command
-    .option('-p, --params <file>', 'params file laid over the defaults; repeatable, later ones win', collect)
-    .option('-S, --set <key=value>', 'set one param or variable; repeatable', collect)
-    .addOption(
-      new Option('-b, --backend <name>', 'set the param backend').choices(['auto', 'node-gpu', 'node', 'wasm']),
-    );
-}
-
-function collect(value: string, before: readonly string[] = []): string[] {
-  return [...before, value];
-}
-
-function count(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value > 0) return value;
-  throw new InvalidArgumentError('Expected a whole number from 1.');
-}
-
-/** `30d` as ms. */
-function age(text: string): number {
-  const match = /^(\d+(?:\.\d+)?)([dhms])$/.exec(text);
-  const unit = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }[match?.[2] ?? ''];
-  if (match !== null && unit !== undefined) return Number(match[1]) * unit;
-  throw new InvalidArgumentError('Expected a number with a unit: 30d, 12h, 90m or 45s.');
-}
-
-function bytes(text: string): number {
-  const value = parseBytes(text);
-  if (value !== null) return value;
-  throw new InvalidArgumentError(`Expected a size: ${bytesExamples}.`);
-}
-
 function unknownCommand(word: string, program: Command): UsageError {
-  const names = program.commands.map((command) => command.name());
+  const names = program.commands.map((command) => command.name()).filter((name) => !name.startsWith('__'));
+  if (names.includes(word)) return new UsageError(`the command comes first: pipeline ${word} [options]`);
   const near = closest(word, names);
   const hint = near === null ? `Commands: ${names.join(', ')}.` : `Did you mean "${near}"?`;
   return new UsageError(`unknown command "${word}". ${hint} Stages are named with --stage.`);
 }
+
+/** Errors that a person can mend: their messages say how. */
+const mistakes: ReadonlySet<string> = new Set([
+  'UsageError',
+  'PlanError',
+  'LockError',
+  'ArtifactError',
+  'GitError',
+  'LinkError',
+  'RemoteError',
+  'ReferencesError',
+]);
 
 /** Tells the user what they can mend; anything else is our own bug, and keeps its stack. */
 function report(error: unknown): ExitCode {
@@ -177,12 +107,7 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${renderDiagnostics(error.diagnostics, options)}\n`);
     return exitCodes.usage;
   }
-  if (
-    error instanceof Error &&
-    ['UsageError', 'PlanError', 'LockError', 'ArtifactError', 'LinkError', 'RemoteError', 'ReferencesError'].includes(
-      error.name,
-    )
-  ) {
+  if (error instanceof Error && mistakes.has(error.name)) {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }

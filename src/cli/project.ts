@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { loadPipeline } from '../engine/pipeline/load.ts';
+import { loadParams, type LoadOptions, loadPipeline } from '../engine/pipeline/load.ts';
+import type { MapNode } from '../engine/pipeline/node.ts';
 import type { Pipeline, Value } from '../engine/pipeline/types.ts';
 import { readSettings, settingsFile } from '../engine/settings.ts';
 import type { WorkspaceOptions } from '../engine/store/workspace.ts';
@@ -35,16 +36,30 @@ export function findRoot(start = process.cwd()): string {
 /** Reads pipeline.yaml and params. Throws PipelineError or UsageError. */
 export function openProject(root: string, options: ProjectOptions): Project {
   let backend: BackendChoice | null = null;
-  const pipeline = loadPipeline({
-    root,
-    ...(options.params === undefined ? {} : { profiles: options.params }),
-    ...(options.set === undefined ? {} : { set: options.set }),
-    resolveParams(params) {
-      backend = decideBackend(params, options.backend, root);
-      return backend === null ? {} : { backend: backend.backend };
-    },
-  });
+  const pipeline = loadPipeline(loadOptions(root, options, (choice) => (backend = choice)));
   return { pipeline, lockFile: lockFileOf(pipeline), backend };
+}
+
+/** Reads only the merged params; every value knows its place. Throws PipelineError or UsageError. */
+export function openParams(root: string, options: ProjectOptions): MapNode {
+  return loadParams(loadOptions(root, options));
+}
+
+function loadOptions(
+  root: string,
+  { params, set, backend }: ProjectOptions,
+  tell: (choice: BackendChoice | null) => void = () => undefined,
+): LoadOptions {
+  return {
+    root,
+    ...(params === undefined ? {} : { profiles: params }),
+    ...(set === undefined ? {} : { set }),
+    resolveParams(merged) {
+      const choice = decideBackend(merged, backend, root);
+      tell(choice);
+      return choice === null ? {} : { backend: choice.backend };
+    },
+  };
 }
 
 /** How this machine keeps contents. With `pull`, what is missing here comes from the remote, which must be set. */

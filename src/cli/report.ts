@@ -21,30 +21,45 @@ const RESULTS = 'results';
  * `pipeline report verify [PROFILE...]`: computes every committed table again from the committed metrics and compares
  * the metrics with the lock. Needs neither runs/ nor the cache, so that a fresh clone can be checked.
  */
-export async function verify(profiles: readonly string[]): Promise<ExitCode> {
+export async function verify(
+  profiles: readonly string[],
+  { json = false }: { readonly json?: boolean } = {},
+): Promise<ExitCode> {
   const root = findRoot();
-  const colors = colorsFor(process.stdout, process.env);
   const chosen = profiles.length > 0 ? profiles : await committedProfiles(root);
   if (chosen.length === 0) {
     throw new UsageError(
       `no ${REPORTS}/<profile>/${LOCK} here: run the pipeline first, then there is a report to verify`,
     );
   }
-  let wrong = 0;
+  const verified: Verified[] = [];
   for (const profile of chosen) {
     const lockPath = `${REPORTS}/${profile}/${LOCK}`;
     const locked = lockedReport(profile, await readLock(root, lockPath), lockPath);
     const problems = await verifyReport(locked, diskAt(root));
-    for (const problem of problems) process.stdout.write(`${colors.red('differs')} ${problem}\n`);
-    if (problems.length === 0) {
-      process.stdout.write(
-        `${colors.green('ok')} ${REPORTS}/${profile}: tables follow from ${locked.written.length} metrics files, ` +
-          `metrics and figures are those of the lock\n`,
-      );
-    }
-    wrong += problems.length;
+    verified.push({ report: `${REPORTS}/${profile}`, metricsFiles: locked.written.length, problems });
   }
-  return wrong === 0 ? exitCodes.ok : exitCodes.failed;
+  const text = json ? JSON.stringify({ reports: verified }) : verifiedLines(verified).join('\n');
+  process.stdout.write(`${text}\n`);
+  return verified.every(({ problems }) => problems.length === 0) ? exitCodes.ok : exitCodes.failed;
+}
+
+interface Verified {
+  readonly report: string;
+  readonly metricsFiles: number;
+  readonly problems: readonly string[];
+}
+
+function verifiedLines(reports: readonly Verified[]): string[] {
+  const colors = colorsFor(process.stdout, process.env);
+  return reports.flatMap(({ report, metricsFiles, problems }) =>
+    problems.length > 0
+      ? problems.map((problem) => `${colors.red('differs')} ${problem}`)
+      : [
+          `${colors.green('ok')} ${report}: tables follow from ${metricsFiles} metrics files, ` +
+            `metrics and figures are those of the lock`,
+        ],
+  );
 }
 
 async function committedProfiles(root: string): Promise<string[]> {

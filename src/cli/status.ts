@@ -1,14 +1,20 @@
 import { colorsFor } from '../engine/console/format.ts';
 import { planLines } from '../engine/console/report.ts';
+import { statusLines } from '../engine/console/status-text.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
+import { groupPlan } from '../engine/planning/grouped-reasons.ts';
+import type { PlanEntry } from '../engine/planning/plan.ts';
 import { describeReason } from '../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../engine/running/run.ts';
 import { workspaceHolder } from '../engine/running/workspace-lock.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { terminalWidth } from './output.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface StatusOptions extends ProjectOptions {
   readonly stage?: readonly string[];
+  readonly single?: boolean;
+  readonly full?: boolean;
   readonly exitCode?: boolean;
   readonly json?: boolean;
 }
@@ -16,24 +22,37 @@ export interface StatusOptions extends ProjectOptions {
 /** `pipeline status`: what is out of date, and every reason. */
 export async function status(options: StatusOptions): Promise<ExitCode> {
   const { pipeline, lockFile } = openProject(findRoot(), options);
-  const colors = colorsFor(process.stdout, process.env);
-  const plan = await dryRun(pipeline, selectInstances(pipeline, options.stage ?? []), {
+  const selection = selectInstances(pipeline, options.stage ?? [], { single: options.single ?? false });
+  const plan = await dryRun(pipeline, selection, {
     lockFile,
     cache: cacheOptions(pipeline.root),
-    listener(event) {
-      if (event.type !== 'plan') return;
-      const instances = event.instances.map((entry) => ({
-        ...entry,
-        reasons: entry.reasons.map((reason) => ({ ...reason, text: describeReason(reason) })),
-      }));
-      const text =
-        options.json === true ? JSON.stringify({ lockFile, instances }) : planLines(event, colors).join('\n');
-      process.stdout.write(`${text}\n`);
-    },
+    listener: () => undefined,
   });
+  const entries = [...plan.entries.values()];
   const holder = workspaceHolder(pipeline.root);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(statusDocument(lockFile, entries))}\n`);
+  else process.stdout.write(`${statusText(entries, options.full ?? false).join('\n')}\n`);
   if (holder !== null && options.json !== true) {
     process.stdout.write(`Process ${holder.pid} has been running here since ${holder.since}.\n`);
   }
   return options.exitCode === true && !nothingToDo(plan) ? exitCodes.failed : exitCodes.ok;
+}
+
+function statusText(entries: readonly PlanEntry[], full: boolean): string[] {
+  const colors = colorsFor(process.stdout, process.env);
+  if (!full) return statusLines(entries, { colors, width: terminalWidth(process.stdout) });
+  const instances = entries.map(({ instance, action, reasons }) => ({ instance: instance.name, action, reasons }));
+  return planLines({ type: 'plan', instances }, colors);
+}
+
+function statusDocument(lockFile: string, entries: readonly PlanEntry[]): object {
+  return {
+    lockFile,
+    groups: groupPlan(entries),
+    instances: entries.map(({ instance, action, reasons }) => ({
+      instance: instance.name,
+      action,
+      reasons: reasons.map((reason) => ({ ...reason, text: describeReason(reason) })),
+    })),
+  };
 }

@@ -45,3 +45,24 @@ export function printable(line: string): string {
   const visible = line.slice(line.lastIndexOf('\r') + 1);
   return stripVTControlCharacters(visible).replaceAll(/[^\P{Cc}\t]/gu, '');
 }
+
+/**
+ * A text in lines of at most `width` columns (at least 20; null: one line), broken at blanks; a word that is longer
+ * stays whole. The first line begins with `first`, the others with `rest`.
+ */
+export function wrapped(text: string, width: number | null, first = '', rest = first): string[] {
+  if (width === null) return [first + text];
+  const lines: string[] = [];
+  let line = first;
+  let empty = true;
+  for (const word of text.split(' ')) {
+    if (!empty && line.length + 1 + word.length > Math.max(20, width)) {
+      lines.push(line);
+      line = rest;
+      empty = true;
+    }
+    line += empty ? word : ` ${word}`;
+    empty = false;
+  }
+  return [...lines, line];
+}

@@ -10,6 +10,7 @@ export interface ReportOptions {
 
 type Finished = Extract<RunEvent, { type: 'stage-finished' }>;
 type PlanEvent = Extract<RunEvent, { type: 'plan' }>;
+type PlanAction = PlanEvent['instances'][number]['action'];
 type RunFinished = Extract<RunEvent, { type: 'run-finished' }>;
 
 /** What stays on the screen of an event; none for those that only move a progress bar. */
@@ -52,10 +53,16 @@ export function planLines({ instances }: PlanEvent, colors: Colors): string[] {
       const why = reasons.map(describeReason).join('; ');
       return `${colors.bold(instance)}: ${colors.cyan(verbs[action])}${why === '' ? '' : ` (${why})`}`;
     });
-  const count = (wanted: string): number => instances.filter(({ action }) => action === wanted).length;
-  if (lines.length === 0) return [`Everything is up to date (${instances.length} instances).`];
+  return [...lines, ...planCounts(instances)];
+}
+
+/** The last line of a plan: how many instances there are of each kind. */
+export function planCounts(entries: readonly { readonly action: PlanAction }[]): string[] {
+  const count = (wanted: PlanAction): number => entries.filter(({ action }) => action === wanted).length;
+  const fresh = count('fresh') + count('frozen');
+  if (fresh === entries.length) return [`Everything is up to date (${entries.length} instances).`];
   const parts = [`run ${count('run')}`, `may run ${count('waits')}`, `restore ${count('restore')}`];
-  return [...lines, `would ${parts.join(', ')}, fresh ${count('fresh') + count('frozen')}`];
+  return [`would ${parts.join(', ')}, fresh ${fresh}`];
 }
 
 function finishedLines({ instance, outcome, ms, log }: Finished, { colors, quiet }: ReportOptions): string[] {

@@ -10,6 +10,7 @@ import { kindOf } from './node.ts';
 import type { ListNode, MapNode } from './node.ts';
 import { readNamed } from './read-file.ts';
 import { asMap, readParams } from './read-params.ts';
+import type { ReadParams } from './read-params.ts';
 import { pipelineSchema } from './schema.ts';
 import type { Scope } from './scope.ts';
 import { originsOf } from './template.ts';
@@ -41,23 +42,7 @@ export interface LoadOptions {
 export function loadPipeline(options: LoadOptions): Pipeline {
   const root = resolve(options.root);
   const diagnostics = new DiagnosticList();
-  const document = readDocument(root, options.file ?? 'pipeline.yaml', diagnostics);
-  const broken = validate(pipelineSchema, document, 'pipeline.yaml', diagnostics);
-
-  const vars = listAt(document, 'vars');
-  const variables = inlineVariables(vars);
-  const params = readParams(
-    {
-      root,
-      vars,
-      overlays: listAt(document, 'params'),
-      profiles: options.profiles,
-      set: options.set ?? [],
-      resolveParams: options.resolveParams,
-      variableNames: new Set(variables.map(([name]) => name)),
-    },
-    diagnostics,
-  );
+  const { document, variables, broken, params } = readInputs(root, options, diagnostics);
   // Without all params every second template would be unknown; that is noise.
   if (!params.complete) throw new PipelineError(diagnostics.list());
 
@@ -76,6 +61,52 @@ export function loadPipeline(options: LoadOptions): Pipeline {
   });
   diagnostics.throwIfAny();
   return { root, params: asMap(params.document), variables: values, ...graph };
+}
+
+/**
+ * Reads only the params that a run would have: base files, profile, `-S`. Every value knows its place; those of the
+ * command line have none. What is wrong elsewhere in pipeline.yaml does not matter here.
+ *
+ * @throws PipelineError that holds every mistake in params
+ */
+export function loadParams(options: LoadOptions): MapNode {
+  const diagnostics = new DiagnosticList();
+  const { params } = readInputs(resolve(options.root), options, diagnostics, { check: false });
+  diagnostics.throwIfAny();
+  return params.document;
+}
+
+interface Inputs {
+  readonly document: MapNode;
+  readonly variables: ReturnType<typeof inlineVariables>;
+  readonly broken: readonly BrokenPath[];
+  readonly params: ReadParams;
+}
+
+/** pipeline.yaml as it stands, and the merged params. */
+function readInputs(
+  root: string,
+  options: LoadOptions,
+  diagnostics: DiagnosticList,
+  { check = true }: { readonly check?: boolean } = {},
+): Inputs {
+  const document = readDocument(root, options.file ?? 'pipeline.yaml', diagnostics);
+  const broken = check ? validate(pipelineSchema, document, 'pipeline.yaml', diagnostics) : [];
+  const vars = listAt(document, 'vars');
+  const variables = inlineVariables(vars);
+  const params = readParams(
+    {
+      root,
+      vars,
+      overlays: listAt(document, 'params'),
+      profiles: options.profiles,
+      set: options.set ?? [],
+      resolveParams: options.resolveParams,
+      variableNames: new Set(variables.map(([name]) => name)),
+    },
+    diagnostics,
+  );
+  return { document, variables, broken, params };
 }
 
 function readDocument(root: string, file: string, diagnostics: DiagnosticList): MapNode {

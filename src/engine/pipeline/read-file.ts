@@ -1,7 +1,8 @@
-import { readFileSync } from 'node:fs';
-import { relative, resolve } from 'node:path';
+import { readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative, resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
 import { toSlashes } from './paths.ts';
+import { closest } from './suggest.ts';
 import type { Position } from './types.ts';
 
 /** A file's text without a byte order mark, and its name as positions give it. */
@@ -25,7 +26,19 @@ export function readNamed(
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { file, text };
   } catch (error) {
-    diagnostics.add('unreadable', at, `the ${what} ${file} ${reason(error)}`);
+    const near = (error as { code?: unknown }).code === 'ENOENT' ? neighbour(absolute) : null;
+    const hint = near === null ? undefined : `did you mean "${toSlashes(relative(root, near))}"?`;
+    diagnostics.add('unreadable', at, `the ${what} ${file} ${reason(error)}`, { hint });
+    return null;
+  }
+}
+
+/** The file beside it that a misspelt name most likely meant. */
+function neighbour(absolute: string): string | null {
+  try {
+    const near = closest(basename(absolute), readdirSync(dirname(absolute)));
+    return near === null ? null : join(dirname(absolute), near);
+  } catch {
     return null;
   }
 }

@@ -1,3 +1,4 @@
+import { bytesExamples, parseBytes } from './bytes.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { kindOf } from './node.ts';
 import type { Node } from './node.ts';
@@ -59,29 +60,11 @@ function wholeFrom(least: number): Reader<number> {
   };
 }
 
-const MEMORY_EXPECTED = 'bytes as a whole number, or a number with a unit such as 8GB or 512MiB';
-
-/** Bytes a unit. Decimal and binary ones are kept apart, as the standards do. */
-const UNITS: ReadonlyMap<string, number> = new Map([
-  ['b', 1],
-  ...['k', 'm', 'g', 't'].flatMap((letter, power): readonly (readonly [string, number])[] => [
-    [`${letter}b`, 1000 ** (power + 1)],
-    [`${letter}ib`, 1024 ** (power + 1)],
-  ]),
-]);
-
-/** Bytes of `8GB`, `512MiB` or a plain number; null for anything else. */
-export function parseMemory(text: string): number | null {
-  const match = /^(\d+(?:\.\d+)?) ?([A-Za-z]+)$/.exec(text.trim());
-  const unit = UNITS.get(match?.[2]?.toLowerCase() ?? '');
-  if (match === null || unit === undefined) return null;
-  const bytes = Math.round(Number(match[1]) * unit);
-  return Number.isSafeInteger(bytes) ? bytes : null;
-}
+const MEMORY_EXPECTED = `a size such as ${bytesExamples}`;
 
 function memoryOf(node: Node): number | null {
   if (node.kind !== 'scalar') return null;
-  if (typeof node.value === 'string') return parseMemory(node.value);
+  if (typeof node.value === 'string') return parseBytes(node.value);
   return wholeFrom(0).from(node);
 }
 

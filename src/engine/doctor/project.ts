@@ -1,0 +1,116 @@
+import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { GitError, GitReader } from '../comparing/git.ts';
+import { workspaceHolder } from '../running/workspace-lock.ts';
+import { uniqueName } from '../store/atomic-file.ts';
+import { type Check, note, ok, problem } from './check.ts';
+
+/** A clock may be off by this much (ms); file systems may round times to two seconds. */
+const tolerated = 3000;
+
+/** Can the cache be written, and how do its files come into the workspace? Tried with real files. */
+export function cacheChecks(root: string, cache: string): Check[] {
+  const folder = path.join(cache, 'tmp');
+  const shown = path.relative(root, cache).startsWith('..') ? cache : path.relative(root, cache);
+  const inCache = path.join(folder, uniqueName('doctor'));
+  const inWorkspace = path.join(root, uniqueName('.pipeline-doctor'));
+  try {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(inCache, 'probe');
+    const written = Date.now();
+    return [
+      ok('cache', `${shown} can be written`),
+      linksFound(worksFor(inCache, inWorkspace)),
+      clockCheck(written, statSync(inCache).mtimeMs),
+    ];
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return [
+      problem(
+        'cache',
+        `${shown} cannot be written: ${detail.split(',', 1)[0] ?? ''}`,
+        'give this user the right to write there, or make room',
+      ),
+    ];
+  } finally {
+    for (const file of [inCache, inWorkspace]) if (existsSync(file)) rmSync(file);
+  }
+}
+
+export interface LinkKinds {
+  readonly reflink: boolean;
+  readonly hardlink: boolean;
+}
+
+function worksFor(source: string, target: string): LinkKinds {
+  const works = (attempt: () => void): boolean => {
+    try {
+      attempt();
+      return true;
+    } catch {
+      return false;
+    } finally {
+      rmSync(target, { force: true });
+    }
+  };
+  return {
+    reflink: works(() => copyFileSync(source, target, constants.COPYFILE_FICLONE_FORCE)),
+    hardlink: works(() => linkSync(source, target)),
+  };
+}
+
+export function linksFound({ reflink, hardlink }: LinkKinds): Check {
+  const words = `reflink ${reflink ? 'works' : 'does not work'}, hardlink ${hardlink ? 'works' : 'does not work'}, copy works`;
+  if (reflink) return ok('links', `${words}: restored files share their blocks with the cache`);
+  return note('links', `${words}: a file that is both in the cache and restored may take its space twice`, null);
+}
+
+/**
+ * Unchanged files are told by their times, so the clock of the file system must be the machine's own.
+ *
+ * @param now ms since 1970, the machine's
+ * @param modified ms since 1970, of a file written at that moment
+ */
+export function clockCheck(now: number, modified: number): Check {
+  const off = Math.abs(now - modified);
+  if (off <= tolerated) return ok('clock', 'the file system and this machine agree');
+  return problem(
+    'clock',
+    `the file system's clock differs from this machine's by ${Math.round(off / 1000)} s`,
+    'set both by a time server: "timedatectl set-ntp true" on Linux',
+  );
+}
+
+/** Git, the repository, and whether it leaves out what the pipeline writes for itself. */
+export function gitCheck(root: string, generated: readonly string[]): Check {
+  try {
+    const ignored = GitReader.open(root).ignored(generated);
+    const open = generated.filter((directory) => !ignored.has(directory));
+    if (open.length === 0) return ok('git', `repository found; ${generated.join(' and ')} are ignored`);
+    const lines = open.map((directory) => `${directory}/`).join(' ');
+    return note('git', `git would commit ${open.join(' and ')}`, `add to .gitignore: ${lines}`);
+  } catch (error) {
+    if (!(error instanceof GitError)) throw error;
+    return note(
+      'git',
+      error.message.split('. ', 1)[0] ?? error.message,
+      '"pipeline diff REV" and "gc" need git: install it, "git init", commit',
+    );
+  }
+}
+
+/** Who runs here, or what a dead runner left. */
+export function lockCheck(root: string): Check {
+  const holder = workspaceHolder(root);
+  if (holder !== null) {
+    return note(
+      'lock',
+      `process ${holder.pid} on ${holder.host} has been running here since ${holder.since}`,
+      'wait for it, or stop it with Ctrl-C where it runs',
+    );
+  }
+  if (existsSync(path.join(root, '.pipeline', 'lock'))) {
+    return ok('lock', 'a runner died here; the next run takes its lock over');
+  }
+  return ok('lock', 'nobody else is running here');
+}
