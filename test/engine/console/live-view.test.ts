@@ -37,6 +37,9 @@ describe('the live view', () => {
     const stages = [stage('train@VGG13', { fraction: 0.5, note: 'epoch 1' })];
     const at = (columns: number): string | undefined => liveLines(stages, { done: 0, todo: 1 }, { columns, rows: 9 })[0];
     assert.equal(at(63), '[##########          ] train@VGG13 (30.0 s, about 30.0 s left)');
+    assert.equal(at(69), '[##########          ] train@VGG13 (30.0 s, about 30.0 s left)');
+    assert.equal(at(71), '[##########          ] train@VGG13 epoch 1 (30.0 s, about 30.0 s left)');
+    assert.equal(at(55), '[####    ] train@VGG13 (30.0 s, about 30.0 s left)');
     assert.equal(at(45), 'train@VGG13 (30.0 s, about 30.0 s left)');
     assert.equal(at(25), 'train@VGG13 (30.0 s)');
     assert.equal(at(8), 'train@…');
