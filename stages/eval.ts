@@ -6,7 +6,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineStage } from '../src/engine/stage-context.ts';
 import type { EvalMetrics } from '../src/report/metrics.ts';
-import { heatMap, type Picture, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
+import { heatMaps, type Picture, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
 import { testImages } from '../src/science/data/batches.ts';
 import type { PairSet } from '../src/science/data/prepared.ts';
 import type { MethodName, TrainedMethod } from '../src/science/methods/method.ts';
@@ -83,16 +83,16 @@ function magnification(test: PairSet, crop: number, magnify: NonNullable<Trained
   const peaks = all('peak');
   const weaks = all('weak');
   const picture = (values: Float32Array): Picture => toPicture(values, crop, crop, channels);
-  const columns: Picture[][] = [];
+  const columns: (readonly [weak: Picture, magnified: Picture, peak: Picture])[] = [];
   test.classes.forEach((_, label) => {
     const chosen = peaks.filter((peak) => peak.label === label).slice(0, PICTURES_PER_CLASS);
     for (const peak of chosen) {
       const weak = weaks.find(({ sequence }) => sequence === peak.sequence);
       if (!weak) continue;
-      const [input, output] = [picture(weak.images), picture(magnify(weak.images))];
-      columns.push([input, output, heatMap(input, output), picture(peak.images)]);
+      columns.push([picture(weak.images), picture(magnify(weak.images)), picture(peak.images)]);
     }
   });
-  const rows = [0, 1, 2, 3].map((row) => columns.map((column) => column[row]).filter((cell) => cell !== undefined));
-  return pictureGrid(rows, ZOOM);
+  const differences = heatMaps(columns.map(([weak, magnified]) => [weak, magnified]));
+  const rows = [columns.map(([weak]) => weak), columns.map((column) => column[1]), differences];
+  return pictureGrid([...rows, columns.map((column) => column[2])], ZOOM);
 }

@@ -24,7 +24,10 @@ export interface StageContext {
   readonly signal: AbortSignal;
   /** The resolved value of a params key. Throws a StageError when pipeline.yaml does not declare it (or a parent) for this stage. */
   param(key: string): unknown;
-  /** Absolute path of the one dependency that has a segment (or whose whole path is) `name`. Throws a StageError otherwise. */
+  /**
+   * Absolute path of the one dependency that `name` means: its whole path, else its last segment, else any segment.
+   * Throws a StageError when none or several match.
+   */
   dep(name: string): string;
   /** Absolute paths of all dependencies, in the order of pipeline.yaml. */
   deps(): readonly string[];
@@ -181,15 +184,24 @@ function lookUpParam(data: ContextData, key: string): unknown {
 
 function findPath(data: ContextData, list: 'deps' | 'outs', name: string | undefined): string {
   const paths = data[list];
-  const matching =
-    name === undefined ? paths : paths.filter((candidate) => candidate === name || candidate.split('/').includes(name));
-  const exact = matching.find((candidate) => candidate === name) ?? (matching.length === 1 ? matching[0] : undefined);
-  if (exact !== undefined) return exact;
+  const matching = name === undefined ? paths : pathsNamed(paths, name);
+  const [found] = matching;
+  if (found !== undefined && matching.length === 1) return found;
   const asked = name === undefined ? 'its only path' : `"${name}"`;
   throw new StageError(
     `stage ${data.name} asks for ${asked} among its ${list}; expected exactly one match, found ${matching.length}. ` +
       `Its ${list} in pipeline.yaml: ${paths.join(', ') || 'none'}.`,
   );
+}
+
+/** The paths that a name means, by the first rule that finds any: directories above are often named by a profile. */
+function pathsNamed(paths: readonly string[], name: string): readonly string[] {
+  const rules: readonly ((path: string) => boolean)[] = [
+    (path) => path === name,
+    (path) => path.endsWith(`/${name}`),
+    (path) => path.split('/').includes(name),
+  ];
+  return rules.map((rule) => paths.filter(rule)).find((found) => found.length > 0) ?? [];
 }
 
 function isMainModule(importMetaUrl: string): boolean {

@@ -17,21 +17,36 @@ export function toPicture(values: ArrayLike<number>, width: number, height: numb
   return { width, height, channels, pixels };
 }
 
+/** Of all pixels of a row of heat maps, the share that is drawn white: a single outlier must not darken the rest. */
+const WHITE_SHARE = 0.005;
+
 /**
- * Where two pictures differ, as grey values: the squared difference summed over channels (GroupGAN Eq. 22), scaled so
- * that a difference of half the range is white.
+ * Where pictures differ, as grey values: the squared difference summed over channels (GroupGAN Eq. 22). All pairs share
+ * one scale, so that maps of a row can be compared: the half percent of their pixels that differ most is white. Pairs
+ * without any difference are black.
  */
-export function heatMap(from: Picture, to: Picture): Picture {
-  const pixels = new Uint8Array(from.width * from.height);
-  for (let i = 0; i < pixels.length; i++) {
+export function heatMaps(pairs: readonly (readonly [from: Picture, to: Picture])[]): Picture[] {
+  const energies = pairs.map(([from, to]) => squaredDifference(from, to));
+  const sorted = Float32Array.from(energies.flatMap((energy) => [...energy])).sort();
+  const white = sorted[Math.floor((sorted.length - 1) * (1 - WHITE_SHARE))] ?? 0;
+  // A scale below one grey level would blow rounding up to a picture.
+  const scale = 255 / Math.max(white, 1);
+  return pairs.map(([{ width, height }], index) => {
+    const pixels = Uint8Array.from(energies[index] ?? [], (energy) => Math.min(255, Math.round(energy * scale)));
+    return { width, height, channels: 1, pixels };
+  });
+}
+
+/** In squared grey levels, one number a pixel. */
+function squaredDifference(from: Picture, to: Picture): Float32Array {
+  return Float32Array.from({ length: from.width * from.height }, (_, pixel) => {
     let sum = 0;
     for (let k = 0; k < from.channels; k++) {
-      const difference = ((to.pixels[i * from.channels + k] ?? 0) - (from.pixels[i * from.channels + k] ?? 0)) / 127.5;
-      sum += difference * difference;
+      const at = pixel * from.channels + k;
+      sum += ((to.pixels[at] ?? 0) - (from.pixels[at] ?? 0)) ** 2;
     }
-    pixels[i] = Math.min(255, Math.round((255 * sum) / from.channels));
-  }
-  return { width: from.width, height: from.height, channels: 1, pixels };
+    return sum;
+  });
 }
 
 /**

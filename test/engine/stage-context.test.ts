@@ -46,6 +46,13 @@ describe('the context of a stage', () => {
   it('finds a dependency by a segment of its path or by its whole path', () => {
     assert.equal(context.dep('prepared'), '/project/runs/demo/prepared/faces');
     assert.equal(context.dep('data.csv'), '/project/data.csv');
+    const named = {
+      ...data,
+      deps: ['runs/train/prepared/faces', 'runs/train/train/faces-0', 'runs/train/other/train'],
+    };
+    const clash = createStageContext(named, [], new StopRequest());
+    assert.equal(clash.dep('train'), '/project/runs/train/other/train', 'the last segment counts before others');
+    assert.equal(clash.dep('prepared'), '/project/runs/train/prepared/faces');
     assert.throws(() => context.dep('demo'), /asks for "demo" among its deps; expected exactly one match, found 2/);
     assert.throws(() => context.dep('missing'), /found 0\. Its deps in pipeline\.yaml: runs\/demo\/prepared\/faces, /);
   });

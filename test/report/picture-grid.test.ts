@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { decode } from 'fast-png';
-import { heatMap, pictureGrid, toPicture } from '../../src/report/picture-grid.ts';
+import { heatMaps, pictureGrid, toPicture } from '../../src/report/picture-grid.ts';
 
 describe('picture grid', () => {
   it('maps [-1, 1] to 0-255 and keeps what lies outside at the ends', () => {
@@ -21,12 +21,40 @@ describe('picture grid', () => {
     assert.deepEqual(pixel(4, 4), [255, 255, 255]);
   });
 
-  it('lights the heat map where the pictures differ', () => {
-    const from = toPicture([-1, 0], 2, 1, 1);
-    const to = toPicture([0, 0], 2, 1, 1);
-    const [changed, same] = heatMap(from, to).pixels;
-    assert.equal(same, 0);
-    // 128 grey levels: (128 / 127.5)^2 is just above 1.
-    assert.equal(changed, 255);
+  it('lights heat maps where pictures differ, on one scale for all pairs', () => {
+    const grey = (...levels: readonly number[]) => ({
+      width: levels.length,
+      height: 1,
+      channels: 1,
+      pixels: Uint8Array.from(levels),
+    });
+    const [strong, weak, same] = heatMaps([
+      [grey(0, 100), grey(20, 100)],
+      [grey(0, 100), grey(0, 110)],
+      [grey(7, 7), grey(7, 7)],
+    ]);
+    // Squared differences: 400 is the largest, 100 a quarter of it.
+    assert.deepEqual([...(strong?.pixels ?? [])], [255, 0]);
+    assert.deepEqual([...(weak?.pixels ?? [])], [0, 64]);
+    assert.deepEqual([...(same?.pixels ?? [])], [0, 0]);
+  });
+
+  it('adds the squared differences of all channels, and shows no difference as black', () => {
+    const pixel = (...pixels: readonly number[]) => ({
+      width: 1,
+      height: 1,
+      channels: 3,
+      pixels: Uint8Array.from(pixels),
+    });
+    const maps = heatMaps([
+      [pixel(0, 0, 0), pixel(3, 4, 0)],
+      [pixel(0, 0, 0), pixel(0, 0, 5)],
+    ]);
+    assert.deepEqual(
+      maps.map(({ pixels }) => [...pixels]),
+      [[255], [255]],
+    );
+    const [same] = heatMaps([[pixel(9, 9, 9), pixel(9, 9, 9)]]);
+    assert.deepEqual([...(same?.pixels ?? [])], [0]);
   });
 });

@@ -6,8 +6,17 @@ import type { MethodShape } from './method.ts';
 /** How options become networks: the one place where the two vocabularies meet. */
 
 export function baseNetConfig({ net, channels, options }: MethodShape): BaseNetConfig {
-  const { width, dense, normalization, init } = options.model;
-  return { net, size: options.augment.crop, channels, width, dense, normalization, initialization: init };
+  const { width, dense, normalization, residualGamma, init } = options.model;
+  return {
+    net,
+    size: options.augment.crop,
+    channels,
+    width,
+    dense,
+    normalization,
+    residualGamma,
+    initialization: init,
+  };
 }
 
 export function generatorConfig({ channels, options }: MethodShape, expression: number | null): GeneratorConfig {

@@ -20,6 +20,8 @@ export interface MethodOptions {
     /** Dense layers before the last; the last of them is the length of F_exp. The paper: [512, 256]. */
     readonly dense: readonly number[];
     readonly normalization: Normalization;
+    /** Where the last batch normalisation of each residual path starts: 0 (identity) to 1. ResNets only. */
+    readonly residualGamma: number;
     /** For every network. */
     readonly init: Initialization;
   };
@@ -87,7 +89,13 @@ export interface MethodOptions {
 
 /** The practical settings, with which the networks train at a small scale (params/paper.yaml has the paper's). */
 export const DEFAULT_OPTIONS: MethodOptions = {
-  model: { width: 0.25, dense: [512, 256], normalization: 'batch', init: { kind: 'he', sd: 0.01, bias: 1 } },
+  model: {
+    width: 0.25,
+    dense: [512, 256],
+    normalization: 'batch',
+    residualGamma: 0,
+    init: { kind: 'he', sd: 0.01, bias: 1 },
+  },
   generator: { width: 0.25, skips: true, output: 'residual' },
   discriminator: { width: 0.25, dense: 256 },
   pretrainE: { iterations: 800, batch: 16, learningRate: 1e-3 },

@@ -17,6 +17,11 @@ export interface BaseNetConfig {
   /** Sizes of the dense layers before the last; ResNets use the last of them only. The paper: 512, 256. */
   readonly dense: readonly number[];
   readonly normalization: Normalization;
+  /**
+   * Gamma that the last batch normalisation of each residual path starts from, 0 to 1. With 0 every block starts as the
+   * identity (Goyal et al. 2017, "Accurate, Large Minibatch SGD", section 5.1); torchvision's default is 1.
+   */
+  readonly residualGamma: number;
   readonly initialization: Initialization;
 }
 

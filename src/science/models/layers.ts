@@ -25,6 +25,8 @@ export interface ConvolutionOptions {
   readonly normalization?: Normalization;
   /** Name of the batch normalisation that follows. Needed with normalization 'batch'. */
   readonly normalizationName?: string;
+  /** Where the scale of the batch normalisation starts; default 1. */
+  readonly gamma?: number;
   /** Starts the kernel and bias at zero, for the last layer of a residual path. */
   readonly zero?: boolean;
 }
@@ -47,7 +49,7 @@ export function convolution(builder: NetworkBuilder, name: string, options: Conv
         : builder.bias(`${name}.bias`, options.out);
     return (x) => conv2dBias(x, filter, bias, stride, pad, { activation });
   }
-  const normalize = batchNormalization(builder, options.normalizationName ?? `${name}.bn`, options.out);
+  const normalize = batchNormalization(builder, options.normalizationName ?? `${name}.bn`, options);
   return (x, pass) => {
     if (pass.training) return normalize.train(tf.conv2d(x, filter, stride, pad), activation);
     // Outside of training the normalisation is a fixed scale and shift, which the kernel and a bias can carry.
@@ -61,8 +63,12 @@ interface BatchNormalization {
   affine(): { scale: tf.Tensor1D; shift: tf.Tensor1D };
 }
 
-function batchNormalization(builder: NetworkBuilder, name: string, size: number): BatchNormalization {
-  const gamma = builder.constant<tf.Rank.R1>(`${name}.weight`, [size], 1);
+function batchNormalization(
+  builder: NetworkBuilder,
+  name: string,
+  { out: size, gamma: start = 1 }: Pick<ConvolutionOptions, 'out' | 'gamma'>,
+): BatchNormalization {
+  const gamma = builder.constant<tf.Rank.R1>(`${name}.weight`, [size], start);
   const beta = builder.constant<tf.Rank.R1>(`${name}.bias`, [size], 0);
   const runningMean = builder.buffer(`${name}.running_mean`, size, 0);
   const runningVariance = builder.buffer(`${name}.running_var`, size, 1);

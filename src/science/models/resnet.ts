@@ -15,7 +15,7 @@ const SMALL = 96;
 
 /** ResNet as torchvision builds it: the stride of a bottleneck sits on its 3x3 convolution. */
 export function resNetBody(builder: NetworkBuilder, config: BaseNetConfig, net: keyof typeof BLOCKS): Body {
-  const { normalization } = config;
+  const { normalization, residualGamma } = config;
   const bottleneck = net === 'ResNet50';
   let channels = scaled(64, config.width);
   const layers: Layer[] = [
@@ -33,14 +33,13 @@ export function resNetBody(builder: NetworkBuilder, config: BaseNetConfig, net: 
   if (config.size >= SMALL) layers.push(maxPool(3, 2, 1));
   CHANNELS.forEach((groupChannels, group) => {
     const middle = scaled(groupChannels, config.width);
-    for (let block = 0; block < BLOCKS[net][group as 0 | 1 | 2 | 3]; block++) {
-      const stride = group > 0 && block === 0 ? 2 : 1;
+    for (let index = 0; index < BLOCKS[net][group as 0 | 1 | 2 | 3]; index++) {
+      const stride = group > 0 && index === 0 ? 2 : 1;
       const out = bottleneck ? EXPANSION * middle : middle;
-      const name = `layer${group + 1}.${block}`;
-      const path = bottleneck
-        ? bottleneckPath(builder, name, { in: channels, middle, out, stride, normalization })
-        : basicPath(builder, name, { in: channels, middle, out, stride, normalization });
-      layers.push(residual(path, shortcut(builder, name, { in: channels, middle, out, stride, normalization })));
+      const name = `layer${group + 1}.${index}`;
+      const block: BlockOptions = { in: channels, middle, out, stride, normalization, residualGamma };
+      const path = bottleneck ? bottleneckPath(builder, name, block) : basicPath(builder, name, block);
+      layers.push(residual(path, shortcut(builder, name, block)));
       channels = out;
     }
   });
@@ -54,7 +53,7 @@ export function resNetBody(builder: NetworkBuilder, config: BaseNetConfig, net: 
   };
 }
 
-interface BlockOptions extends Pick<BaseNetConfig, 'normalization'> {
+interface BlockOptions extends Pick<BaseNetConfig, 'normalization' | 'residualGamma'> {
   readonly in: number;
   readonly middle: number;
   readonly out: number;
@@ -81,6 +80,7 @@ function basicPath(builder: NetworkBuilder, name: string, block: BlockOptions): 
       pad: 1,
       normalization,
       normalizationName: `${name}.bn2`,
+      gamma: block.residualGamma,
     }),
   ]);
 }
@@ -98,6 +98,7 @@ function bottleneckPath(builder: NetworkBuilder, name: string, block: BlockOptio
         ...size,
         normalization,
         normalizationName: `${name}.bn${index + 1}`,
+        gamma: index === sizes.length - 1 ? block.residualGamma : 1,
       }),
     ),
   );

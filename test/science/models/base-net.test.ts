@@ -14,6 +14,7 @@ const PAPER: BaseNetConfig = {
   width: 1,
   dense: [512, 256],
   normalization: 'batch',
+  residualGamma: 1,
   initialization,
 };
 const TINY: BaseNetConfig = { ...PAPER, size: 32, channels: 1, width: 0.05, dense: [16, 8] };
@@ -73,6 +74,27 @@ describe('BaseNets', () => {
       }
     });
   }
+
+  it('starts the blocks of a ResNet as the identity with residualGamma 0, and as torchvision does with 1', () => {
+    for (const [net, last] of [
+      ['ResNet18', 'bn2'],
+      ['ResNet50', 'bn3'],
+    ] as const) {
+      for (const residualGamma of [0, 1]) {
+        const classifier = buildClassifier({ ...TINY, net, residualGamma }, 6, createRandom(1));
+        const gammas = [...classifier.weights].filter(([name]) => /^layer.*\.bn\d\.weight$/.test(name));
+        assert.ok(gammas.some(([name]) => name.includes(last)));
+        for (const [name, gamma] of gammas) {
+          const expected = name.includes(last) ? residualGamma : 1;
+          assert.ok(
+            [...gamma.dataSync()].every((value) => value === expected),
+            `${net} ${name}`,
+          );
+        }
+        classifier.dispose();
+      }
+    }
+  });
 
   it('ends in 4 x 4 maps at the paper’s size, in 3 x 3 for AlexNet', () => {
     for (const net of BASE_NETS) {

@@ -17,6 +17,16 @@ describe('random', () => {
     assert.notEqual(early.fork('a').uniform(), early.fork('b').uniform());
   });
 
+  it('gives every pair of seed and label a stream of its own', () => {
+    // Once, seeds 3 and 7 met in the labels "4" and "0".
+    assert.notEqual(createRandom(3).fork(4).uniform(), createRandom(7).fork(0).uniform());
+    const first = new Set<number>();
+    for (let seed = 0; seed < 40; seed++) {
+      for (let label = 0; label < 40; label++) first.add(createRandom(seed).fork(label).uniform());
+    }
+    assert.equal(first.size, 1600);
+  });
+
   it('goes on from a saved state with the next number, the spare normal included', () => {
     fc.assert(
       fc.property(fc.integer(), fc.nat(20), (seed, drawn) => {

@@ -32,7 +32,14 @@ export const GAME: Omit<GameOptions, keyof LoopOptions> = {
 /** Four players and a classifier of a few thousand weights each, the same for the same seed. */
 export function tinyPlayers(normalization: 'batch' | 'none' = 'none', seed = 1) {
   const random = createRandom(seed);
-  const baseNet = { net: 'VGG11', size: SIZE, channels: 1, width: 0.05, dense: [16, EXPRESSION] } as const;
+  const baseNet = {
+    net: 'VGG11',
+    size: SIZE,
+    channels: 1,
+    width: 0.05,
+    dense: [16, EXPRESSION],
+    residualGamma: 1,
+  } as const;
   const judge = { size: SIZE, channels: 1, width: 0.05, dense: 8, expression: EXPRESSION, initialization };
   return {
     classifier: buildClassifier({ ...baseNet, normalization, initialization }, 2, random.fork('classifier')),
