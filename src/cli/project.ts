@@ -42,19 +42,7 @@ export function openProject(root: string, options: ProjectOptions): Project {
       return backend === null ? {} : { backend: backend.backend };
     },
   });
-  refuseWorkingDirectories(pipeline);
   return { pipeline, lockFile: lockFileOf(pipeline), backend };
-}
-
-/** Until the executors honour `wdir`, running such a stage in the wrong directory would be worse than refusing it. */
-function refuseWorkingDirectories({ instances }: Pipeline): void {
-  for (const { stage, wdir, at } of instances.values()) {
-    if (wdir === undefined) continue;
-    throw new UsageError(
-      `${at.file}:${at.line}: stage ${stage} sets wdir, which stages cannot run with yet. ` +
-        `Begin its command with "cd ${wdir} &&" and write its paths from the project's root.`,
-    );
-  }
 }
 
 /** Results depend on the backend, so what enters params, and with them the fingerprints, is never `auto`. */

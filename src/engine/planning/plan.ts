@@ -36,6 +36,8 @@ export interface PlanOptions {
   readonly force?: boolean | ReadonlySet<InstanceName>;
   /** False: never take outputs from the cache. */
   readonly restore?: boolean;
+  /** Where `env` of a stage is looked up. Default: the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
 }
 
 /**
@@ -52,6 +54,7 @@ export async function makePlan(
   const evaluator: Evaluator = {
     workspace: Workspace.open(pipeline.root),
     code: new CodeReader(pipeline.root),
+    env: options.env ?? process.env,
     lock: Lockfile.open(pipeline.root, options.lockFile),
     forced: forcedOf(options.force ?? false, selected),
     restore: options.restore ?? true,

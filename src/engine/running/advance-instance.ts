@@ -1,6 +1,7 @@
 import path from 'node:path';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
-import { evaluate, type Evaluation, lockBlock } from '../planning/evaluate.ts';
+import { evaluate, type Evaluation } from '../planning/evaluate.ts';
+import { lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
 import type { Reason } from '../planning/reasons.ts';
 import type { Artifact } from '../store/artifact.ts';

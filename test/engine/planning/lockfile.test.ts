@@ -19,14 +19,19 @@ const key = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => text 
 const digest = fc.string().map(hashBytes);
 const artifact = fc.record({ digest, size: fc.nat() });
 const value = fc.jsonValue() as fc.Arbitrary<Value>;
-const block: fc.Arbitrary<LockBlock> = fc.record({
-  fingerprint: digest,
-  commands: fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 }),
-  params: fc.dictionary(key, value, { maxKeys: 4 }),
-  code: fc.dictionary(key, digest, { maxKeys: 3 }),
-  deps: fc.dictionary(key, artifact, { maxKeys: 3 }),
-  outs: fc.dictionary(key, artifact, { maxKeys: 3 }),
-});
+const block: fc.Arbitrary<LockBlock> = fc.record(
+  {
+    fingerprint: digest,
+    commands: fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 }),
+    params: fc.dictionary(key, value, { maxKeys: 4 }),
+    code: fc.dictionary(key, digest, { maxKeys: 3 }),
+    deps: fc.dictionary(key, artifact, { maxKeys: 3 }),
+    outs: fc.dictionary(key, artifact, { maxKeys: 3 }),
+    wdir: fc.string({ minLength: 1, unit: 'grapheme' }),
+    env: fc.dictionary(key, fc.option(fc.string({ unit: 'grapheme' })), { minKeys: 1, maxKeys: 3 }),
+  },
+  { requiredKeys: ['fingerprint', 'commands', 'params', 'code', 'deps', 'outs'] },
+);
 
 /** -0 and "__proto__" aside, what is equal is equal as JSON. */
 const plain = (thing: unknown): unknown => JSON.parse(JSON.stringify(thing));
