@@ -47,6 +47,7 @@ function commands(done: (code: ExitCode) => void): Command {
     .option('-k, --keep-going', 'after a failure go on with everything that does not need what failed')
     .option('-n, --dry-run', 'say what would run, and why')
     .option('--no-cache', 'neither take outputs from the cache nor put them there')
+    .option('--pull', 'take what the cache lacks from the remote (cache.remote of the machine settings)')
     .option('--json', 'one JSON event a line')
     .option('-q, --quiet', 'only failures and the summary')
     .action(async (words: readonly string[], options: RunCommandOptions) => {
@@ -143,7 +144,10 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${renderDiagnostics(error.diagnostics, options)}\n`);
     return exitCodes.usage;
   }
-  if (error instanceof Error && ['UsageError', 'PlanError', 'LockError', 'ArtifactError'].includes(error.name)) {
+  if (
+    error instanceof Error &&
+    ['UsageError', 'PlanError', 'LockError', 'ArtifactError', 'LinkError', 'RemoteError'].includes(error.name)
+  ) {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }

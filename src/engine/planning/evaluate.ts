@@ -71,7 +71,7 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
   const block = context.lock.get(instance.name);
   const reasons = [...insistence(instance, context), ...inputReasons(instance, name, inputs, block, context.code)];
   const known = block?.fingerprint === name ? lockedOutputs(instance, block) : null;
-  const outs = known ?? cachedOutputs(instance, context.workspace.runs.get(name));
+  const outs = known ?? cachedOutputs(instance, context.workspace.runOutputs(name));
   if (insistence(instance, context).length > 0) return { action: 'run', fingerprint: name, inputs, reasons };
   if (outs === null) {
     const why: readonly Reason[] = reasons.length > 0 ? reasons : [{ type: 'inputs-changed' }];
@@ -82,8 +82,8 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
     return { action: 'fresh', fingerprint: name, inputs, outs, recorded: known !== null, reasons };
   }
   reasons.push(...different.map(({ reason }) => reason));
-  const restorable = different.every(({ out, artifact }) => out.cache && context.workspace.objects.hasAll(artifact));
-  if (context.restore && restorable) return { action: 'restore', fingerprint: name, inputs, outs, reasons };
+  if (context.restore && (await canRestore(different, context.workspace)))
+    return { action: 'restore', fingerprint: name, inputs, outs, reasons };
   return { action: 'run', fingerprint: name, inputs, reasons };
 }
 
@@ -152,6 +152,16 @@ function collectOutputs(
     found.set(out.path, artifact);
   }
   return found;
+}
+
+async function canRestore(
+  different: readonly { readonly out: Output; readonly artifact: Artifact }[],
+  workspace: Workspace,
+): Promise<boolean> {
+  for (const { out, artifact } of different) {
+    if (!out.cache || !(await workspace.canRestore(artifact))) return false;
+  }
+  return true;
 }
 
 async function differingOutputs(

@@ -46,6 +46,7 @@ export async function runInstance(
   runner: InstanceRunner,
 ): Promise<InstanceResult> {
   await removeOutputs(instance, runner);
+  for (const out of instance.outs) if (out.persist) runner.evaluator.workspace.makePrivate(out.path);
   let result: InstanceResult | null = null;
   try {
     result = (await execute(instance, log, runner)) ?? (await collect(instance, inputs, runner));
