@@ -151,5 +151,15 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }
+  if (isRefusedWrite(error)) {
+    const advice = 'The pipeline has to write into its project. Check permissions and free space, and run again.';
+    process.stderr.write(`${colors.red('error:')} ${error.message}\n${advice}\n`);
+    return exitCodes.usage;
+  }
   throw error;
+}
+
+function isRefusedWrite(error: unknown): error is NodeJS.ErrnoException {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'];
+  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -84,12 +84,7 @@ export class ProcessLocks {
       const end = this.#follow(key);
       if (end.holder !== null) return end.holder;
       const links = [...end.chain, end.free];
-      try {
-        linkSync(this.#mine, end.free);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-        throw error;
-      }
+      if (!this.#tryCreate(end.free)) continue;
       // The chain that led here may have been released meanwhile, and the lock taken at its own name.
       if (links.length === 1 || this.#follow(key).holder?.id === this.me.id) {
         this.#links.set(key, links);
@@ -136,6 +131,26 @@ export class ProcessLocks {
   close(): void {
     for (const key of [...this.#links.keys()]) this.unlock(key);
     rmSync(this.#mine, { force: true });
+  }
+
+  /** Makes a link that names us; false when somebody else has made it. */
+  #tryCreate(link: string): boolean {
+    try {
+      linkSync(this.#mine, link);
+      return true;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
+    }
+    // A file system without hard links: the same, but for a moment the file is there without its content.
+    try {
+      writeFileSync(link, JSON.stringify(this.me), { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
   }
 
   #follow(key: LockKey): { holder: Holder; chain: string[] } | { holder: null; chain: string[]; free: string } {
