@@ -137,7 +137,10 @@ stages:
     stage.release();
     const { code, stdout } = await result;
     assert.equal(code, 1);
-    assert.match(stdout, /slow: failed: part\.mjs, param rate in params\.yaml changed while it ran, so nothing was recorded/);
+    assert.match(
+      stdout,
+      /slow: failed: part\.mjs, param rate in params\.yaml changed while it ran, so nothing was recorded/,
+    );
     assert.match(stdout, /later: failed: source\.txt changed before it started, so nothing was recorded/);
     assert.equal(rig.exists('out.txt'), false);
   });

@@ -61,7 +61,10 @@ describe('a run that is cut short', () => {
 
   it('by a second SIGINT ends at once stages that do not listen to the first', async () => {
     rig.write({
-      'pipeline.yaml': pipelineFile.replace('cmd: node hold.mjs', `cmd: trap '' INT TERM; node --import ./deaf.mjs hold.mjs`),
+      'pipeline.yaml': pipelineFile.replace(
+        'cmd: node hold.mjs',
+        `cmd: trap '' INT TERM; node --import ./deaf.mjs hold.mjs`,
+      ),
       'deaf.mjs': "for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => console.log('deaf'));\n",
     });
     const { child, result } = rig.start();

@@ -23,6 +23,9 @@ export function lockKey(name: string): LockKey {
   return hashBytes(name).slice(0, 32) as LockKey;
 }
 
+/** Time (ms) for which a file without a readable holder may be one that is being written. */
+const halfMadeFor = 5000;
+
 /** Time (ms) after which a lock that is only ever held for moments counts as stuck. */
 const patience = 30_000;
 
@@ -189,7 +192,7 @@ function describeMe(): Holder {
   };
 }
 
-/** Null when there is no such file. One that says nothing (the machine lost power) counts as a dead process's. */
+/** Null when there is no such file. */
 function readHolder(file: string): Holder | null {
   const text = readText(file);
   if (text === null) return null;
@@ -203,7 +206,9 @@ function readHolder(file: string): Holder | null {
   }
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return null;
-  return { id: `damaged-${stat.ino}-${stat.mtimeMs}`, pid: 0, host: hostname(), since: '', birth: 'dead' };
+  // Just made, it may be about to be written (see `#tryCreate`); later it is what a power failure left of a dead one.
+  const host = Date.now() - stat.mtimeMs < halfMadeFor ? 'unknown' : hostname();
+  return { id: `damaged-${stat.ino}-${stat.mtimeMs}`, pid: 0, host, since: stat.mtime.toISOString(), birth: 'dead' };
 }
 
 function isAlive(holder: Holder): boolean {

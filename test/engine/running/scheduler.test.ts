@@ -153,16 +153,26 @@ describe('schedule', () => {
     const fan = Array.from({ length: size }, (_, at) => task(`f${at}`, ['c0'], 1 + (at % 3)));
     let runs = 0;
     let skips = 0;
-    await schedule([...chain, ...fan, task('last', fan.map(({ name }) => name))], {
-      totals: { cpus: 4 },
-      keepGoing: true,
-      signal: new AbortController().signal,
-      skip: () => void skips++,
-      run: (name) => {
-        runs++;
-        return Promise.resolve(name === 'c100' ? 'failed' : 'done');
+    await schedule(
+      [
+        ...chain,
+        ...fan,
+        task(
+          'last',
+          fan.map(({ name }) => name),
+        ),
+      ],
+      {
+        totals: { cpus: 4 },
+        keepGoing: true,
+        signal: new AbortController().signal,
+        skip: () => void skips++,
+        run: (name) => {
+          runs++;
+          return Promise.resolve(name === 'c100' ? 'failed' : 'done');
+        },
       },
-    });
+    );
     assert.deepEqual([runs, skips], [size + 102, size - 101]);
   });
 
