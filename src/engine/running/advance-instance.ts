@@ -198,5 +198,11 @@ function asFailure(error: unknown): Failure | null {
         'Free some space, for example with `pipeline gc`, and run again.',
     };
   }
+  if (code === 'EROFS' || code === 'EACCES') {
+    return {
+      type: 'system',
+      message: `${dest ?? path ?? 'a file'} cannot be written or read (${code}); nothing of the stage was kept. Check the owner and the mode of the directory.`,
+    };
+  }
   return { type: 'system', message: error.message };
 }

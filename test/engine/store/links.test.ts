@@ -46,7 +46,7 @@ const trees = fc
     { minKeys: 1, maxKeys: 6 },
   )
   // A name cannot be a file and a directory.
-  .map((tree) => Object.fromEntries(Object.entries(tree).filter(([name]) => !(`${name}` in {}))))
+  .map((tree) => Object.fromEntries(Object.entries(tree).filter(([name]) => !(name in {}))))
   .filter((tree) => {
     const names = Object.keys(tree);
     return !names.some((name) => names.some((other) => other.startsWith(`${name}/`)));
