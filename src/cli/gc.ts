@@ -1,10 +1,10 @@
 import { showBytes } from '../engine/pipeline/bytes.ts';
-import { workspaceHolder } from '../engine/running/workspace-lock.ts';
 import { readSettings } from '../engine/settings.ts';
 import { readCache, removeGarbage } from '../engine/store/cache-contents.ts';
 import { collectGarbage, type Garbage } from '../engine/store/gc.ts';
 import { lockReferences } from '../engine/store/lock-references.ts';
 import { ObjectStore } from '../engine/store/object-store.ts';
+import { runningProcesses } from '../engine/store/process-locks.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
 
@@ -52,8 +52,8 @@ export function gc(options: GcOptions): ExitCode {
 
 /** A run may be about to refer to what nobody refers to yet. */
 function refuseWhileRunning(root: string): void {
-  const holder = workspaceHolder(root);
-  if (holder === null) return;
+  const [holder] = runningProcesses(root);
+  if (holder === undefined) return;
   throw new UsageError(
     `process ${holder.pid} on ${holder.host} has been running stages here since ${holder.since}; ` +
       'wait until it is done, or stop it, and collect garbage then',

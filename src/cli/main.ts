@@ -1,8 +1,9 @@
-import { Command, CommanderError } from 'commander';
+import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
+import { type Amounts, parseAmounts } from '../engine/running/amounts.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { addCacheCommands } from './cache-commands.ts';
 import { addExample, addProjectOptions, collect, count } from './options.ts';
@@ -41,9 +42,11 @@ function commands(done: (code: ExitCode) => void): Command {
     .usage('[options]')
     .option('-s, --stage <name>', 'stage, instance or glob, with everything it needs; repeatable', collect)
     .option('--single', 'without what the stages need')
-    .option('--downstream', 'also everything that needs the stages')
+    .option('--downstream', 'with everything that needs the stages, without what they need')
     .option('-f, --force', 'run even what is up to date')
+    .option('--from <name>', 'run this stage and everything downstream of it again; repeatable', collect)
     .option('-j, --jobs <n>', 'cores that may be busy at once (default: all)', count)
+    .option('--resources <list>', 'what there is to share, as in gpus=2,memory=8GB,licence=1', amounts)
     .option('-k, --keep-going', 'after a failure go on with everything that does not need what failed')
     .option('-n, --dry-run', 'say what would run, and why')
     .option('--no-cache', 'neither take outputs from the cache nor put them there')
@@ -76,6 +79,14 @@ function commands(done: (code: ExitCode) => void): Command {
 
   addTools(program, done);
   return program;
+}
+
+function amounts(text: string): Amounts {
+  try {
+    return parseAmounts(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : String(error));
+  }
 }
 
 function unknownCommand(word: string, program: Command): UsageError {
@@ -111,5 +122,15 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }
+  if (isRefusedWrite(error)) {
+    const advice = 'The pipeline has to write into its project. Check permissions and free space, and run again.';
+    process.stderr.write(`${colors.red('error:')} ${error.message}\n${advice}\n`);
+    return exitCodes.usage;
+  }
   throw error;
+}
+
+function isRefusedWrite(error: unknown): error is NodeJS.ErrnoException {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'];
+  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }

@@ -6,7 +6,7 @@ import { groupPlan } from '../engine/planning/grouped-reasons.ts';
 import type { PlanEntry } from '../engine/planning/plan.ts';
 import { describeReason } from '../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../engine/running/run.ts';
-import { workspaceHolder } from '../engine/running/workspace-lock.ts';
+import { runningProcesses } from '../engine/store/process-locks.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { terminalWidth } from './output.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
@@ -29,11 +29,10 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
     listener: () => undefined,
   });
   const entries = [...plan.entries.values()];
-  const holder = workspaceHolder(pipeline.root);
   if (options.json === true) process.stdout.write(`${JSON.stringify(statusDocument(lockFile, entries))}\n`);
   else process.stdout.write(`${statusText(entries, options.full ?? false).join('\n')}\n`);
-  if (holder !== null && options.json !== true) {
-    process.stdout.write(`Process ${holder.pid} has been running here since ${holder.since}.\n`);
+  for (const { pid, since } of options.json === true ? [] : runningProcesses(pipeline.root)) {
+    process.stdout.write(`Process ${pid} has been running here since ${since}.\n`);
   }
   return options.exitCode === true && !nothingToDo(plan) ? exitCodes.failed : exitCodes.ok;
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import { showBytes } from '../engine/pipeline/bytes.ts';
 import { Lockfile } from '../engine/planning/lockfile.ts';
-import { workspaceHolder } from '../engine/running/workspace-lock.ts';
 import type { Artifact } from '../engine/store/artifact.ts';
 import { DirectoryRemote, type Transfer } from '../engine/store/remote.ts';
 import { Workspace } from '../engine/store/workspace.ts';
+import { runningProcesses } from '../engine/store/process-locks.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } from './project.ts';
 
@@ -29,8 +29,8 @@ export async function push(options: TransferOptions): Promise<ExitCode> {
 /** `pipeline pull`: fetches what the lock file refers to, and puts outputs in place that are not there. */
 export async function pull(options: TransferOptions): Promise<ExitCode> {
   const { workspace, remote, lock, outs } = open(options);
-  const holder = workspaceHolder(workspace.root);
-  if (holder !== null) {
+  const [holder] = runningProcesses(workspace.root);
+  if (holder !== undefined) {
     throw new UsageError(`process ${holder.pid} on ${holder.host} is running stages here; pull when it is done`);
   }
   const transfer = await remote.pull(outs.values(), workspace.objects);

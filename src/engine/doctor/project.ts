@@ -1,7 +1,7 @@
 import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { GitError, GitReader } from '../comparing/git.ts';
-import { workspaceHolder } from '../running/workspace-lock.ts';
+import { runningProcesses } from '../store/process-locks.ts';
 import { uniqueName } from '../store/atomic-file.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
@@ -99,18 +99,14 @@ export function gitCheck(root: string, generated: readonly string[]): Check {
   }
 }
 
-/** Who runs here, or what a dead runner left. */
+/** Who runs here. What a dead runner left needs nobody: the next run takes its locks over. */
 export function lockCheck(root: string): Check {
-  const holder = workspaceHolder(root);
-  if (holder !== null) {
-    return note(
-      'lock',
-      `process ${holder.pid} on ${holder.host} has been running here since ${holder.since}`,
-      'wait for it, or stop it with Ctrl-C where it runs',
-    );
-  }
-  if (existsSync(path.join(root, '.pipeline', 'lock'))) {
-    return ok('lock', 'a runner died here; the next run takes its lock over');
-  }
-  return ok('lock', 'nobody else is running here');
+  const holders = runningProcesses(root);
+  if (holders.length === 0) return ok('locks', 'nobody else is running here');
+  const named = holders.map(({ pid, host, since }) => `process ${pid} on ${host}, running here since ${since}`);
+  return note(
+    'locks',
+    `stages are locked by ${named.join('; ')}`,
+    'other stages go on; to have these, wait or stop it with Ctrl-C where it runs',
+  );
 }

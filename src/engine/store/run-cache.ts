@@ -35,7 +35,8 @@ export class RunCache {
 
   set(fingerprint: Digest, instance: string, outs: RunOutputs, log: Artifact | null = null): void {
     const document = { instance, outs: Object.fromEntries(outs), ...(log === null ? {} : { log }) };
-    writeFileAtomic(this.pathOf(fingerprint), entryText(fingerprint, JSON.stringify(document)), { durable: true });
+    // Not flushed: an entry that a power failure takes costs a run, and the lock, which is flushed, says the same.
+    writeFileAtomic(this.pathOf(fingerprint), entryText(fingerprint, JSON.stringify(document)));
   }
 
   /** Takes an entry from another store's directory; false when there is none, or none that can be trusted. */

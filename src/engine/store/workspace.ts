@@ -167,11 +167,6 @@ export class Workspace {
     }
   }
 
-  /** Removes what an interrupted run left in the temporary folder. Only for the holder of the workspace's lock. */
-  clearTemporary(): void {
-    rmSync(path.join(this.root, '.pipeline', 'tmp'), { recursive: true, force: true });
-  }
-
   /**
    * Ends a run: small files that were hashed in the very moment they were written are hashed once more (their stat
    * could not be trusted then), and the index is written.

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
 import { existsSync, readdirSync } from 'node:fs';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { colorsFor } from '../../../src/engine/console/format.ts';
 import { doctorLines } from '../../../src/engine/console/doctor-text.ts';
@@ -73,11 +74,13 @@ describe('checks of the project', () => {
     assert.match(check.found, /in no git repository/);
   });
 
-  it('says that a dead runner left its lock', () => {
-    const lock = JSON.stringify({ pid: 2 ** 22 + 1, host: 'nowhere', since: 'then', birth: null });
+  it('names who runs here, and takes no notice of a dead runner', () => {
     assert.match(lockCheck(temporaryDirectory()).found, /nobody/);
-    assert.match(lockCheck(temporaryDirectory({ '.pipeline/lock': '{}' })).found, /died here/);
-    assert.match(lockCheck(temporaryDirectory({ '.pipeline/lock': lock })).found, /has been running here since then/);
+    const holder = (pid: number) => JSON.stringify({ id: 'a', pid, host: hostname(), since: 'then', birth: null });
+    const dead = temporaryDirectory({ '.pipeline/running/a': holder(2 ** 22 + 1) });
+    assert.match(lockCheck(dead).found, /nobody/);
+    const alive = temporaryDirectory({ '.pipeline/running/a': holder(process.pid) });
+    assert.match(lockCheck(alive).found, new RegExp(`process ${process.pid} on .*, running here since then`));
   });
 
   it('changes nothing by looking at git and locks', () => {
