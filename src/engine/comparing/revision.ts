@@ -99,7 +99,8 @@ function namedFiles(text: string): string[] {
     return [];
   }
   const { vars, params } = (document ?? {}) as { vars?: unknown; params?: unknown };
-  return [vars, params].flatMap((list) =>
-    Array.isArray(list) ? list.filter((item): item is string => typeof item === 'string') : [],
-  );
+  const strings = (list: unknown): string[] =>
+    Array.isArray(list) ? list.filter((item): item is string => typeof item === 'string') : [];
+  // `file:key1,key2` reads a part of the file.
+  return [...strings(vars).map((item) => item.replace(/:.*/, '')), ...strings(params)];
 }

@@ -2,14 +2,18 @@ import type { DiagnosticList } from './diagnostics.ts';
 import { hasWildcard } from './glob.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
 import type { ResourcesDefinition } from './resources.ts';
+import type { StageVariables } from './stage-variables.ts';
 import { asPattern, compileCommand, compileTemplate } from './template.ts';
 import type { Template } from './template.ts';
 import type { Output, Position } from './types.ts';
+import { inlineVariables, varsFiles } from './vars-list.ts';
 
 /** A stage as pipeline.yaml defines it: templates cut, nothing resolved. */
 export interface StageDefinition {
   readonly name: string;
   readonly at: Position;
+  /** Null when the stage has none of its own. */
+  readonly vars: StageVariables | null;
   readonly commands: readonly Template[];
   readonly wdir: Template | null;
   readonly desc: Template | null;
@@ -66,6 +70,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
   return {
     name,
     at,
+    vars: readVars(body.get('vars')?.value),
     commands: scalars(body.get('cmd')?.value).map((node) => compileCommand(node, diagnostics)),
     wdir: one('wdir'),
     desc: one('desc'),
@@ -84,6 +89,11 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     resources: readResources(meta.get('resources')?.value, template),
     over: readIteration(foreach, body.get('matrix')),
   };
+}
+
+function readVars(node: Node | undefined): StageVariables | null {
+  if (node?.kind !== 'list' || node.items.length === 0) return null;
+  return { files: varsFiles(node), inline: inlineVariables(node) };
 }
 
 type Compile = (node: ScalarNode) => Template;

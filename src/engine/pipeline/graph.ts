@@ -24,6 +24,7 @@ export function connect(drafts: readonly Draft[], circumstances: Circumstances):
   );
   const instances = resolveDependencies(drafts, index, circumstances);
   checkWorkingDirectories(drafts, index, circumstances);
+  checkParamsFiles(drafts, instances, index, diagnostics);
   const upstream = instances.map((_instance, self) => findProducers(instances, self, index, circumstances));
   const order = topologicalOrder(upstream);
   if (order.length < instances.length) reportCycles(instances, upstream, order, index, diagnostics);
@@ -83,6 +84,23 @@ function checkWorkingDirectories(
     if (wdir === undefined || isOutside(wdir) || exists(wdir) || !complete) continue;
     const [maker] = index.owners(wdir);
     if (maker === undefined) diagnostics.add('wdir', wdirAt, `the working directory "${wdir}" does not exist`);
+  }
+}
+
+/** Params are read before anything runs: what a stage writes is an input, and no params file. */
+function checkParamsFiles(
+  drafts: readonly Draft[],
+  instances: readonly StageInstance[],
+  index: OutputIndex,
+  diagnostics: DiagnosticList,
+): void {
+  for (const { path, at } of drafts.flatMap(({ paramsFiles }) => paramsFiles)) {
+    const [maker] = isOutside(path) ? [] : index.owners(path);
+    if (maker === undefined) continue;
+    const { name } = instances[maker.instance] as StageInstance;
+    diagnostics.add('params-made', at, `the params file "${path}" is an output of "${name}"`, {
+      hint: 'params are read before anything runs; name it in "deps" instead',
+    });
   }
 }
 

@@ -1,27 +1,20 @@
-import type { DependencyDefinition, OutputDefinition, ParamDefinition, StageDefinition } from './definition.ts';
+import type { DependencyDefinition, OutputDefinition, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Combination } from './expand.ts';
 import { splitPattern, unescape } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
-import { dottedPaths, parsePath, toValue } from './node.ts';
-import type { MapNode } from './node.ts';
-import { findKey } from './params.ts';
+import { paramUses } from './param-uses.ts';
+import type { ForeignFile, ParamSources } from './param-uses.ts';
 import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
 import { resolveResources } from './resources.ts';
 import type { Scope } from './scope.ts';
-import { closest } from './suggest.ts';
+import { withStageVariables } from './stage-variables.ts';
 import { resolveText } from './template.ts';
 import type { Template, Text } from './template.ts';
-import type { Dependency, Output, ParamUse, Position, StageInstance } from './types.ts';
+import type { Dependency, Output, Position, StageInstance } from './types.ts';
 
 /** What instances of all stages share. */
-export interface Surroundings {
-  readonly root: string;
-  readonly params: MapNode;
-  /** The params files that were read. */
-  readonly paramsFiles: ReadonlySet<string>;
-  readonly diagnostics: DiagnosticList;
-}
+export type Surroundings = ParamSources;
 
 /** An instance whose `{stage: pattern}` dependencies wait for all instances to be known. */
 export interface Draft {
@@ -29,6 +22,8 @@ export interface Draft {
   readonly fanIn: readonly { readonly pattern: string; readonly at: Position }[];
   /** Paths and patterns in their order, when there are patterns; null otherwise, and then `instance.deps` has the paths. */
   readonly named: readonly NamedDependency[] | null;
+  /** Params files whose values are not among the merged params. */
+  readonly paramsFiles: readonly ForeignFile[];
   /** Where `wdir` stands. */
   readonly wdirAt: Position | null;
 }
@@ -42,10 +37,8 @@ export function instantiate(
   surroundings: Surroundings,
 ): Draft | null {
   const { diagnostics, root } = surroundings;
-  const { scope } = combination;
   const before = diagnostics.total;
-  const text = (template: Template): Text | null => resolveText(template, scope, diagnostics);
-  const wdirText = definition.wdir === null ? null : text(definition.wdir);
+  const wdirText = definition.wdir === null ? null : resolveText(definition.wdir, combination.scope, diagnostics);
   const wdir: Text =
     wdirText === null
       ? HERE
@@ -58,6 +51,12 @@ export function instantiate(
     );
     return null;
   }
+  const scope =
+    definition.vars === null
+      ? combination.scope
+      : withStageVariables(definition.vars, combination.scope, wdir.text, surroundings);
+  if (scope === null) return null;
+  const text = (template: Template): Text | null => resolveText(template, scope, diagnostics);
   const place = (template: Template): Place | null => {
     const written = text(template);
     return written === null ? null : placeOf(written, wdir, template.node.at ?? definition.at, surroundings);
@@ -75,6 +74,7 @@ export function instantiate(
     return pattern === null ? [] : [{ pattern: pattern.text, at: template.node.at ?? definition.at }];
   });
   const outs = definition.outs.map((out) => outputOf(out, place(out.template), surroundings)).filter(isPresent);
+  const params = definition.params.map((param) => paramUses(param, scope, wdir, surroundings));
   const instance: StageInstance = {
     name: combination.name,
     stage: definition.name,
@@ -83,7 +83,7 @@ export function instantiate(
     commands: commands.map((command) => command.text.trim()),
     canonicalCommands: commands.map((command) => command.canonical.trim()),
     deps,
-    params: definition.params.flatMap((param) => paramUses(param, scope, wdir.text, surroundings)),
+    params: params.flatMap(({ uses }) => uses),
     code: definition.code
       .map(place)
       .filter(isPresent)
@@ -99,9 +99,10 @@ export function instantiate(
   if (diagnostics.total > before) return null;
   // Spread only where needed: a spread inside the literal above would slow every instance down.
   const wdirAt = definition.wdir?.node.at ?? null;
-  if (wdir.text === '.') return { instance, fanIn, named, wdirAt };
+  const paramsFiles = params.flatMap(({ foreign }) => foreign ?? NO_FILES);
+  if (wdir.text === '.') return { instance, fanIn, named, paramsFiles, wdirAt };
   const located = { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical };
-  return { instance: located, fanIn, named, wdirAt };
+  return { instance: located, fanIn, named, paramsFiles, wdirAt };
 }
 
 function namedDependency(
@@ -166,44 +167,6 @@ function outputOf(out: OutputDefinition, place: Place | null, { diagnostics }: S
   return { path, canonical: place.canonical, kind: out.kind, cache: out.cache, persist: out.persist, at };
 }
 
-function paramUses(
-  param: ParamDefinition,
-  scope: Scope,
-  wdir: string,
-  surroundings: Surroundings,
-): readonly ParamUse[] {
-  const { params, paramsFiles, diagnostics, root } = surroundings;
-  if (param.file !== null) {
-    const file = resolveText(param.file, scope, diagnostics);
-    if (file === null) return [];
-    if (!paramsFiles.has(toProjectPath(root, wdir, file.text))) {
-      diagnostics.add(
-        'params-file',
-        param.file.node.at,
-        `"${file.text}" is not among the params files of this pipeline`,
-        {
-          hint: `read are: ${[...paramsFiles].join(', ') || 'none; list them in "vars"'}`,
-        },
-      );
-      return [];
-    }
-  }
-  if (param.key === null) return [...params.entries.keys()].flatMap((key) => paramUse(key, null, surroundings));
-  const key = resolveText(param.key, scope, diagnostics);
-  return key === null ? [] : paramUse(key.text, param.key.node.at, surroundings);
-}
-
-function paramUse(key: string, at: Position | null, { params, diagnostics }: Surroundings): readonly ParamUse[] {
-  const path = parsePath(key);
-  const found = path === null ? null : findKey(params, path);
-  if (found !== null) return [{ key, value: toValue(found.node), at: found.at }];
-  diagnostics.add(`unknown-param-key ${key}`, at, `params have no key "${key}"`, () => {
-    const near = closest(key, dottedPaths(params));
-    return near === null ? {} : { hint: `did you mean "${near}"?` };
-  });
-  return [];
-}
-
 /** Names that any shell can set, each once. */
 function environmentNames(
   templates: readonly Template[],
@@ -226,6 +189,7 @@ function environmentNames(
 }
 
 const NO_NAMES: readonly string[] = [];
+const NO_FILES: readonly ForeignFile[] = [];
 
 function isPresent<T>(value: T | null): value is T {
   return value !== null;

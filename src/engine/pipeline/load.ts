@@ -8,6 +8,7 @@ import { instantiate } from './instantiate.ts';
 import type { Draft, Surroundings } from './instantiate.ts';
 import { kindOf } from './node.ts';
 import type { ListNode, MapNode } from './node.ts';
+import { ParamsFiles } from './params-files.ts';
 import { readNamed } from './read-file.ts';
 import { asMap, readParams } from './read-params.ts';
 import type { ReadParams } from './read-params.ts';
@@ -18,7 +19,9 @@ import type { Template } from './template.ts';
 import type { Pipeline, Position, Value } from './types.ts';
 import { validate } from './validate.ts';
 import type { BrokenPath } from './validate.ts';
-import { inlineVariables, resolveVariables } from './variables.ts';
+import { resolveVariables } from './variables.ts';
+import { inlineVariables } from './vars-list.ts';
+import type { InlineVariable } from './vars-list.ts';
 import { readYaml } from './yaml-reader.ts';
 
 export interface LoadOptions {
@@ -42,12 +45,13 @@ export interface LoadOptions {
 export function loadPipeline(options: LoadOptions): Pipeline {
   const root = resolve(options.root);
   const diagnostics = new DiagnosticList();
-  const { document, variables, broken, params } = readInputs(root, options, diagnostics);
+  const files = new ParamsFiles(root, diagnostics);
+  const { document, variables, broken, params } = readInputs(root, options, files, diagnostics);
   // Without all params every second template would be unknown; that is noise.
   if (!params.complete) throw new PipelineError(diagnostics.list());
 
   const { scope, values, complete } = resolveVariables(variables, params.document, params.variables, diagnostics);
-  const surroundings: Surroundings = { root, params: params.document, paramsFiles: params.files, diagnostics };
+  const surroundings: Surroundings = { root, params: params.document, merged: params.merged, files, diagnostics };
   const stages = instantiateAll(document, unreadableStages(broken), scope, surroundings);
   const graph = connect(stages.drafts, {
     root,
@@ -71,14 +75,16 @@ export function loadPipeline(options: LoadOptions): Pipeline {
  */
 export function loadParams(options: LoadOptions): MapNode {
   const diagnostics = new DiagnosticList();
-  const { params } = readInputs(resolve(options.root), options, diagnostics, { check: false });
+  const root = resolve(options.root);
+  const files = new ParamsFiles(root, diagnostics);
+  const { params } = readInputs(root, options, files, diagnostics, { check: false });
   diagnostics.throwIfAny();
   return params.document;
 }
 
 interface Inputs {
   readonly document: MapNode;
-  readonly variables: ReturnType<typeof inlineVariables>;
+  readonly variables: readonly InlineVariable[];
   readonly broken: readonly BrokenPath[];
   readonly params: ReadParams;
 }
@@ -87,6 +93,7 @@ interface Inputs {
 function readInputs(
   root: string,
   options: LoadOptions,
+  files: ParamsFiles,
   diagnostics: DiagnosticList,
   { check = true }: { readonly check?: boolean } = {},
 ): Inputs {
@@ -104,6 +111,7 @@ function readInputs(
       resolveParams: options.resolveParams,
       variableNames: new Set(variables.map(([name]) => name)),
     },
+    files,
     diagnostics,
   );
   return { document, variables, broken, params };

@@ -77,6 +77,18 @@ export function kindOf(node: Node): string {
   ];
 }
 
+/** Finds the places of parts of a scalar, in order, in the text of the file: quotes and folding shift offsets. */
+export function partLocator({ origin, at }: ScalarNode): (written: string) => Position | null {
+  if (origin === null) return () => at;
+  let from = origin.start;
+  return (written) => {
+    const start = origin.source.text.indexOf(written, from);
+    if (start === -1 || start + written.length > origin.end) return at;
+    from = start + written.length;
+    return origin.source.position(start, from);
+  };
+}
+
 export type Path = readonly (string | number)[];
 
 /** The node at a path, or the point where the way ends. */

@@ -5,29 +5,31 @@ import { closest, suggestion } from './suggest.ts';
 import type { Position } from './types.ts';
 import { readYaml } from './yaml-reader.ts';
 
-/**
- * Joins base params files. They divide the document among themselves: two files may both add to a map, but one value
- * has one home.
- */
+/** Called for a value that both of two maps give. */
+type OnConflict = (path: Path, first: Entry, second: Entry) => void;
+
+/** Two maps as one: both may add to an inner map, but one value has one home, and the first stays. */
+export function joinMaps(left: MapNode, right: MapNode, conflict: OnConflict, prefix: Path = []): MapNode {
+  const entries = new Map(left.entries);
+  for (const [key, entry] of right.entries) {
+    const known = entries.get(key);
+    if (known === undefined) entries.set(key, entry);
+    else if (known.value.kind === 'map' && entry.value.kind === 'map') {
+      entries.set(key, { ...known, value: joinMaps(known.value, entry.value, conflict, [...prefix, key]) });
+    } else conflict([...prefix, key], known, entry);
+  }
+  return { ...left, entries };
+}
+
+/** Joins base params files, which divide the document among themselves. */
 export function joinBases(bases: readonly MapNode[], diagnostics: DiagnosticList): MapNode {
-  const join = (left: MapNode, right: MapNode, prefix: Path): MapNode => {
-    const entries = new Map(left.entries);
-    for (const [key, entry] of right.entries) {
-      const known = entries.get(key);
-      if (known === undefined) entries.set(key, entry);
-      else if (known.value.kind === 'map' && entry.value.kind === 'map') {
-        entries.set(key, { ...known, value: join(known.value, entry.value, [...prefix, key]) });
-      } else {
-        diagnostics.add('two-bases', entry.keyAt, `"${pathText([...prefix, key])}" is given by two files of "vars"`, {
-          related: [{ message: 'first given here', at: known.keyAt }],
-          hint: 'a file that overrides others belongs in the top-level "params" list or behind --params',
-        });
-      }
-    }
-    return { ...left, entries };
-  };
+  const conflict: OnConflict = (path, first, second) =>
+    diagnostics.add('two-bases', second.keyAt, `"${pathText(path)}" is given by two files of "vars"`, {
+      related: [{ message: 'first given here', at: first.keyAt }],
+      hint: 'a file that overrides others belongs in the top-level "params" list or behind --params',
+    });
   const [first, ...others] = bases;
-  return others.reduce((joined, next) => join(joined, next, []), first ?? mapOf(new Map(), null));
+  return others.reduce((joined, next) => joinMaps(joined, next, conflict), first ?? mapOf(new Map(), null));
 }
 
 /** What an overlay comes from, for its messages. */

@@ -1,14 +1,16 @@
 import { existsSync } from 'node:fs';
 import { basename, dirname, extname, join, resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
-import { fromValue, kindOf, mapOf, parsePath, toValue } from './node.ts';
+import { fromValue, parsePath, toValue } from './node.ts';
 import type { ListNode, MapNode, Node, Path } from './node.ts';
 import { documentOf, joinBases, overlay, parseSetting } from './params.ts';
+import type { ParamsFiles } from './params-files.ts';
 import { readNamed } from './read-file.ts';
 import type { JsonSchema } from './schema.ts';
 import type { Position, Value } from './types.ts';
 import { validate } from './validate.ts';
-import { readYaml } from './yaml-reader.ts';
+import { distinctFiles, selectKeys, varsFiles } from './vars-list.ts';
+import type { VarsFile } from './vars-list.ts';
 
 export interface ParamsRequest {
   readonly root: string;
@@ -26,13 +28,15 @@ export interface ParamsRequest {
 
 export interface ReadParams {
   readonly document: MapNode;
-  /** The params files that were read, as `{file: [keys]}` names them. */
-  readonly files: ReadonlySet<string>;
+  /** The params files whose values are in the document, relative to the root: wholly, or by these top-level keys. */
+  readonly merged: ReadonlyMap<string, MergedKeys>;
   /** `-S` values of inline variables. */
   readonly variables: ReadonlyMap<string, Node>;
   /** False when a file could not be read: then unknown names may be the consequence and are not reported. */
   readonly complete: boolean;
 }
+
+export type MergedKeys = 'all' | ReadonlySet<string>;
 
 interface Named {
   readonly path: string;
@@ -40,21 +44,19 @@ interface Named {
 }
 
 /** Reads base files and overlays and applies `-S`; mistakes go to `diagnostics`. */
-export function readParams(request: ParamsRequest, diagnostics: DiagnosticList): ReadParams {
+export function readParams(request: ParamsRequest, files: ParamsFiles, diagnostics: DiagnosticList): ReadParams {
   const { root } = request;
-  const files = new Set<string>();
-  const read = ({ path, at }: Named): MapNode | null => {
-    const source = readNamed(root, path, 'params file', at, diagnostics);
-    const node = source === null ? null : readYaml(source.file, source.text, diagnostics);
-    if (source !== null) files.add(source.file);
-    if (node === 'empty') return mapOf(new Map(), null);
-    if (node?.kind === 'map') return node;
-    if (node !== null)
-      diagnostics.add('params-root', node.at, `a params file must be a map of keys, and is ${kindOf(node)}`);
-    return null;
+  const merged = new Map<string, MergedKeys>();
+  const read = ({ path, at, keys = null }: Named & Partial<VarsFile>): MapNode | null => {
+    const found = files.read(path, at);
+    if (found === null) return null;
+    const before = merged.get(found.file) ?? [];
+    const names = keys?.map(({ name }) => name);
+    merged.set(found.file, names === undefined || before === 'all' ? 'all' : new Set([...before, ...names]));
+    return selectKeys(found.document, { path, at, keys }, diagnostics);
   };
 
-  const baseFiles = listBases(request);
+  const baseFiles = distinctFiles(root, listBases(request), diagnostics);
   const bases = baseFiles.map(read);
   const base = joinBases(bases.filter(isPresent), diagnostics);
   const overlays = listOverlays(request).filter(({ path }) => !baseFiles.some((one) => samePath(root, one.path, path)));
@@ -89,7 +91,7 @@ export function readParams(request: ParamsRequest, diagnostics: DiagnosticList):
       lay(parsePath(key) ?? [key], fromValue(value, null), 'override');
     if (Object.keys(overrides).length > 0) check();
   }
-  return { document, files, variables, complete };
+  return { document, merged, variables, complete };
 }
 
 /** The plain value of a map node. */
@@ -97,10 +99,12 @@ export function asMap(node: MapNode): { readonly [key: string]: Value } {
   return toValue(node) as { readonly [key: string]: Value };
 }
 
-function listBases({ root, vars }: ParamsRequest): readonly Named[] {
-  const named = listed(vars);
-  // As in dvc.yaml, params.yaml needs no mention.
-  return named.length === 0 && existsSync(join(root, 'params.yaml')) ? [{ path: 'params.yaml', at: null }] : named;
+/** As in dvc.yaml, params.yaml is read first and needs no mention. */
+function listBases({ root, vars }: ParamsRequest): readonly VarsFile[] {
+  const named = varsFiles(vars);
+  const byDefault = 'params.yaml';
+  if (named.some(({ path }) => samePath(root, path, byDefault)) || !existsSync(join(root, byDefault))) return named;
+  return [{ path: byDefault, at: null, keys: null }, ...named];
 }
 
 function listed(list: ListNode | null): readonly Named[] {
@@ -153,7 +157,7 @@ function nameProfile(
 /** A `schema.json` beside a base file describes the merged document. */
 function checkAgainstSchemas(
   root: string,
-  bases: readonly Named[],
+  bases: readonly VarsFile[],
   document: MapNode,
   diagnostics: DiagnosticList,
 ): void {

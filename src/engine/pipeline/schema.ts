@@ -71,7 +71,14 @@ const meta: JsonSchema = {
   },
 };
 
+function vars(description: string): JsonSchema {
+  return { description, type: 'array', items: { type: ['string', 'object'], minLength: 1 } };
+}
+
 const definition: JsonSchema = {
+  vars: vars(
+    'Params files or some of their keys (file:key1,key2), and variables, for the templates of this stage alone',
+  ),
   cmd: {
     description:
       'Shell command, or several that run one after another. Values are quoted for the shell; `${map}` becomes options. Addition to dvc.yaml: `${raw:name}` is not quoted',
@@ -105,7 +112,8 @@ const definition: JsonSchema = {
     },
   },
   params: {
-    description: 'Dotted keys of params that the stage reads, or {file: [keys]}',
+    description:
+      'Dotted keys of params that the stage reads, {file: [keys]} for those of any YAML or JSON file, {file: null} for all of it',
     type: 'array',
     items: {
       type: ['string', 'object'],
@@ -191,12 +199,9 @@ export const pipelineSchema: JsonSchema = {
   required: ['stages'],
   additionalProperties: false,
   properties: {
-    vars: {
-      description:
-        'Params files, and variables of this file. Addition to dvc.yaml: `run` and `reports` say where results go and do not enter fingerprints',
-      type: 'array',
-      items: { type: ['string', 'object'], minLength: 1 },
-    },
+    vars: vars(
+      'Params files or some of their keys (file:key1,key2), and variables of this file. Addition to dvc.yaml: `run` and `reports` say where results go and do not enter fingerprints',
+    ),
     params: {
       description:
         'Addition to dvc.yaml: params files laid over those of vars, key by key, unless the command line names others',

@@ -1,6 +1,6 @@
 import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
 import { escapeWildcards } from './glob.ts';
-import { kindOf, parsePath, pathText } from './node.ts';
+import { kindOf, parsePath, partLocator, pathText } from './node.ts';
 import type { MapNode, Node, Path, ScalarNode } from './node.ts';
 import type { Scope, View } from './scope.ts';
 import { ShellScanner, shellQuote } from './shell-quote.ts';
@@ -38,7 +38,7 @@ export function compileTemplate(node: ScalarNode, diagnostics: DiagnosticList): 
   if (!text.includes('${')) return { node, parts: text === '' ? [] : [text] };
   const parts: (string | Expression)[] = [];
   let literal = '';
-  const locate = expressionLocator(node);
+  const locate = partLocator(node);
   for (let at = 0; at < text.length;) {
     const next = text.indexOf('${', at);
     if (next === -1) {
@@ -99,19 +99,6 @@ export function compileCommand(node: ScalarNode, diagnostics: DiagnosticList): T
 /** The same template for a pattern of paths, in which values stand for themselves, whatever wildcards they hold. */
 export function asPattern({ node, parts }: Template): Template {
   return { node, parts: parts.map((part) => (typeof part === 'string' ? part : { ...part, context: 'pattern' })) };
-}
-
-/** Finds the place of each `${...}`, in order, in the text of the file: quotes and folding shift offsets. */
-function expressionLocator(node: ScalarNode): (written: string) => Position | null {
-  const { origin, at } = node;
-  if (origin === null) return () => at;
-  let from = origin.start;
-  return (written) => {
-    const start = origin.source.text.indexOf(written, from);
-    if (start === -1 || start + written.length > origin.end) return at;
-    from = start + written.length;
-    return origin.source.position(start, from);
-  };
 }
 
 /** The template as text. Values inside text must be scalars. Null, and a diagnostic, when it cannot be resolved. */

@@ -13,10 +13,15 @@ export interface Position {
 /** Anything YAML can say. */
 export type Value = string | number | boolean | null | readonly Value[] | { readonly [key: string]: Value };
 
-/** A value of the merged params document that a stage names, and where it came from. */
+/** A value of params that a stage names, and where it came from. */
 export interface ParamUse {
-  /** Dotted path, for example `train.learningRates.generator`. It may name a whole subtree. */
+  /**
+   * Dotted path, for example `train.learningRates.generator`. It may name a whole subtree. Of a file that is not part of
+   * the merged document it begins with the file's name, as in `setup.json:train.seed`.
+   */
   readonly key: string;
+  /** The key inside such a file; absent for one of the merged document. */
+  readonly keyInFile?: string;
   readonly value: Value;
   /** The file and place, or null when it came from the command line (`-S`, `--backend`). */
   readonly at: Position | null;

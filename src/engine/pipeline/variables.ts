@@ -1,9 +1,11 @@
 import type { DiagnosticList } from './diagnostics.ts';
-import { kindOf, toValue } from './node.ts';
-import type { Entry, ListNode, MapNode, Node } from './node.ts';
+import { kindOf, pathText, toValue } from './node.ts';
+import type { Entry, MapNode, Node } from './node.ts';
+import { joinMaps } from './params.ts';
 import { Scope } from './scope.ts';
 import { resolveTree } from './template.ts';
-import type { Value } from './types.ts';
+import type { Position, Value } from './types.ts';
+import type { InlineVariable } from './vars-list.ts';
 
 /**
  * Inline variables that say where results go. They stand for themselves in canonical text, so that a fingerprint does
@@ -14,69 +16,149 @@ export const LOCATION_VARIABLES: ReadonlySet<string> = new Set(['run', 'reports'
 /** Names that the instances of a matrix bring along. */
 const RESERVED: ReadonlySet<string> = new Set(['item', 'key']);
 
-/** The inline variables of `vars`, in order. */
-export function inlineVariables(vars: ListNode | null): readonly (readonly [string, Entry])[] {
-  return (vars?.items ?? []).flatMap((item) => (item.kind === 'map' ? [...item.entries] : []));
+interface Resolved {
+  readonly actual: Node;
+  readonly canonical: Node;
 }
 
 /**
- * Resolves the inline variables, which may use params and earlier variables.
+ * Names that `vars` defines one after the other. As in dvc.yaml a map adds to one of the same name, and everything else
+ * has one home.
+ */
+export class Definitions {
+  /** The outer names and those defined so far: it grows. */
+  readonly scope: Scope;
+  readonly #actual = new Map<string, Node>();
+  readonly #canonical = new Map<string, Node>();
+  readonly #places = new Map<string, Position | null>();
+  readonly #diagnostics: DiagnosticList;
+
+  /** @param places where outer names are defined, for messages */
+  constructor(
+    outer: Scope,
+    places: Iterable<readonly [name: string, at: Position | null]>,
+    diagnostics: DiagnosticList,
+  ) {
+    this.scope = new Scope(this.#actual, this.#canonical, outer);
+    this.#places = new Map(places);
+    this.#diagnostics = diagnostics;
+  }
+
+  /** The names that were defined here, with their values. */
+  get values(): { readonly [name: string]: Value } {
+    return Object.fromEntries(Array.from(this.#actual, ([name, node]) => [name, toValue(node)]));
+  }
+
+  /**
+   * Defines a name as what an entry says, which may use the names defined before.
+   *
+   * @returns false after a diagnostic that leaves the name without its value
+   */
+  resolve(name: string, entry: Entry): boolean {
+    const resolved = resolveTree(entry.value, this.scope, this.#diagnostics);
+    if (resolved !== null) return this.define(name, resolved, entry.keyAt);
+    // A stand-in, so that the uses of a variable that is itself wrong are not reported as unknown.
+    if (this.scope.root(name, 'actual') === undefined)
+      this.#actual.set(name, { kind: 'scalar', value: name, at: entry.keyAt, origin: null });
+    return false;
+  }
+
+  /** @returns false after a diagnostic */
+  define(name: string, { actual, canonical }: Resolved, at: Position | null): boolean {
+    if (RESERVED.has(name)) {
+      reportReserved(name, at, this.#diagnostics);
+      return false;
+    }
+    const before = this.scope.root(name, 'actual');
+    if (before === undefined) {
+      this.#places.set(name, at);
+      this.#set(name, actual, canonical);
+      return true;
+    }
+    if (before.kind !== 'map' || actual.kind !== 'map') {
+      this.#reportTwice(name, at, this.#places.get(name) ?? before.at);
+      return false;
+    }
+    return this.#join(name, before, { actual, canonical });
+  }
+
+  /** Makes a name that is defined stand for itself in canonical text. */
+  locate(name: string, at: Position | null): void {
+    this.#canonical.set(name, { kind: 'scalar', value: `\${${name}}`, at, origin: null });
+  }
+
+  #join(name: string, before: MapNode, { actual, canonical }: Resolved): boolean {
+    let distinct = true;
+    const join = (left: Node, right: Node, report: boolean): Node => {
+      if (left.kind !== 'map' || right.kind !== 'map') return left;
+      return joinMaps(
+        left,
+        right,
+        (path, first, second) => {
+          distinct = false;
+          if (report) this.#reportTwice(pathText(path), second.keyAt, first.keyAt);
+        },
+        [name],
+      );
+    };
+    const beforeCanonical = this.scope.root(name, 'canonical') ?? before;
+    const joined = join(before, actual, true);
+    const same = beforeCanonical === before && canonical === actual;
+    this.#set(name, joined, same ? joined : join(beforeCanonical, canonical, false));
+    return distinct;
+  }
+
+  #set(name: string, actual: Node, canonical: Node): void {
+    this.#actual.set(name, actual);
+    if (canonical !== actual) this.#canonical.set(name, canonical);
+  }
+
+  #reportTwice(name: string, at: Position | null, first: Position | null): void {
+    this.#diagnostics.add(`variable-twice ${name}`, at, `the variable "${name}" is defined twice`, {
+      related: first === null ? [] : [{ message: 'first defined here', at: first }],
+    });
+  }
+}
+
+/**
+ * Resolves the inline variables of the whole file, which may use params and earlier variables.
  *
  * @param settings values of `-S`, which win
  */
 export function resolveVariables(
-  variables: readonly (readonly [string, Entry])[],
+  variables: readonly InlineVariable[],
   params: MapNode,
   settings: ReadonlyMap<string, Node>,
   diagnostics: DiagnosticList,
 ): { readonly scope: Scope; readonly values: { readonly [name: string]: Value }; readonly complete: boolean } {
-  const paramsScope = Scope.ofParams(params);
-  const actual = new Map<string, Node>();
-  const canonical = new Map<string, Node>();
-  const places = new Map<string, Entry>();
+  for (const [name, { keyAt }] of params.entries) if (RESERVED.has(name)) reportReserved(name, keyAt, diagnostics);
+  const places = Array.from(params.entries, ([name, { keyAt }]) => [name, keyAt] as const);
+  const definitions = new Definitions(Scope.ofParams(params), places, diagnostics);
   let complete = true;
   for (const [name, entry] of variables) {
-    const clash = places.get(name) ?? params.entries.get(name);
-    if (clash !== undefined) {
-      diagnostics.add('variable-twice', entry.keyAt, `the variable "${name}" is defined twice`, {
-        related: [{ message: 'first defined here', at: clash.keyAt }],
-      });
-      continue;
-    }
-    places.set(name, entry);
-    const value = settings.get(name) ?? entry.value;
-    const resolved = settings.has(name)
-      ? { actual: value, canonical: value }
-      : resolveTree(value, new Scope(actual, canonical, paramsScope), diagnostics);
-    if (resolved === null) {
-      complete = false;
-      // A stand-in, so that the uses of a variable that is itself wrong are not reported as unknown.
-      actual.set(name, { kind: 'scalar', value: name, at: entry.keyAt, origin: null });
-      continue;
-    }
-    actual.set(name, resolved.actual);
-    if (LOCATION_VARIABLES.has(name) && !isText(resolved.actual)) {
-      diagnostics.add(
-        'location',
-        entry.keyAt,
-        `"${name}" says where results go and must be text, and is ${kindOf(resolved.actual)}`,
-      );
-    }
-    if (LOCATION_VARIABLES.has(name))
-      canonical.set(name, { kind: 'scalar', value: `\${${name}}`, at: entry.keyAt, origin: null });
-    else if (resolved.canonical !== resolved.actual) canonical.set(name, resolved.canonical);
+    const setting = settings.get(name);
+    const defined =
+      setting === undefined
+        ? definitions.resolve(name, entry)
+        : definitions.define(name, { actual: setting, canonical: setting }, entry.keyAt);
+    if (!defined) complete = false;
+    else if (LOCATION_VARIABLES.has(name)) locate(name, entry.keyAt, definitions, diagnostics);
   }
-  for (const [name, entry] of [...places, ...params.entries]) {
-    if (RESERVED.has(name)) {
-      diagnostics.add(
-        'reserved',
-        entry.keyAt,
-        `"${name}" is the name of what a matrix or foreach runs over, and cannot be a variable`,
-      );
-    }
+  return { scope: definitions.scope, values: definitions.values, complete };
+}
+
+function locate(name: string, at: Position | null, definitions: Definitions, diagnostics: DiagnosticList): void {
+  const value = definitions.scope.root(name, 'actual');
+  if (value !== undefined && !isText(value)) {
+    const message = `"${name}" says where results go and must be text, and is ${kindOf(value)}`;
+    diagnostics.add('location', at, message);
   }
-  const values = Object.fromEntries(Array.from(actual, ([name, node]) => [name, toValue(node)]));
-  return { scope: new Scope(actual, canonical, paramsScope), values, complete };
+  definitions.locate(name, at);
+}
+
+function reportReserved(name: string, at: Position | null, diagnostics: DiagnosticList): void {
+  const message = `"${name}" is the name of what a matrix or foreach runs over, and cannot be a variable`;
+  diagnostics.add('reserved', at, message);
 }
 
 function isText(node: Node): boolean {

@@ -31,10 +31,11 @@ export class ParamsWatch {
 
   /** Params of the instance whose value in their file is not what it was, as `KEY in FILE`. */
   changed(instance: StageInstance): string[] {
-    return instance.params.flatMap(({ key, at }) => {
+    return instance.params.flatMap(({ key: named, keyInFile, at }) => {
       if (at === null) return [];
       const before = this.#files.get(at.file);
       if (before === undefined || before.state === this.#state(at.file)) return [];
+      const key = keyInFile ?? named;
       const [earlier, later] = [this.#documentBefore(at.file, before), this.#documentNow(at.file)];
       return same(valueAt(earlier, key), valueAt(later, key)) ? [] : [`param ${key} in ${at.file}`];
     });

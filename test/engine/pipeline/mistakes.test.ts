@@ -322,10 +322,9 @@ describe('mistakes in pipeline.yaml', () => {
                                    ~~~~~~~~~
           hint: did you mean "train.rate"?
 
-        pipeline.yaml:2:36  error: "other.yaml" is not among the params files of this pipeline
+        pipeline.yaml:2:36  error: the params file other.yaml does not exist
               a: {cmd: x, params: [train.rat, {other.yaml: [x]}]}
                                                ~~~~~~~~~~
-          hint: read are: params.yaml
       `,
     );
   });

@@ -1,0 +1,95 @@
+import type { ParamDefinition } from './definition.ts';
+import type { DiagnosticList } from './diagnostics.ts';
+import { dottedPaths, parsePath, toValue } from './node.ts';
+import type { MapNode } from './node.ts';
+import { findKey } from './params.ts';
+import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
+import type { Scope } from './scope.ts';
+import type { VariableSources } from './stage-variables.ts';
+import { closest } from './suggest.ts';
+import { resolveText } from './template.ts';
+import type { Text } from './template.ts';
+import type { ParamUse, Position } from './types.ts';
+
+/** Where params come from. */
+export interface ParamSources extends VariableSources {
+  /** The merged params document. */
+  readonly params: MapNode;
+}
+
+/** A params file whose values are not among the merged params, and where a stage names it. */
+export interface ForeignFile {
+  readonly path: string;
+  readonly at: Position | null;
+}
+
+export interface ParamUses {
+  readonly uses: readonly ParamUse[];
+  readonly foreign?: readonly ForeignFile[];
+}
+
+const NONE: ParamUses = { uses: [] };
+
+/** What one entry of a stage's `params` means; mistakes go to the diagnostics. */
+export function paramUses({ file, key }: ParamDefinition, scope: Scope, wdir: Text, sources: ParamSources): ParamUses {
+  const { root, params, merged, diagnostics } = sources;
+  const keyText = key === null ? null : resolveText(key, scope, diagnostics);
+  if (key !== null && keyText === null) return NONE;
+  const wanted = keyText === null ? null : { key: keyText.text, at: key?.node.at ?? null };
+  const inMerged = (one: Wanted): readonly ParamUse[] => useOf(one, params, 'params have', diagnostics);
+  if (file === null) return wanted === null ? NONE : { uses: inMerged(wanted) };
+
+  const name = resolveText(file, scope, diagnostics);
+  if (name === null) return NONE;
+  const at = file.node.at;
+  const path = toProjectPath(root, wdir.text, name.text);
+  const mergedKeys = merged.get(path);
+  if (wanted !== null && (mergedKeys === 'all' || mergedKeys?.has(topKey(wanted.key)) === true))
+    return { uses: inMerged(wanted) };
+  if (mergedKeys === undefined && isOutside(path)) {
+    diagnostics.add('params-outside', at, `the params file "${path}" lies outside the project`);
+    return NONE;
+  }
+  const read = sources.files.read(path, at);
+  if (read === null) return NONE;
+  const all =
+    wanted === null ? Array.from(read.document.entries.keys(), (one): Wanted => ({ key: one, at })) : [wanted];
+  const isMerged = ({ key: one }: Wanted): boolean => mergedKeys === 'all' || mergedKeys?.has(topKey(one)) === true;
+  const canonical = toCanonicalPath(wdir.canonical, name.canonical);
+  const uses = all.flatMap((one) =>
+    isMerged(one) ? inMerged(one) : foreignUse(one, read.document, { path, canonical }, diagnostics),
+  );
+  return { uses, foreign: [{ path, at }] };
+}
+
+interface Wanted {
+  readonly key: string;
+  readonly at: Position | null;
+}
+
+function topKey(key: string): string {
+  return String(parsePath(key)?.[0] ?? key);
+}
+
+/** The file is part of the key, so that it cannot meet one of the merged document, which holds no colon. */
+function foreignUse(
+  wanted: Wanted,
+  document: MapNode,
+  { path, canonical }: { readonly path: string; readonly canonical: string },
+  diagnostics: DiagnosticList,
+): readonly ParamUse[] {
+  const uses = useOf(wanted, document, `${path} has`, diagnostics);
+  return uses.map((use) => ({ ...use, key: `${canonical}:${use.key}`, keyInFile: use.key }));
+}
+
+/** @param who begins the message of a key that is not there: `params have` */
+function useOf({ key, at }: Wanted, document: MapNode, who: string, diagnostics: DiagnosticList): readonly ParamUse[] {
+  // A key that is no dotted path, such as one with a space, is still one of its file.
+  const found = findKey(document, document.entries.has(key) ? [key] : (parsePath(key) ?? [key]));
+  if (found !== null) return [{ key, value: toValue(found.node), at: found.at }];
+  diagnostics.add(`unknown-param-key ${key}`, at, `${who} no key "${key}"`, () => {
+    const near = closest(key, dottedPaths(document));
+    return near === null ? {} : { hint: `did you mean "${near}"?` };
+  });
+  return [];
+}

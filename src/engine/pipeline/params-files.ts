@@ -1,0 +1,59 @@
+import { resolve } from 'node:path';
+import type { DiagnosticList } from './diagnostics.ts';
+import { kindOf, mapOf } from './node.ts';
+import type { MapNode } from './node.ts';
+import { readNamed } from './read-file.ts';
+import type { Position } from './types.ts';
+import { readYaml } from './yaml-reader.ts';
+
+export interface ParamsFile {
+  /** Relative to the project's root, with forward slashes. */
+  readonly file: string;
+  readonly document: MapNode;
+}
+
+/** The params files of a project, each read once, whoever names it. */
+export class ParamsFiles {
+  readonly #root: string;
+  readonly #diagnostics: DiagnosticList;
+  readonly #read = new Map<string, ParamsFile | null>();
+
+  constructor(root: string, diagnostics: DiagnosticList) {
+    this.#root = root;
+    this.#diagnostics = diagnostics;
+  }
+
+  /**
+   * A file that is named at `at`, or null after a diagnostic: at every place that names a file that is not there, but
+   * once for what is wrong inside.
+   *
+   * @param path absolute, or relative to the project's root
+   */
+  read(path: string, at: Position | null): ParamsFile | null {
+    const absolute = resolve(this.#root, path);
+    const known = this.#read.get(absolute);
+    if (known !== undefined) return known;
+    if (/\.(?:toml|py)$/i.test(path)) {
+      const hint = 'write the values as YAML or JSON, and let programs read those';
+      this.#diagnostics.add('params-format', at, `${path} is not a params file in YAML or JSON`, { hint });
+      return null;
+    }
+    const source = readNamed(this.#root, path, 'params file', at, this.#diagnostics);
+    if (source === null) return null;
+    const document = this.#parse(source.file, source.text);
+    const read = document === null ? null : { file: source.file, document };
+    this.#read.set(absolute, read);
+    return read;
+  }
+
+  #parse(file: string, text: string): MapNode | null {
+    const node = readYaml(file, text, this.#diagnostics);
+    if (node === 'empty') return mapOf(new Map(), null);
+    if (node?.kind === 'map') return node;
+    if (node !== null) {
+      const message = `a params file must be a map of keys, and is ${kindOf(node)}`;
+      this.#diagnostics.add('params-root', node.at, message);
+    }
+    return null;
+  }
+}
