@@ -24,21 +24,26 @@ export interface Draft {
   readonly named: readonly NamedDependency[] | null;
   /** Params files whose values are not among the merged params. */
   readonly paramsFiles: readonly ForeignFile[];
+  /** False when some output could not be resolved: then a dep that nobody makes may be that one. */
+  readonly outsKnown: boolean;
   /** Where `wdir` stands. */
   readonly wdirAt: Position | null;
 }
 
 const HERE: Text = { text: '.', canonical: '.' };
 
-/** One instance with every template resolved, or null after a diagnostic. */
+/**
+ * One instance with every template resolved; after a diagnostic, with those that could be, so that the graph can be
+ * looked at all the same, or null when not even its paths mean anything.
+ */
 export function instantiate(
   definition: StageDefinition,
   combination: Combination,
   surroundings: Surroundings,
 ): Draft | null {
   const { diagnostics, root } = surroundings;
-  const before = diagnostics.total;
   const wdirText = definition.wdir === null ? null : resolveText(definition.wdir, combination.scope, diagnostics);
+  if (definition.wdir !== null && wdirText === null) return null;
   const wdir: Text =
     wdirText === null
       ? HERE
@@ -96,13 +101,13 @@ export function instantiate(
     resources: resolveResources(definition.resources, scope, diagnostics),
     at: definition.at,
   };
-  if (diagnostics.total > before) return null;
   // Spread only where needed: a spread inside the literal above would slow every instance down.
   const wdirAt = definition.wdir?.node.at ?? null;
   const paramsFiles = params.flatMap(({ foreign }) => foreign ?? NO_FILES);
-  if (wdir.text === '.') return { instance, fanIn, named, paramsFiles, wdirAt };
+  const outsKnown = outs.length === definition.outs.length;
+  if (wdir.text === '.') return { instance, fanIn, named, paramsFiles, outsKnown, wdirAt };
   const located = { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical };
-  return { instance: located, fanIn, named, paramsFiles, wdirAt };
+  return { instance: located, fanIn, named, paramsFiles, outsKnown, wdirAt };
 }
 
 function namedDependency(

@@ -56,7 +56,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
   const graph = connect(stages.drafts, {
     root,
     exists: remember((path) => existsSync(resolve(root, path))),
-    complete: broken.length === 0 && complete && stages.complete,
+    complete: !broken.some(mayHideOutputs) && complete && stages.complete,
     diagnostics,
     originsAt: (at) => {
       const template = stages.templates.get(at);
@@ -135,12 +135,19 @@ function readDocument(root: string, file: string, diagnostics: DiagnosticList): 
  * the same, so that one run finds as much as it can.
  */
 function unreadableStages(broken: readonly BrokenPath[]): ReadonlySet<string> {
-  const fatal = broken.filter(([top, , key]) => top === 'stages' && FATAL.has(key));
+  const fatal = broken.filter(([top, , key]) => top === 'stages' && key !== undefined && KEYS_OF_NAMES.has(key));
   return new Set(fatal.map(([, stage]) => String(stage)));
 }
 
 /** Without these neither names nor paths of a stage mean anything. */
-const FATAL: ReadonlySet<string | number | undefined> = new Set(['matrix', 'foreach', 'do', 'wdir']);
+const KEYS_OF_NAMES: ReadonlySet<string | number> = new Set(['matrix', 'foreach', 'do', 'wdir']);
+
+/** Whether a stage may make more than could be read. A mistake in its `deps` says nothing about what it makes. */
+function mayHideOutputs([top, , key]: BrokenPath): boolean {
+  return top !== 'stages' || key === undefined || MAY_HIDE.has(key);
+}
+
+const MAY_HIDE: ReadonlySet<string | number> = new Set([...KEYS_OF_NAMES, 'vars', 'outs', 'metrics', 'plots']);
 
 interface Instances {
   readonly drafts: readonly Draft[];
@@ -169,8 +176,8 @@ function instantiateAll(
     if (combinations === null) complete = false;
     for (const combination of combinations ?? []) {
       const draft = instantiate(definition, combination, surroundings);
-      if (draft === null) complete = false;
-      else drafts.push(draft);
+      if (draft?.outsKnown !== true) complete = false;
+      if (draft !== null) drafts.push(draft);
     }
   }
   return { drafts, templates, complete };

@@ -192,9 +192,8 @@ function typeText(error: DefinedError & { keyword: 'type' }): string {
     array: 'a list',
     null: 'null',
   };
-  return typesOf(error)
-    .map((type) => words[type] ?? type)
-    .join(' or ');
+  const names = typesOf(error).map((type) => words[type] ?? type);
+  return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
 
 /** The types that a rule allows; ajv's own declaration forgets that there may be several. */
