@@ -142,7 +142,7 @@ async function carryOut(
     told.add(`${name} ${holder.id}`);
     return false;
   };
-  let failed = false;
+  const failed = new Set<InstanceName>();
   try {
     await schedule(tasksOf(plan, pipeline, durations), {
       totals: machine.totals,
@@ -153,7 +153,7 @@ async function carryOut(
       retryMs: 50 + (process.pid % 50),
       run: async (name) => {
         const result = await advanceInstance(name, progress).finally(() => instanceLocks.release(name));
-        failed ||= result === 'failed';
+        if (result === 'failed') failed.add(name);
         return result;
       },
       skip: (instance, because) =>
@@ -168,7 +168,7 @@ async function carryOut(
     await finishPlanning(plan);
   }
   if (stop.signal.aborted) return 'interrupted';
-  return failed ? 'failed' : 'ok';
+  return failed.size > 0 ? 'failed' : 'ok';
 }
 
 function tasksOf(plan: Plan, pipeline: Pipeline, durations: Durations): Task<InstanceName>[] {
