@@ -273,7 +273,7 @@ describe('mistakes in params', () => {
     );
     assert.match(
       mistakes(BASE, { profiles: ['params/no.yaml'] }),
-      /^error: the params file params\/no\.yaml does not exist$/,
+      /^error: the params file params\/no\.yaml does not exist\n {2}hint: did you mean "params\/one\.yaml"\?$/,
     );
   });
 });
