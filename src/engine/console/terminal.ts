@@ -65,6 +65,7 @@ export function terminalRenderer(stream: NodeJS.WriteStream, options: ReportOpti
       case 'note':
       case 'plan':
       case 'output':
+      case 'stage-waiting':
       case 'object-quarantined':
       case 'stopping':
         break;
