@@ -1,9 +1,9 @@
 import { execFileSync } from 'node:child_process';
 import { availableParallelism, totalmem } from 'node:os';
-import { parseBytes, showBytes } from '../pipeline/bytes.ts';
+import { showBytes } from '../pipeline/bytes.ts';
 import type { Resources, StageInstance } from '../pipeline/types.ts';
 import { type MachineResources, settingsFile } from '../settings.ts';
-import type { Amounts } from './ready-tasks.ts';
+import type { Amounts } from './amounts.ts';
 
 /** What instances share while they run on this machine. */
 export interface Machine {
@@ -108,18 +108,4 @@ function amount(resource: string, value: number): string {
   if (isPool(resource)) return `${value} of ${resource}`;
   const one = resource.slice(0, -1);
   return `${value} ${value === 1 ? one : resource}`;
-}
-
-/** `gpus=2,licence=1,memory=8GB`. Throws an Error that says what was expected. */
-export function parseAmounts(text: string): Amounts {
-  const entries = text.split(',').map((part): [string, number] => {
-    const match = /^\s*([\w.-]+)=(.+)$/.exec(part);
-    const [, name = '', value = ''] = match ?? [];
-    const count = name === 'memory' ? parseBytes(value) : /^\s*\d+\s*$/.test(value) ? Number(value) : null;
-    if (count === null || (name === 'cpus' && count === 0)) {
-      throw new Error(`expected NAME=AMOUNT with commas between, as in gpus=2,memory=8GB,licence=1; found "${part.trim()}"`);
-    }
-    return [name, count];
-  });
-  return Object.fromEntries(entries);
 }

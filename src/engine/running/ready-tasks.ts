@@ -1,7 +1,5 @@
+import type { Amounts } from './amounts.ts';
 import { comesBefore, PriorityQueue } from './priority-queue.ts';
-
-/** Amounts of resources by name: `cpus`, `gpus`, `memory` (bytes), and whatever pools the user names. */
-export type Amounts = Readonly<Record<string, number>>;
 
 interface Demanding {
   readonly needs: Amounts;

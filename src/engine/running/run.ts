@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rmSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { engineHome } from '../executors/engine-home.ts';
 import { ProcessGuard } from '../executors/guard.ts';
@@ -183,8 +183,11 @@ function tasksOf(plan: Plan, pipeline: Pipeline, durations: Durations): Task<Ins
 
 /** Removes what killed runs left in the temporary folder, when nobody else may be using it. */
 function clearTemporary(root: string, locks: ProcessLocks): void {
+  const folder = path.join(root, '.pipeline/tmp');
+  // Listed before the look at who is there: what somebody makes who comes after that is not in the list.
+  const entries = existsSync(folder) ? readdirSync(folder) : [];
   if (runningProcesses(root).some(({ id }) => id !== locks.me.id)) return;
-  rmSync(path.join(root, '.pipeline/tmp'), { recursive: true, force: true });
+  for (const entry of entries) rmSync(path.join(folder, entry), { recursive: true, force: true });
 }
 
 async function finishPlanning({ evaluator }: Plan): Promise<void> {

@@ -1,4 +1,5 @@
-import { type Amounts, ReadyTasks } from './ready-tasks.ts';
+import type { Amounts } from './amounts.ts';
+import { ReadyTasks } from './ready-tasks.ts';
 
 /** A piece of work with the pieces it has to wait for. */
 export interface Task<Name extends string> {

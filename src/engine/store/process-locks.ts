@@ -158,7 +158,7 @@ export function runningProcesses(root: string): Holder[] {
     return readdirSync(folder)
       .filter((name) => !name.startsWith('moment-'))
       .map((name) => readHolder(path.join(folder, name)))
-      .filter((holder) => holder !== null && isAlive(holder));
+      .filter((holder): holder is Holder => holder !== null && isAlive(holder));
   } catch {
     return [];
   }
