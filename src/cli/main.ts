@@ -3,6 +3,7 @@ import { colorsFor } from '../engine/console/format.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
+import { type Amounts, parseAmounts } from '../engine/running/amounts.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
 import type { RunCommandOptions } from './run.ts';
@@ -38,9 +39,11 @@ function commands(done: (code: ExitCode) => void): Command {
     .usage('[options]')
     .option('-s, --stage <name>', 'stage, instance or glob, with everything it needs; repeatable', collect)
     .option('--single', 'without what the stages need')
-    .option('--downstream', 'also everything that needs the stages')
+    .option('--downstream', 'with everything that needs the stages, without what they need')
     .option('-f, --force', 'run even what is up to date')
+    .option('--from <name>', 'run this stage and everything downstream of it again; repeatable', collect)
     .option('-j, --jobs <n>', 'cores that may be busy at once (default: all)', count)
+    .option('--resources <list>', 'what there is to share, as in gpus=2,memory=8GB,licence=1', amounts)
     .option('-k, --keep-going', 'after a failure go on with everything that does not need what failed')
     .option('-n, --dry-run', 'say what would run, and why')
     .option('--no-cache', 'neither take outputs from the cache nor put them there')
@@ -114,6 +117,14 @@ function count(text: string): number {
   const value = Number(text);
   if (Number.isInteger(value) && value > 0) return value;
   throw new InvalidArgumentError('Expected a whole number from 1.');
+}
+
+function amounts(text: string): Amounts {
+  try {
+    return parseAmounts(text);
+  } catch (error) {
+    throw new InvalidArgumentError(error instanceof Error ? `${error.message}.` : String(error));
+  }
 }
 
 function unknownCommand(word: string, program: Command): UsageError {

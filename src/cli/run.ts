@@ -1,14 +1,17 @@
-import { availableParallelism } from 'node:os';
 import { colorsFor } from '../engine/console/format.ts';
 import { jsonRenderer } from '../engine/console/json.ts';
 import { plainRenderer } from '../engine/console/plain.ts';
 import { planLines } from '../engine/console/report.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
+import type { InstanceName, Pipeline, StageInstance } from '../engine/pipeline/types.ts';
 import type { Listener } from '../engine/running/events.ts';
+import { describeExcess, type Machine, measureMachine } from '../engine/running/machine.ts';
+import type { Amounts } from '../engine/running/amounts.ts';
 import { dryRun, runPipeline } from '../engine/running/run.ts';
 import { StopSwitch } from '../engine/running/stop.ts';
+import { readSettings } from '../engine/settings.ts';
 import type { BackendChoice } from '../science/tensor/backend-choice.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface RunCommandOptions extends ProjectOptions {
@@ -16,7 +19,9 @@ export interface RunCommandOptions extends ProjectOptions {
   readonly single?: boolean;
   readonly downstream?: boolean;
   readonly force?: boolean;
+  readonly from?: readonly string[];
   readonly jobs?: number;
+  readonly resources?: Amounts;
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly cache: boolean;
@@ -27,11 +32,8 @@ export interface RunCommandOptions extends ProjectOptions {
 /** `pipeline [run]` */
 export async function run(options: RunCommandOptions): Promise<ExitCode> {
   const { pipeline, lockFile, backend } = openProject(findRoot(), options);
-  const selection = selectInstances(pipeline, options.stage ?? [], {
-    single: options.single ?? false,
-    downstream: options.downstream ?? false,
-  });
-  const planOptions = { lockFile, force: options.force ?? false, restore: options.cache };
+  const { selection, force } = choose(pipeline, options);
+  const planOptions = { lockFile, force, restore: options.cache };
   if (options.dryRun === true) {
     await dryRun(pipeline, selection, { ...planOptions, listener: dryRunRenderer(options) });
     return exitCodes.ok;
@@ -41,13 +43,45 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
   const result = await runPipeline(pipeline, selection, {
     ...planOptions,
-    jobs: options.jobs ?? availableParallelism(),
+    machine: (instances) => machineFor(instances, pipeline.root, options),
     keepGoing: options.keepGoing ?? false,
     save: options.cache,
     listener: withBackendNotes(await renderer(options), backend),
     stop,
   });
   return exitCodes[result];
+}
+
+/** What takes part in the run, and what of it runs in any case. */
+function choose(
+  pipeline: Pipeline,
+  options: RunCommandOptions,
+): { selection: readonly InstanceName[]; force: boolean | ReadonlySet<InstanceName> } {
+  const { stage = [], from = [], single = false, downstream = false, force = false } = options;
+  if (from.length === 0) {
+    // As in DVC: what the stages need stays as it is.
+    const selection = selectInstances(pipeline, stage, { single: single || downstream, downstream });
+    return { selection, force };
+  }
+  if (downstream) throw new UsageError('--from means everything downstream already; leave --downstream out');
+  const forced = new Set(selectInstances(pipeline, from, { single: true, downstream: true }));
+  const selection = selectInstances(pipeline, stage.length > 0 ? stage : [...forced], { single });
+  const lost = stage.length > 0 && !selection.some((name) => forced.has(name));
+  if (lost) throw new UsageError(`nothing that --stage selects is downstream of ${from.join(', ')}`);
+  return { selection, force: force || forced };
+}
+
+function machineFor(instances: readonly StageInstance[], root: string, options: RunCommandOptions): Machine {
+  const machine = measureMachine({
+    jobs: options.jobs ?? null,
+    settings: readSettings(root).resources,
+    overrides: options.resources ?? {},
+    env: process.env,
+    wantsGpus: instances.some(({ resources }) => resources.gpus > 0),
+  });
+  const excess = describeExcess(instances, machine);
+  if (excess !== null) throw new UsageError(excess);
+  return machine;
 }
 
 function dryRunRenderer(options: RunCommandOptions): Listener {

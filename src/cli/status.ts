@@ -3,7 +3,7 @@ import { planLines } from '../engine/console/report.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import { describeReason } from '../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../engine/running/run.ts';
-import { workspaceHolder } from '../engine/running/workspace-lock.ts';
+import { runningProcesses } from '../engine/store/process-locks.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { findRoot, openProject, type ProjectOptions } from './project.ts';
 
@@ -30,9 +30,8 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
       process.stdout.write(`${text}\n`);
     },
   });
-  const holder = workspaceHolder(pipeline.root);
-  if (holder !== null && options.json !== true) {
-    process.stdout.write(`Process ${holder.pid} has been running here since ${holder.since}.\n`);
+  for (const { pid, since } of options.json === true ? [] : runningProcesses(pipeline.root)) {
+    process.stdout.write(`Process ${pid} has been running here since ${since}.\n`);
   }
   return options.exitCode === true && !nothingToDo(plan) ? exitCodes.failed : exitCodes.ok;
 }

@@ -1,14 +1,7 @@
 import assert from 'node:assert/strict';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ProjectCopy } from './project-copy.ts';
-
-/** The smoke profile with less training: every stage, method and task stays in. */
-const SMALL = [
-  ...['-p', 'params/smoke.yaml', '-S', 'training.pretrainE.iterations=6', '-S', 'training.pretrainG.iterations=2'],
-  ...['-S', 'training.train.iterations.cnn=4', '-S', 'training.train.iterations.gan=2'],
-  ...['-S', 'synthesize.ck-plus.subjects=4', '-S', 'synthesize.oulu-casia.subjects=4', '-S', 'sketches.perClass=6'],
-];
+import { ProjectCopy, RESULTS, SMALL } from './project-copy.ts';
 
 describe('the experiment', function () {
   this.timeout(300_000);
@@ -24,7 +17,7 @@ describe('the experiment', function () {
     assert.equal(one.code, 0, one.output);
     const two = second.run([...SMALL, '-j', '1'], { VIPS_NOVECTOR: '1' });
     assert.equal(two.code, 0, two.output);
-    for (const folder of ['metrics', 'results', 'figures']) {
+    for (const folder of RESULTS) {
       const [a, b] = [first, second].map((copy) => copy.contents(`reports/smoke/${folder}`));
       assert.ok(Object.keys(a ?? {}).length > 0, folder);
       assert.deepEqual(a, b, folder);
@@ -55,20 +48,28 @@ describe('the experiment', function () {
   });
 
   it('tells each mistake in one message and leaves the report as it was', () => {
-    const before = first.contents('reports');
+    const before = ['reports', 'runs/smoke/prepared'].map((folder) => first.contents(folder));
     const empty = path.join(first.root, 'empty');
     mkdirSync(empty);
     const corpus = path.join(first.root, 'runs/smoke/corpora/ck-plus');
     const broken = path.join(first.root, 'broken');
     breakCorpus(corpus, broken);
+    writeFileSync(path.join(first.root, 'params/misspelt.yaml'), 'training:\n  trian: { batch: 3 }\n');
     const use = (root: string) => ['-S', `faces.corpora.ck-plus.root=${root}`, '-s', 'prepare'];
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [use('no/such/corpus'), /"no\/such\/corpus" does not exist, and no stage makes it/],
-      [use('empty'), /empty/],
-      [use('broken/picture'), /expected.*PNG|cannot be decoded|picture/i],
-      [use('broken/label'), /_emotion\.txt/],
+      [use('empty'), /empty: expected cohn-kanade-images.*, found an empty folder/],
+      [use('package.json'), /package\.json: expected a folder with .*, found a file/],
+      [use('broken/picture'), /_00000006\.png: expected a whole PNG or JPEG picture, found damaged data/],
+      [use('broken/label'), /_emotion\.txt: expected one number from 0 .*, found "happy\?"/],
+      [
+        ['-p', 'params/misspelt.yaml'],
+        /^params\/misspelt\.yaml:2:3 .*\n.*\n.*~~~~~\n.*did you mean "training\.train"/m,
+      ],
+      [['-S', 'faces.nets=[AlexNot]'], /"faces\.nets\[0\]" must be one of .*\n.*did you mean "AlexNet"/],
       [['-S', 'training.trian.batch=3'], /did you mean "training\.train"/],
       [['-s', 'trian'], /did you mean "train"/],
+      [['-s', 'train@cnn-AlexNet-9'], /did you mean "train@cnn-AlexNet-0"/],
       [['-p', 'params/nothing.yaml'], /params\/nothing\.yaml/],
     ];
     for (const [words, message] of cases) {
@@ -78,7 +79,8 @@ describe('the experiment', function () {
       assert.doesNotMatch(output, /^\s+at .*\.(?:ts|js):\d+/m, 'a stack trace');
     }
 
-    assert.deepEqual(first.contents('reports'), before);
+    const after = ['reports', 'runs/smoke/prepared'].map((folder) => first.contents(folder));
+    assert.deepEqual(after, before);
   });
 });
 

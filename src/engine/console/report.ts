@@ -22,6 +22,11 @@ export function reportLines(event: RunEvent, options: ReportOptions): string[] {
     case 'stage-started':
       if (quiet) return [];
       return [`${colors.bold(event.instance)}: ${colors.cyan('running')} ${colors.dim(`(${why(event.reasons)})`)}`];
+    case 'stage-waiting': {
+      const { pid, host, since } = event.holder;
+      const text = `waiting for process ${pid} on ${host}, which has been running in this workspace since ${since}`;
+      return quiet ? [] : [`${colors.bold(event.instance)}: ${colors.dim(text)}`];
+    }
     case 'output':
       return quiet ? [] : [`${colors.dim(`${event.instance} |`)} ${printable(event.line)}`];
     case 'stage-finished':

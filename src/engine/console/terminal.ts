@@ -1,6 +1,6 @@
 import { createLogUpdate } from 'log-update';
 import type { Listener } from '../running/events.ts';
-import { bar, duration, printable } from './format.ts';
+import { liveLines } from './live-view.ts';
 import { reportLines, type ReportOptions } from './report.ts';
 
 interface Running {
@@ -11,7 +11,6 @@ interface Running {
 }
 
 const refreshPause = 100;
-const barWidth = 20;
 
 /** Renders events on a terminal: lines that stay, and below them the stages that are running, with time left. */
 export function terminalRenderer(stream: NodeJS.WriteStream, options: ReportOptions): Listener {
@@ -28,10 +27,15 @@ export function terminalRenderer(stream: NodeJS.WriteStream, options: ReportOpti
       live.clear();
       return;
     }
-    const room = Math.max(1, stream.rows - 3);
-    const shown = [...running].slice(0, room).map(([name, state]) => runningLine(name, state, stream.columns));
-    const more = running.size > room ? [`... and ${running.size - room} more`] : [];
-    live([...shown, ...more, options.colors.dim(`${done} of ${todo} done`)].join('\n'));
+    const now = performance.now();
+    const stages = [...running].map(([name, { startedAt, expectedMs, fraction, note }]) => ({
+      name,
+      elapsed: now - startedAt,
+      expected: expectedMs,
+      fraction,
+      note,
+    }));
+    live(liveLines(stages, { done, todo }, { columns: stream.columns, rows: stream.rows }).join('\n'));
   };
 
   return (event) => {
@@ -41,6 +45,7 @@ export function terminalRenderer(stream: NodeJS.WriteStream, options: ReportOpti
         todo = event.todo;
         timer = setInterval(draw, 1000);
         timer.unref();
+        stream.on('resize', draw);
         break;
       case 'stage-started':
         running.set(event.instance, {
@@ -61,10 +66,12 @@ export function terminalRenderer(stream: NodeJS.WriteStream, options: ReportOpti
         break;
       case 'run-finished':
         if (timer !== null) clearInterval(timer);
+        stream.off('resize', draw);
         break;
       case 'note':
       case 'plan':
       case 'output':
+      case 'stage-waiting':
       case 'object-quarantined':
       case 'stopping':
         break;
@@ -78,24 +85,4 @@ export function terminalRenderer(stream: NodeJS.WriteStream, options: ReportOpti
     }
     if (event.type === 'run-finished') live.done();
   };
-}
-
-function runningLine(name: string, state: Running, columns: number): string {
-  const elapsed = performance.now() - state.startedAt;
-  const left = timeLeft(state, elapsed);
-  const time = left === null ? duration(elapsed) : `${duration(elapsed)}, about ${duration(left)} left`;
-  const note = state.note === null ? '' : ` ${printable(state.note)}`;
-  const fraction = state.fraction > 0 ? state.fraction : expectedFraction(state, elapsed);
-  const line = `${bar(fraction, barWidth)} ${name}${note} (${time})`;
-  return line.length > columns ? line.slice(0, Math.max(1, columns - 1)) : line;
-}
-
-function expectedFraction({ expectedMs }: Running, elapsed: number): number {
-  return expectedMs === null ? 0 : Math.min(0.99, elapsed / expectedMs);
-}
-
-/** From the stage's own progress; else from how long it took last time. In ms. */
-function timeLeft({ fraction, expectedMs }: Running, elapsed: number): number | null {
-  if (fraction > 0.01) return (elapsed * (1 - fraction)) / fraction;
-  return expectedMs === null ? null : Math.max(0, expectedMs - elapsed);
 }

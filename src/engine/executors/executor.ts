@@ -1,3 +1,5 @@
+import { constants } from 'node:os';
+
 /** How a stage's process ended. */
 export type Exit =
   | { readonly type: 'exited'; readonly code: number }
@@ -35,19 +37,31 @@ export function succeeded(exit: Exit): boolean {
   return exit.type === 'exited' && exit.code === 0;
 }
 
-/** The exit in words: `exit code 127 (Command not found)`, `killed by SIGKILL`. */
+/** The exit in words: `exit code 127 (Command not found)`, `killed by SIGTERM`. */
 export async function describeExit(exit: Exit): Promise<string> {
   switch (exit.type) {
     case 'not-started':
       return exit.message;
     case 'killed':
-      return exit.signal === 'SIGKILL'
-        ? 'killed by SIGKILL (by hand, or by the system when memory runs out)'
-        : `killed by ${exit.signal}`;
+      return killedBy(exit.signal);
     case 'exited': {
+      const signal = signalBehind(exit.code);
+      if (signal !== null) return `exit code ${exit.code} (${killedBy(signal)})`;
       const { Fail } = await import('zx/core');
       const words = Fail.getExitCodeInfo(exit.code);
       return words === undefined ? `exit code ${exit.code}` : `exit code ${exit.code} (${words})`;
     }
   }
+}
+
+/** A shell whose command was killed exits with 128 and the number of the signal. */
+function signalBehind(code: number): NodeJS.Signals | null {
+  const found = Object.entries(constants.signals).find(([, number]) => code === 128 + number);
+  return found === undefined ? null : (found[0] as NodeJS.Signals);
+}
+
+function killedBy(signal: NodeJS.Signals): string {
+  return signal === 'SIGKILL'
+    ? 'killed by SIGKILL: by hand, or by the system because memory ran out'
+    : `killed by ${signal}`;
 }

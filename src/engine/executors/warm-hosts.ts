@@ -56,10 +56,21 @@ export class WarmHosts implements Executor {
   /** An idle host, best one that has imported the file already, or a new one. */
   #take(file: string, request: ExecutionRequest): Host {
     for (let at = this.#idle.length - 1; at >= 0; at--) if (this.#idle[at]?.alive !== true) this.#idle.splice(at, 1);
-    const at = this.#idle.findIndex((host) => host.files.has(file));
-    const [host] = this.#idle.splice(Math.max(at, 0), 1);
-    return host ?? new Host(this.#guard, request.cwd, request.env);
+    // A program looks for its GPUs once, so a host keeps those that it began with.
+    const fitting = this.#idle.filter((host) => host.gpus === gpusOf(request.env));
+    const host = fitting.find(({ files }) => files.has(file)) ?? fitting[0];
+    if (host === undefined) {
+      // One that cannot be of use now makes room.
+      this.#idle.shift()?.end();
+      return new Host(this.#guard, request.cwd, request.env);
+    }
+    this.#idle.splice(this.#idle.indexOf(host), 1);
+    return host;
   }
+}
+
+function gpusOf(env: NodeJS.ProcessEnv): string | null {
+  return env['CUDA_VISIBLE_DEVICES'] ?? null;
 }
 
 /** Variables of the request that the host, a child of this process, does not have anyway. */
@@ -85,11 +96,13 @@ interface Task {
 class Host {
   readonly files = new Set<string>();
   readonly ended: Promise<void>;
+  readonly gpus: string | null;
   alive = true;
   readonly #child: ChildProcess;
   #task: Task | null = null;
 
   constructor(guard: ProcessGuard, cwd: string, env: NodeJS.ProcessEnv) {
+    this.gpus = gpusOf(env);
     const home = engineHome();
     const tsx = createRequire(path.join(home, 'package.json')).resolve('tsx');
     const program = path.join(home, 'src/engine/executors/stage-host.ts');

@@ -1,5 +1,6 @@
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
+import type { ResourcesDefinition } from './resources.ts';
 import { compileCommand, compileTemplate } from './template.ts';
 import type { Template } from './template.ts';
 import type { Output, Position } from './types.ts';
@@ -14,11 +15,13 @@ export interface StageDefinition {
   readonly deps: readonly DependencyDefinition[];
   readonly params: readonly ParamDefinition[];
   readonly code: readonly Template[];
+  readonly env: readonly Template[];
   readonly outs: readonly OutputDefinition[];
   readonly frozen: boolean;
   readonly alwaysChanged: boolean;
   readonly warm: boolean;
-  readonly cpus: Template | null;
+  /** Null when the stage says nothing about what it needs. */
+  readonly resources: ResourcesDefinition | null;
   /** What the instances run over, or null for a plain stage. */
   readonly over: Iteration | null;
 }
@@ -66,6 +69,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     deps: readDeps(body.get('deps')?.value, template),
     params: readParamKeys(body.get('params')?.value, template),
     code: several('code'),
+    env: several('env'),
     outs: [
       ...readOutputs(body.get('outs')?.value, 'out', template),
       ...readOutputs(body.get('metrics')?.value, 'metric', template),
@@ -74,7 +78,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     frozen: isTrue(body.get('frozen')),
     alwaysChanged: isTrue(body.get('always_changed')),
     warm: isTrue(meta.get('warm')),
-    cpus: scalars(mapAt(meta.get('resources')?.value).get('cpus')?.value).map(template)[0] ?? null,
+    resources: readResources(meta.get('resources')?.value, template),
     over: readIteration(foreach, body.get('matrix')),
   };
 }
@@ -114,6 +118,23 @@ function readOutputs(node: Node | undefined, kind: Output['kind'], template: Com
       };
     });
   });
+}
+
+function readResources(node: Node | undefined, template: Compile): ResourcesDefinition | null {
+  const resources = mapAt(node);
+  if (resources.size === 0) return null;
+  const one = (entry: Entry | undefined): Template | null => scalars(entry?.value).map(template)[0] ?? null;
+  const pools = new Map<string, Template>();
+  for (const [name, entry] of mapAt(resources.get('pools')?.value)) {
+    const places = one(entry);
+    if (places !== null) pools.set(name, places);
+  }
+  return {
+    cpus: one(resources.get('cpus')),
+    gpus: one(resources.get('gpus')),
+    memory: one(resources.get('memory')),
+    pools,
+  };
 }
 
 function readIteration(foreach: Entry | undefined, matrix: Entry | undefined): Iteration | null {

@@ -1,13 +1,14 @@
 import type { OutputDefinition, ParamDefinition, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Combination } from './expand.ts';
-import { dottedPaths, kindOf, parsePath, toValue } from './node.ts';
+import { dottedPaths, parsePath, toValue } from './node.ts';
 import type { MapNode } from './node.ts';
 import { findKey } from './params.ts';
 import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
+import { resolveResources } from './resources.ts';
 import type { Scope } from './scope.ts';
 import { closest } from './suggest.ts';
-import { resolveText, resolveValue } from './template.ts';
+import { resolveText } from './template.ts';
 import type { Template, Text } from './template.ts';
 import type { Dependency, Output, ParamUse, Position, StageInstance } from './types.ts';
 
@@ -70,11 +71,12 @@ export function instantiate(
       .map(place)
       .filter(isPresent)
       .map(({ path, at }) => ({ path, at })),
+    env: environmentNames(definition.env, scope, diagnostics),
     outs,
     frozen: definition.frozen,
     alwaysChanged: definition.alwaysChanged,
     warm: definition.warm,
-    resources: { cpus: cpusOf(definition.cpus, scope, diagnostics) },
+    resources: resolveResources(definition.resources, scope, diagnostics),
     at: definition.at,
   };
   if (diagnostics.total > before) return null;
@@ -147,16 +149,28 @@ function paramUse(key: string, at: Position | null, { params, diagnostics }: Sur
   return [];
 }
 
-function cpusOf(template: Template | null, scope: Scope, diagnostics: DiagnosticList): number {
-  if (template === null) return 1;
-  const node = resolveValue(template, scope, diagnostics)?.actual;
-  if (node === undefined) return 1;
-  if (node.kind === 'scalar' && typeof node.value === 'number' && Number.isInteger(node.value) && node.value >= 1)
-    return node.value;
-  // The file's own numbers have been checked with its form; what is left are values of params.
-  diagnostics.add('cpus', template.node.at, `"cpus" must be a whole number from 1 up, and is ${kindOf(node)}`);
-  return 1;
+/** Names that any shell can set, each once. */
+function environmentNames(
+  templates: readonly Template[],
+  scope: Scope,
+  diagnostics: DiagnosticList,
+): readonly string[] {
+  if (templates.length === 0) return NO_NAMES;
+  const names = new Set<string>();
+  for (const template of templates) {
+    const name = resolveText(template, scope, diagnostics)?.text;
+    if (name === undefined) continue;
+    if (/^[A-Za-z_][A-Za-z0-9_]*$/.test(name)) names.add(name);
+    else {
+      diagnostics.add('env', template.node.at, `${JSON.stringify(name)} is not the name of an environment variable`, {
+        hint: 'give the name alone; its value is taken from the environment that the pipeline is started in',
+      });
+    }
+  }
+  return [...names];
 }
+
+const NO_NAMES: readonly string[] = [];
 
 function isPresent<T>(value: T | null): value is T {
   return value !== null;

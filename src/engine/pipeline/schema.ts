@@ -5,6 +5,8 @@ export type JsonSchema = { readonly [keyword: string]: Value };
 
 /** A string that is one template and nothing else. */
 export const TEMPLATE_PATTERN = '^\\$\\{[^}]+\\}$';
+/** A size of memory, `8GB`, `1.5 GiB`, `512MiB`, or a template. */
+export const MEMORY_PATTERN = `^\\d+(?:\\.\\d+)? ?(?:[KMGTkmgt]i?)?[Bb]$|${TEMPLATE_PATTERN}`;
 /** `@` parts a stage from its instance; the other characters would not be safe in the name of a file. */
 export const STAGE_NAME_PATTERN = '^[\\p{L}\\p{N}_][\\p{L}\\p{N}_.-]*$';
 
@@ -35,20 +37,32 @@ const storage: JsonSchema = {
   persist: { type: 'boolean', description: 'true: not removed before the stage runs' },
 };
 
+function amount(description: string, minimum: number): JsonSchema {
+  return { description, type: ['integer', 'string'], minimum, pattern: TEMPLATE_PATTERN };
+}
+
 const meta: JsonSchema = {
   description: 'Free notes, and what the runner needs to know beyond dvc.yaml.',
   type: ['object', 'null'],
   properties: {
-    warm: { type: 'boolean', description: '`tsx FILE ARGS` may run in a warm stage host' },
+    warm: { type: 'boolean', description: 'Addition to dvc.yaml: `tsx FILE ARGS` may run in a warm stage host' },
     resources: {
       type: 'object',
+      description: 'Addition to dvc.yaml: what one instance occupies while it runs',
       additionalProperties: false,
       properties: {
-        cpus: {
-          description: 'cores that one instance keeps busy',
+        cpus: amount('Addition to dvc.yaml: cores that one instance keeps busy; default 1', 1),
+        gpus: amount('Addition to dvc.yaml: GPUs that one instance has to itself; default 0', 0),
+        memory: {
+          description: 'Addition to dvc.yaml: memory that one instance needs: bytes, or a size such as 8GB or 512MiB',
           type: ['integer', 'string'],
-          minimum: 1,
-          pattern: TEMPLATE_PATTERN,
+          minimum: 0,
+          pattern: MEMORY_PATTERN,
+        },
+        pools: {
+          description: 'Addition to dvc.yaml: places that one instance takes in named pools, such as licences',
+          type: 'object',
+          additionalProperties: amount('Places in this pool', 0),
         },
       },
     },
@@ -92,6 +106,10 @@ const definition: JsonSchema = {
     },
   },
   code: { description: 'Addition to dvc.yaml: entry files whose import closure enters the fingerprint', ...strings },
+  env: {
+    description: 'Addition to dvc.yaml: names of environment variables whose values enter the fingerprint',
+    ...strings,
+  },
   outs: outputs('Files and directories that the stage writes', { ...storage, ...annotations }),
   metrics: outputs('Outputs that hold figures', { ...storage, ...annotations }),
   plots: outputs('Outputs that hold points to draw', {

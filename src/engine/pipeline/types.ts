@@ -41,9 +41,16 @@ export interface Output {
   readonly at: Position;
 }
 
+/** What an instance occupies while it runs (`meta.resources`). None of it enters the fingerprint. */
 export interface Resources {
   /** Cores that the instance keeps busy; 1 unless `meta.resources.cpus` says otherwise. */
   readonly cpus: number;
+  /** GPUs that the instance has to itself; 0 unless it asks for some. */
+  readonly gpus: number;
+  /** Bytes; 0 when nothing is said. */
+  readonly memory: number;
+  /** Places in named pools of the project's own, such as licences. */
+  readonly pools: { readonly [name: string]: number };
 }
 
 /** One stage, or one instance of a matrix, with every `${...}` resolved. */
@@ -65,6 +72,8 @@ export interface StageInstance {
   readonly params: readonly ParamUse[];
   /** Entry files whose import closure enters the fingerprint. */
   readonly code: readonly { readonly path: string; readonly at: Position }[];
+  /** Names of environment variables whose values enter the fingerprint, each once, in the order of pipeline.yaml. */
+  readonly env: readonly string[];
   readonly outs: readonly Output[];
   readonly frozen: boolean;
   readonly alwaysChanged: boolean;

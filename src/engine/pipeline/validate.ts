@@ -4,7 +4,7 @@ import type { DiagnosticList } from './diagnostics.ts';
 import { find, kindOf, pathText, toValue } from './node.ts';
 import type { Entry, Found, Node, Path } from './node.ts';
 import { surelyValid } from './plain-check.ts';
-import { STAGE_NAME_PATTERN, TEMPLATE_PATTERN } from './schema.ts';
+import { MEMORY_PATTERN, STAGE_NAME_PATTERN, TEMPLATE_PATTERN } from './schema.ts';
 import type { JsonSchema } from './schema.ts';
 import { closest, sameBeginning, suggestion } from './suggest.ts';
 import type { Position } from './types.ts';
@@ -155,6 +155,7 @@ function unknownKeyHint(key: string, known: readonly string[], node: Node): stri
   }
   const near = closest(key, known) ?? sameBeginning(key, known);
   if (near !== null) return `did you mean "${near}"?`;
+  if (known.includes('pools')) return `a resource of your own is a pool: write pools: {${key}: 1}`;
   return suggestion(
     key,
     known.filter((one) => entryOf(node, one) === undefined),
@@ -221,6 +222,7 @@ function ruleText(error: DefinedError): string {
 
 function patternText(pattern: string): string {
   if (pattern === TEMPLATE_PATTERN) return 'must be a value or a template such as ${name}';
+  if (pattern === MEMORY_PATTERN) return 'must be bytes, a size such as 8GB or 512MiB, or a template such as ${name}';
   if (pattern === STAGE_NAME_PATTERN) return 'letters, digits, "_", "-" and "." are allowed';
   return `must match ${pattern}`;
 }

@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Digest, hashBytes } from '../store/digest.ts';
+import { ProcessLocks } from '../store/process-locks.ts';
 import {
   type LockBlock,
   type LockBlocks,
@@ -22,34 +23,35 @@ const shortestPause = 200;
  * The lock file of one profile. It is rewritten as a whole, soon after each change: writes that would come too fast to
  * be worth it are put together. A kill loses at most the last of them, and those the run cache knows: the next run
  * finds the outputs in place and records them without running.
+ *
+ * Several processes may write it: each reads it again before it writes, and keeps the blocks of the others.
  */
 export class Lockfile {
   readonly file: string;
   readonly #root: string;
   readonly #blocks: Map<string, LockBlock>;
   readonly #texts = new Map<string, string>();
+  /** Instances that this process recorded: what other processes say of them is older. */
+  readonly #own = new Set<string>();
+  /** The state of the file whose content we know. */
+  #known: string | null;
   #dirty = false;
   #timer: NodeJS.Timeout | null = null;
   #nextWriteAt = 0;
 
-  private constructor(root: string, file: string, blocks: Map<string, LockBlock>) {
+  private constructor(root: string, file: string, blocks: Map<string, LockBlock>, known: string | null) {
     this.#root = root;
     this.file = file;
     this.#blocks = blocks;
+    this.#known = known;
   }
 
   /** Reads the lock, or starts an empty one. Throws LockError when a person has to mend it. */
   static open(root: string, file: string): Lockfile {
-    const absolute = path.join(root, file);
-    if (!existsSync(absolute)) return new Lockfile(root, file, new Map());
-    const text = readFileSync(absolute, 'utf8');
-    const digest = hashBytes(text);
-    const copy = readCopy(copyFile(root, file), digest);
-    if (copy !== null) return new Lockfile(root, file, copy);
-    refuseConflictMarkers(text, file);
-    const blocks = readLockDocument(parseYaml(text, file), file);
-    const lock = new Lockfile(root, file, blocks);
-    lock.#writeCopy(digest);
+    const known = stateOf(path.join(root, file));
+    const read = readBlocks(root, file);
+    const lock = new Lockfile(root, file, read.blocks, known);
+    if (read.parsed !== null) lock.#writeCopy(read.parsed);
     return lock;
   }
 
@@ -65,10 +67,25 @@ export class Lockfile {
   set(name: string, block: LockBlock): void {
     this.#blocks.set(name, block);
     this.#texts.delete(name);
+    this.#own.add(name);
     this.#dirty = true;
     const pause = this.#nextWriteAt - Date.now();
-    if (pause <= 0) this.flush();
-    else this.#timer ??= setTimeout(() => this.flush(), pause).unref();
+    if (pause <= 0) this.#flushWhilePossible();
+    else this.#timer ??= setTimeout(() => this.#flushWhilePossible(), pause).unref();
+  }
+
+  /** Takes over what other processes have recorded since the file was read last. Throws LockError. */
+  refresh(): void {
+    const now = stateOf(path.join(this.#root, this.file));
+    if (now === this.#known || now === null) return;
+    const { blocks } = readBlocks(this.#root, this.file);
+    for (const [name, block] of blocks) if (!this.#own.has(name)) this.#adopt(name, block);
+    for (const name of [...this.#blocks.keys()]) {
+      if (blocks.has(name) || this.#own.has(name)) continue;
+      this.#blocks.delete(name);
+      this.#texts.delete(name);
+    }
+    this.#known = now;
   }
 
   /** Drops the blocks of instances that no longer exist. */
@@ -80,21 +97,43 @@ export class Lockfile {
     }
   }
 
+  /** Writes what is not written yet. Throws LockError when another process or a person left the file unreadable. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
     if (!this.#dirty) return;
     const startedAt = Date.now();
-    writeFileAtomic(path.join(this.#root, this.file), this.#text(), { durable: true });
+    const absolute = path.join(this.#root, this.file);
+    ProcessLocks.exclusively(this.#root, this.file, () => {
+      this.refresh();
+      const text = this.#text();
+      writeFileAtomic(absolute, text, { durable: true });
+      this.#known = stateOf(absolute);
+      this.#writeCopy(hashBytes(text));
+    });
     this.#dirty = false;
     const took = Date.now() - startedAt;
     this.#nextWriteAt = Date.now() + Math.max(shortestPause, took / writingShare);
   }
 
-  /** Writes what is left, and the copy that is read faster than YAML. */
+  /** Writes what is left. Throws LockError as `flush` does. */
   close(): void {
     this.flush();
-    this.#writeCopy(hashBytes(this.#text()));
+  }
+
+  /** A run goes on when the file cannot be read for a while; the run cache knows what is not written. `close` tells. */
+  #flushWhilePossible(): void {
+    try {
+      this.flush();
+    } catch (error) {
+      if (!(error instanceof LockError)) throw error;
+      this.#nextWriteAt = Date.now() + shortestPause;
+    }
+  }
+
+  #adopt(name: string, block: LockBlock): void {
+    if (this.#blocks.get(name)?.fingerprint !== block.fingerprint) this.#texts.delete(name);
+    this.#blocks.set(name, block);
   }
 
   #text(): string {
@@ -113,6 +152,24 @@ export class Lockfile {
     if (readCopyDigest(file) === digest) return;
     writeFileAtomic(file, `${digest}\n${JSON.stringify([...this.#blocks])}`);
   }
+}
+
+/** `parsed` is the digest of the text if it had to be parsed as YAML. Throws LockError. */
+function readBlocks(root: string, file: string): { blocks: Map<string, LockBlock>; parsed: Digest | null } {
+  const absolute = path.join(root, file);
+  if (!existsSync(absolute)) return { blocks: new Map(), parsed: null };
+  const text = readFileSync(absolute, 'utf8');
+  const digest = hashBytes(text);
+  const copy = readCopy(copyFile(root, file), digest);
+  if (copy !== null) return { blocks: copy, parsed: null };
+  refuseConflictMarkers(text, file);
+  return { blocks: readLockDocument(parseYaml(text, file), file), parsed: digest };
+}
+
+/** Every write of the lock makes a new file, so its inode tells that there was one. */
+function stateOf(file: string): string | null {
+  const stat = statSync(file, { throwIfNoEntry: false });
+  return stat === undefined ? null : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
 }
 
 function copyFile(root: string, file: string): string {

@@ -32,7 +32,8 @@ export class PlanError extends Error {
 
 export interface PlanOptions {
   readonly lockFile: string;
-  readonly force?: boolean;
+  /** True: every selected instance runs, even if it is up to date; a set: those. */
+  readonly force?: boolean | ReadonlySet<InstanceName>;
   /** False: never take outputs from the cache. */
   readonly restore?: boolean;
 }
@@ -52,7 +53,7 @@ export async function makePlan(
     workspace: Workspace.open(pipeline.root),
     code: new CodeReader(pipeline.root),
     lock: Lockfile.open(pipeline.root, options.lockFile),
-    forced: options.force === true ? selected : new Set(),
+    forced: forcedOf(options.force ?? false, selected),
     restore: options.restore ?? true,
     expected,
   };
@@ -85,11 +86,16 @@ export async function makePlan(
   return { entries, evaluator };
 }
 
+function forcedOf(force: boolean | ReadonlySet<InstanceName>, selected: ReadonlySet<InstanceName>): typeof selected {
+  if (typeof force !== 'boolean') return force;
+  return force ? selected : new Set();
+}
+
 function describeMissing(missing: ReadonlyMap<string, InstanceName>): string {
   const lines = [...missing].slice(0, 10).map(([path, name]) => `  ${path}, which ${name} depends on`);
   const more = missing.size > 10 ? `\n  and ${missing.size - 10} more` : '';
   return (
     `Inputs are missing:\n${lines.join('\n')}${more}\n` +
-    'If other stages make them, run without --single; otherwise put them there or correct the path in pipeline.yaml.'
+    'If other stages make them, run without --single and --downstream; otherwise put them there or correct the path in pipeline.yaml.'
   );
 }

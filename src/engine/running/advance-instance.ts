@@ -1,18 +1,21 @@
+import path from 'node:path';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
 import { evaluate, type Evaluation, lockBlock } from '../planning/evaluate.ts';
-import type { Plan } from '../planning/plan.ts';
+import type { Plan, PlanEntry } from '../planning/plan.ts';
 import type { Reason } from '../planning/reasons.ts';
 import type { Artifact } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
 import { CorruptObjectError, MissingObjectError } from '../store/object-store.ts';
 import { ArtifactError } from '../store/workspace.ts';
+import { differences, lookAgain } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
+import { keepLog, replayLog } from './instance-log.ts';
 import { logPath } from './paths.ts';
-import { type InstanceRunner, runInstance, runsWarm } from './run-instance.ts';
+import { inputsChanged, type InstanceRunner, runInstance, runsWarm } from './run-instance.ts';
 import type { TaskResult } from './scheduler.ts';
 
-/** A run under way. */
+/** A run under way. Its evaluator judges by what is on disk, not by what the plan expects to be there. */
 export interface Progress extends InstanceRunner {
   readonly plan: Plan;
   readonly lockFile: string;
@@ -20,50 +23,80 @@ export interface Progress extends InstanceRunner {
   readonly upstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
   /** Instances that really ran, whose outputs may therefore differ from what the plan expected. */
   readonly ran: Set<InstanceName>;
+  /** Instances that another process was working on, or beside: their inputs may have changed rightly. */
+  readonly waited: ReadonlySet<InstanceName>;
 }
 
 type Known = Exclude<Evaluation, { readonly action: 'blocked' }>;
+type Finish = (outcome: Outcome, log?: string | null) => TaskResult;
 
-/** Brings one instance up to date, now that everything it depends on is. */
+/** True when there is nothing to do for an instance, so that it need not be claimed. */
+export function isSettled(name: InstanceName, progress: Progress): boolean {
+  const entry = progress.plan.entries.get(name);
+  if (entry === undefined || entry.action === 'frozen') return true;
+  return entry.action === 'fresh' && isRecorded(entry) && !upstreamRan(name, progress);
+}
+
+/** Brings one instance up to date, now that everything it depends on is. It must be claimed unless it is settled. */
 export async function advanceInstance(name: InstanceName, progress: Progress): Promise<TaskResult> {
   const startedAt = performance.now();
-  const finish = (outcome: Outcome, log: string | null = null): TaskResult => {
+  const finish: Finish = (outcome, log = null) => {
     const ms = performance.now() - startedAt;
     progress.emit({ type: 'stage-finished', instance: name, outcome, ms, log });
     return outcome.type === 'failed' || outcome.type === 'interrupted' ? 'failed' : 'done';
   };
   const entry = progress.plan.entries.get(name);
-  if (entry === undefined || entry.action === 'frozen') return finish({ type: 'fresh' });
-  const { instance } = entry;
+  if (entry === undefined || isSettled(name, progress)) return finish({ type: 'fresh' });
+  const { workspace } = progress.evaluator;
   try {
-    const evaluation =
-      entry.action === 'waits' || upstreamRan(name, progress)
-        ? await evaluate(instance, progress.evaluator)
-        : entry.evaluation;
-    if (evaluation.action === 'blocked') return finish({ type: 'failed', failure: inputsMissing(evaluation.missing) });
-    if (evaluation.action === 'fresh') {
-      if (!evaluation.recorded) record(instance, evaluation, evaluation.outs, progress);
-      return finish({ type: 'fresh' });
-    }
-    let reasons = evaluation.reasons;
-    if (evaluation.action === 'restore') {
-      const problem = await restore(evaluation.outs, progress);
-      if (problem === null) {
-        record(instance, evaluation, evaluation.outs, progress);
-        return finish({ type: 'restored' });
-      }
-      reasons = [...reasons, problem];
-    }
-    return await run(instance, evaluation, reasons, progress, finish);
+    return await bringUpToDate(entry, progress, finish);
   } catch (error) {
     const failure = asFailure(error);
     if (failure === null) throw error;
     return finish({ type: 'failed', failure });
   } finally {
-    for (const { digest, movedTo } of progress.evaluator.workspace.objects.takeQuarantined()) {
+    for (const { digest, movedTo } of workspace.objects.takeQuarantined()) {
       progress.emit({ type: 'object-quarantined', digest, movedTo });
     }
   }
+}
+
+async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finish): Promise<TaskResult> {
+  const { instance } = entry;
+  const { evaluator } = progress;
+  evaluator.lock.refresh();
+  await lookAgain(instance, evaluator);
+  const evaluation = await evaluate(instance, evaluator);
+  const changed = changedSincePlanned(entry, evaluation, progress);
+  if (changed.length > 0) {
+    return finish({ type: 'failed', failure: inputsChanged(changed, 'before it started') });
+  }
+  if (evaluation.action === 'blocked') return finish({ type: 'failed', failure: inputsMissing(evaluation.missing) });
+  if (evaluation.action === 'fresh') {
+    if (!evaluation.recorded) {
+      await replayLog(evaluator.workspace, evaluation.fingerprint, logFile(instance, progress));
+      record(instance, evaluation, evaluation.outs, null, progress);
+    }
+    return finish({ type: 'fresh' });
+  }
+  let reasons = evaluation.reasons;
+  if (evaluation.action === 'restore') {
+    const problem = await restore(evaluation.outs, progress);
+    if (problem === null) {
+      await replayLog(evaluator.workspace, evaluation.fingerprint, logFile(instance, progress));
+      record(instance, evaluation, evaluation.outs, null, progress);
+      return finish({ type: 'restored' });
+    }
+    reasons = [...reasons, problem];
+  }
+  return run(instance, evaluation, reasons, progress, finish);
+}
+
+/** What is not as it was when the plan was made, although nobody whom we know of was to change it. */
+function changedSincePlanned(entry: PlanEntry, now: Evaluation, progress: Progress): readonly string[] {
+  const { name } = entry.instance;
+  if (!('evaluation' in entry) || upstreamRan(name, progress) || progress.waited.has(name)) return [];
+  return now.action === 'blocked' ? now.missing : differences(entry.evaluation.inputs, now.inputs);
 }
 
 async function run(
@@ -71,7 +104,7 @@ async function run(
   evaluation: Known,
   reasons: readonly Reason[],
   progress: Progress,
-  finish: (outcome: Outcome, log: string | null) => TaskResult,
+  finish: Finish,
 ): Promise<TaskResult> {
   const { name } = instance;
   const log = logPath(progress.lockFile, name);
@@ -87,7 +120,8 @@ async function run(
   });
   const result = await runInstance(instance, evaluation.inputs, log, progress);
   if (result.type !== 'ran') return finish(result, log);
-  record(instance, evaluation, result.outs, progress);
+  const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;
+  record(instance, evaluation, result.outs, kept, progress);
   progress.durations.set(name, performance.now() - startedAt);
   return finish({ type: 'ran' }, log);
 }
@@ -107,24 +141,37 @@ async function restore(outs: ReadonlyMap<string, Artifact>, { evaluator }: Progr
 /** The run cache first: what the lock then says can always be found again. */
 function record(
   instance: StageInstance,
-  { fingerprint, inputs }: { readonly fingerprint: Digest; readonly inputs: Known['inputs'] },
+  { fingerprint, inputs, action }: Pick<Known, 'action' | 'inputs'> & { readonly fingerprint: Digest },
   outs: ReadonlyMap<string, Artifact>,
+  log: Artifact | null,
   { evaluator, save }: Progress,
 ): void {
-  if (save) {
+  // What was found in the run cache need not be written there again.
+  const known = action !== 'run' && evaluator.workspace.runs.get(fingerprint) !== null;
+  if (save && (!known || log !== null)) {
     const canonical = new Map<string, Artifact>();
     for (const out of instance.outs) {
       const artifact = outs.get(out.path);
       if (artifact !== undefined) canonical.set(out.canonical, artifact);
     }
-    evaluator.workspace.runs.set(fingerprint, instance.name, canonical);
+    evaluator.workspace.runs.set(fingerprint, instance.name, canonical, log);
   }
   for (const closure of inputs.code.values()) evaluator.code.remember(closure);
   evaluator.lock.set(instance.name, lockBlock(instance, fingerprint, inputs, outs));
+  // Without the run cache the lock is all that tells other processes, which may be waiting, what was done.
+  if (!save) evaluator.lock.flush();
 }
 
 function upstreamRan(name: InstanceName, { upstream, ran }: Progress): boolean {
   return (upstream.get(name) ?? []).some((other) => ran.has(other));
+}
+
+function isRecorded(entry: Extract<PlanEntry, { action: 'fresh' | 'restore' | 'run' }>): boolean {
+  return entry.evaluation.action === 'fresh' && entry.evaluation.recorded;
+}
+
+function logFile({ name }: StageInstance, { root, lockFile }: Progress): string {
+  return path.join(root, logPath(lockFile, name));
 }
 
 function inputsMissing(paths: readonly string[]): Failure {

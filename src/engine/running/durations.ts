@@ -2,13 +2,17 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { InstanceName, Pipeline } from '../pipeline/types.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
+import { ProcessLocks } from '../store/process-locks.ts';
 
 /** How long instances took when they ran last (ms): for the order of starting and the time left. Never for results. */
 export class Durations {
   readonly #file: string;
+  readonly #root: string;
   readonly #known: Map<string, number>;
+  readonly #own = new Map<string, number>();
 
   constructor(root: string) {
+    this.#root = root;
     this.#file = path.join(root, '.pipeline', 'durations.json');
     this.#known = readDurations(this.#file);
   }
@@ -19,10 +23,16 @@ export class Durations {
 
   set(instance: string, ms: number): void {
     this.#known.set(instance, Math.round(ms));
+    this.#own.set(instance, Math.round(ms));
   }
 
+  /** Adds what was measured here to what other processes have written meanwhile. */
   save(): void {
-    writeFileAtomic(this.#file, JSON.stringify(Object.fromEntries(this.#known)));
+    if (this.#own.size === 0) return;
+    ProcessLocks.exclusively(this.#root, this.#file, () => {
+      const all = new Map([...readDurations(this.#file), ...this.#own]);
+      writeFileAtomic(this.#file, JSON.stringify(Object.fromEntries(all)));
+    });
   }
 
   /** For each instance the time (ms) from its start to the end of the longest chain that waits for it. */

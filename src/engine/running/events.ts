@@ -47,6 +47,12 @@ export type RunEvent =
       }[];
     }
   | { readonly type: 'run-started'; readonly invocation: string; readonly jobs: number; readonly todo: number }
+  /** Another process is working on the instance, or on one beside it. Everything else goes on meanwhile. */
+  | {
+      readonly type: 'stage-waiting';
+      readonly instance: string;
+      readonly holder: { readonly pid: number; readonly host: string; readonly since: string };
+    }
   | {
       readonly type: 'stage-started';
       readonly instance: string;

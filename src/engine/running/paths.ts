@@ -18,3 +18,8 @@ export function logPath(lockFile: string, instance: string): string {
 export function journalPath(invocation: string, instance: string): string {
   return path.posix.join('.pipeline/journal', invocation, `${fileNameOf(instance)}.jsonl`);
 }
+
+/** Where one invocation keeps what it needs while it runs, relative to the root. */
+export function temporaryFolder(invocation: string): string {
+  return path.posix.join('.pipeline/tmp', invocation);
+}

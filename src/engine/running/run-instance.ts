@@ -3,12 +3,15 @@ import path from 'node:path';
 import { describeExit, type Executor, succeeded } from '../executors/executor.ts';
 import type { StageInstance } from '../pipeline/types.ts';
 import { asTsxCommand } from '../planning/command-words.ts';
-import { closuresOf, type Evaluator, type Inputs } from '../planning/evaluate.ts';
+import type { Evaluator, Inputs } from '../planning/evaluate.ts';
 import { type ContextData, contextVariable, progressPrefix } from '../stage-context.ts';
 import type { Artifact } from '../store/artifact.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
+import { changedInputs } from './changed-inputs.ts';
+import type { Devices } from './devices.ts';
 import type { Failure, Listener } from './events.ts';
-import { fileNameOf, journalPath } from './paths.ts';
+import type { ParamsWatch } from './params-watch.ts';
+import { fileNameOf, journalPath, temporaryFolder } from './paths.ts';
 import { StageLog } from './stage-log.ts';
 import type { StopSwitch } from './stop.ts';
 
@@ -18,6 +21,8 @@ export interface InstanceRunner {
   readonly evaluator: Evaluator;
   readonly executors: { readonly local: Executor; readonly warm: Executor };
   readonly stop: StopSwitch;
+  readonly devices: Devices;
+  readonly paramsWatch: ParamsWatch;
   readonly emit: Listener;
   readonly env: NodeJS.ProcessEnv;
   /** False: outputs are hashed, but not put into the cache. */
@@ -39,8 +44,6 @@ export async function runInstance(
   log: string,
   runner: InstanceRunner,
 ): Promise<InstanceResult> {
-  const changedBefore = await changedInputs(instance, inputs, runner.evaluator);
-  if (changedBefore.length > 0) return { type: 'failed', failure: inputsChanged(changedBefore, 'before it started') };
   await removeOutputs(instance, runner);
   let result: InstanceResult | null = null;
   try {
@@ -58,23 +61,24 @@ export function runsWarm(instance: StageInstance, root: string): boolean {
 
 function warmRequest(instance: StageInstance, root: string): { file: string; args: string[] } | null {
   const [command, ...others] = instance.commands;
-  if (!instance.warm || command === undefined || others.length > 0) return null;
+  if (!instance.warm || command === undefined || others.length > 0 || instance.wdir !== undefined) return null;
   const words = asTsxCommand(command, root);
   return words === null ? null : { file: path.join(root, words.file), args: words.args };
 }
 
 /** Starts the command and waits for its end. Null when it succeeded. */
 async function execute(instance: StageInstance, log: string, runner: InstanceRunner): Promise<InstanceResult | null> {
-  const { root, emit } = runner;
+  const { root, emit, devices } = runner;
   for (const out of instance.outs) mkdirSync(path.dirname(path.join(root, out.path)), { recursive: true });
   const contextFile = writeContext(instance, runner);
   const stageLog = new StageLog(path.join(root, log));
   const warm = warmRequest(instance, root);
+  const assigned = devices.take(instance.resources.gpus);
   const execution = (warm === null ? runner.executors.local : runner.executors.warm).start({
     commands: instance.commands,
     warm,
-    cwd: root,
-    env: { ...runner.env, [contextVariable]: contextFile },
+    cwd: path.join(root, instance.wdir ?? ''),
+    env: { ...runner.env, ...devices.environment(assigned), [contextVariable]: contextFile },
     contextFile,
     onLine(stream, line) {
       const progress = stream === 'stdout' ? parseProgress(line) : null;
@@ -88,10 +92,12 @@ async function execute(instance: StageInstance, log: string, runner: InstanceRun
   });
   runner.stop.include(execution);
   const exit = await execution.done;
+  devices.giveBack(assigned);
   await stageLog.close();
   rmSync(contextFile, { force: true });
-  if (succeeded(exit)) return null;
+  // Also when it ended well: a stage that was told to stop may have ended early.
   if (runner.stop.signal.aborted) return { type: 'interrupted' };
+  if (succeeded(exit)) return null;
   const failure: Failure = {
     type: 'exit',
     message: await describeExit(exit),
@@ -115,28 +121,16 @@ async function collect(instance: StageInstance, inputs: Inputs, runner: Instance
     const artifact = runner.save && out.cache ? await workspace.save(out.path) : await workspace.look(out.path);
     if (artifact !== null) outs.set(out.path, artifact);
   }
-  const changed = await changedInputs(instance, inputs, runner.evaluator);
+  const changed = [
+    ...(await changedInputs(instance, inputs, runner.evaluator)),
+    ...runner.paramsWatch.changed(instance),
+  ];
   if (changed.length > 0) return { type: 'failed', failure: inputsChanged(changed, 'while it ran') };
   return { type: 'ran', outs };
 }
 
-/** Names of dependencies and code files that are no longer what the instance was judged by. */
-async function changedInputs(instance: StageInstance, inputs: Inputs, evaluator: Evaluator): Promise<string[]> {
-  const changed: string[] = [];
-  for (const [name, artifact] of inputs.deps) {
-    if ((await evaluator.workspace.look(name))?.digest !== artifact.digest) changed.push(name);
-  }
-  evaluator.code.refresh();
-  for (const [entry, closure] of await closuresOf(instance, evaluator)) {
-    const before = inputs.code.get(entry);
-    if (before?.digest === closure.digest) continue;
-    const names = new Set([...(before?.parts.keys() ?? []), ...closure.parts.keys()]);
-    changed.push(...[...names].filter((name) => before?.parts.get(name) !== closure.parts.get(name)));
-  }
-  return changed;
-}
-
-function inputsChanged(names: readonly string[], when: string): Failure {
+/** An instance whose inputs are no longer what it was judged by. */
+export function inputsChanged(names: readonly string[], when: string): Failure {
   const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
   return {
     type: 'inputs-changed',
@@ -152,7 +146,7 @@ async function removeOutputs(instance: StageInstance, { evaluator }: InstanceRun
 function writeContext(instance: StageInstance, { root, invocation }: InstanceRunner): string {
   const journal = path.join(root, journalPath(invocation, instance.name));
   mkdirSync(path.dirname(journal), { recursive: true });
-  const file = path.join(root, '.pipeline/tmp', `${fileNameOf(instance.name)}.context.json`);
+  const file = path.join(root, temporaryFolder(invocation), `${fileNameOf(instance.name)}.context.json`);
   const data: ContextData = {
     name: instance.name,
     root,

@@ -1,22 +1,28 @@
 import { randomBytes } from 'node:crypto';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { engineHome } from '../executors/engine-home.ts';
 import { ProcessGuard } from '../executors/guard.ts';
 import { LocalExecutor } from '../executors/local.ts';
 import { WarmHosts } from '../executors/warm-hosts.ts';
-import type { InstanceName, Pipeline } from '../pipeline/types.ts';
+import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import { makePlan, type Plan, type PlanOptions } from '../planning/plan.ts';
-import type { Listener, RunEvent } from './events.ts';
+import { ProcessLocks, runningProcesses } from '../store/process-locks.ts';
+import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
+import { Devices } from './devices.ts';
 import { Durations } from './durations.ts';
-import { advanceInstance, type Progress } from './advance-instance.ts';
-import { schedule } from './scheduler.ts';
+import type { Listener, RunEvent } from './events.ts';
+import { InstanceLocks } from './instance-locks.ts';
+import { amountsOf, type Machine } from './machine.ts';
+import { ParamsWatch } from './params-watch.ts';
+import { temporaryFolder } from './paths.ts';
+import { schedule, type Task } from './scheduler.ts';
 import type { StopSwitch } from './stop.ts';
 import { RunSummary } from './summary.ts';
-import { lockWorkspace } from './workspace-lock.ts';
 
 export interface RunOptions extends PlanOptions {
-  /** Cores that may be busy at once. */
-  readonly jobs: number;
+  /** What instances share; asked for those that are going to be worked on. May throw what is told to the user. */
+  readonly machine: (instances: readonly StageInstance[]) => Machine;
   readonly keepGoing: boolean;
   /** False: nothing is put into the cache. */
   readonly save: boolean;
@@ -27,8 +33,9 @@ export interface RunOptions extends PlanOptions {
 export type RunResult = 'ok' | 'failed' | 'interrupted';
 
 /**
- * Brings the selected instances up to date. The plan is made before anything starts, in a workspace that no other
- * runner can change meanwhile. Throws PlanError and LockError; what happens to stages is told by events.
+ * Brings the selected instances up to date. The plan is made before anything starts; other invocations may work in the
+ * same workspace, on other instances at the same time and on the same ones in turn.
+ * Throws PlanError and LockError; what happens to stages is told by events.
  */
 export async function runPipeline(
   pipeline: Pipeline,
@@ -41,35 +48,22 @@ export async function runPipeline(
     summary.note(event);
     emit(event);
   };
-  let plan = await makePlan(pipeline, selection, options);
+  const plan = await makePlan(pipeline, selection, options);
+  listener(planEvent(plan));
   if (nothingToDo(plan)) {
-    listener(planEvent(plan));
     await finishPlanning(plan);
     listener(summary.finished('ok', plan));
     return 'ok';
   }
-  const waitedFor: number[] = [];
-  const lock = await lockWorkspace(
-    pipeline.root,
-    ({ pid, host, since }) => {
-      waitedFor.push(pid);
-      const text = `waiting for process ${pid} on ${host}, which has been running in this workspace since ${since}`;
-      listener({ type: 'note', level: 'info', text });
-    },
-    options.stop.signal,
-  );
-  if (lock === null) {
-    listener(summary.finished('interrupted', plan));
-    return 'interrupted';
-  }
+  const machine = options.machine(toDo(plan));
+  const locks = ProcessLocks.open(pipeline.root);
   try {
-    if (waitedFor.length > 0) plan = await makePlan(pipeline, selection, options);
-    listener(planEvent(plan));
-    const result = await carryOut(pipeline, plan, { ...options, listener });
+    locks.sweep();
+    const result = await carryOut(pipeline, plan, machine, locks, { ...options, listener });
     listener(summary.finished(result, plan));
     return result;
   } finally {
-    lock.release();
+    locks.close();
   }
 }
 
@@ -94,70 +88,106 @@ export function nothingToDo(plan: Plan): boolean {
   );
 }
 
-async function carryOut(pipeline: Pipeline, plan: Plan, options: RunOptions): Promise<RunResult> {
-  const { evaluator } = plan;
-  evaluator.workspace.clearTemporary();
-  const durations = new Durations(pipeline.root);
+function toDo(plan: Plan): StageInstance[] {
+  return [...plan.entries.values()]
+    .filter(({ action }) => action !== 'fresh' && action !== 'frozen')
+    .map(({ instance }) => instance);
+}
+
+async function carryOut(
+  pipeline: Pipeline,
+  plan: Plan,
+  machine: Machine,
+  locks: ProcessLocks,
+  options: RunOptions,
+): Promise<RunResult> {
+  const { listener, stop } = options;
+  const invocation = newInvocation();
+  clearTemporary(pipeline.root, locks);
   const guard = new ProcessGuard();
   const executors = { local: new LocalExecutor(guard), warm: new WarmHosts(guard) };
-  const names = new Set(plan.entries.keys());
-  const chains = durations.chains(pipeline, names);
-  const invocation = newInvocation();
-  const todo = [...plan.entries.values()].filter(({ action }) => action !== 'fresh' && action !== 'frozen').length;
-  options.listener({ type: 'run-started', invocation, jobs: options.jobs, todo });
-  options.stop.onSignal = (signal) => options.listener({ type: 'stopping', signal });
+  const durations = new Durations(pipeline.root);
+  const waited = new Set<InstanceName>();
+  listener({ type: 'run-started', invocation, jobs: machine.totals['cpus'] ?? 1, todo: toDo(plan).length });
+  stop.onSignal = (signal) => listener({ type: 'stopping', signal });
   const progress: Progress = {
     plan,
     durations,
+    waited,
     ran: new Set(),
     upstream: pipeline.upstream,
     root: pipeline.root,
     lockFile: options.lockFile,
     invocation,
     executors,
-    stop: options.stop,
-    emit: options.listener,
+    stop,
+    devices: new Devices(machine.devices),
+    paramsWatch: new ParamsWatch(pipeline),
+    emit: listener,
     env: stageEnvironment(pipeline.root),
     save: options.save,
-    evaluator,
+    evaluator: { ...plan.evaluator, expected: new Map() },
   };
-  const failed: InstanceName[] = [];
+  const instanceLocks = new InstanceLocks(locks, pipeline, options.lockFile);
+  const told = new Set<string>();
+  const claim = (name: InstanceName): boolean => {
+    if (isSettled(name, progress)) return true;
+    const holder = instanceLocks.claim(name);
+    if (holder === null) return true;
+    waited.add(name);
+    if (!told.has(`${name} ${holder.id}`)) {
+      const { pid, host, since } = holder;
+      listener({ type: 'stage-waiting', instance: name, holder: { pid, host, since } });
+    }
+    told.add(`${name} ${holder.id}`);
+    return false;
+  };
+  let failed = false;
   try {
-    await schedule(
-      [...plan.entries.values()].map(({ instance }) => ({
-        name: instance.name,
-        waitsFor: pipeline.upstream.get(instance.name) ?? [],
-        weight: instance.resources.cpus,
-        priority: chains.get(instance.name) ?? 0,
-      })),
-      {
-        slots: options.jobs,
-        keepGoing: options.keepGoing,
-        signal: options.stop.signal,
-        run: async (name) => {
-          const result = await advanceInstance(name, progress);
-          if (result === 'failed') failed.push(name);
-          return result;
-        },
-        skip: (instance, because) =>
-          options.listener({
-            type: 'stage-finished',
-            instance,
-            outcome: { type: 'skipped', because },
-            ms: 0,
-            log: null,
-          }),
+    await schedule(tasksOf(plan, pipeline, durations), {
+      totals: machine.totals,
+      keepGoing: options.keepGoing,
+      signal: stop.signal,
+      claim,
+      // Different for each process, so that two that are in each other's way do not stay so.
+      retryMs: 50 + (process.pid % 50),
+      run: async (name) => {
+        const result = await advanceInstance(name, progress).finally(() => instanceLocks.release(name));
+        failed ||= result === 'failed';
+        return result;
       },
-    );
+      skip: (instance, because) =>
+        listener({ type: 'stage-finished', instance, outcome: { type: 'skipped', because }, ms: 0, log: null }),
+    });
   } finally {
     await executors.warm.close();
     guard.close();
-    evaluator.lock.keepOnly((name) => pipeline.instances.has(name as InstanceName));
+    rmSync(path.join(pipeline.root, temporaryFolder(invocation)), { recursive: true, force: true });
+    plan.evaluator.lock.keepOnly((name) => pipeline.instances.has(name as InstanceName));
     durations.save();
     await finishPlanning(plan);
   }
-  if (options.stop.signal.aborted) return 'interrupted';
-  return failed.length > 0 ? 'failed' : 'ok';
+  if (stop.signal.aborted) return 'interrupted';
+  return failed ? 'failed' : 'ok';
+}
+
+function tasksOf(plan: Plan, pipeline: Pipeline, durations: Durations): Task<InstanceName>[] {
+  const chains = durations.chains(pipeline, new Set(plan.entries.keys()));
+  return [...plan.entries.values()].map(({ instance, action }) => ({
+    name: instance.name,
+    waitsFor: pipeline.upstream.get(instance.name) ?? [],
+    needs: action === 'fresh' || action === 'frozen' ? {} : amountsOf(instance.resources),
+    priority: chains.get(instance.name) ?? 0,
+  }));
+}
+
+/** Removes what killed runs left in the temporary folder, when nobody else may be using it. */
+function clearTemporary(root: string, locks: ProcessLocks): void {
+  const folder = path.join(root, '.pipeline/tmp');
+  // Listed before the look at who is there: what somebody makes who comes after that is not in the list.
+  const entries = existsSync(folder) ? readdirSync(folder) : [];
+  if (runningProcesses(root).some(({ id }) => id !== locks.me.id)) return;
+  for (const entry of entries) rmSync(path.join(folder, entry), { recursive: true, force: true });
 }
 
 async function finishPlanning({ evaluator }: Plan): Promise<void> {

@@ -29,8 +29,18 @@ export class RunCache {
     }
   }
 
-  set(fingerprint: Digest, instance: string, outs: RunOutputs): void {
-    const document = { instance, outs: Object.fromEntries(outs) };
+  /** What the run printed, as an object of the store; null when it printed nothing, or when that was not kept. */
+  log(fingerprint: Digest): Artifact | null {
+    try {
+      const { log } = JSON.parse(readFileSync(this.#pathOf(fingerprint), 'utf8')) as { log?: unknown };
+      return isArtifact(log) ? log : null;
+    } catch {
+      return null;
+    }
+  }
+
+  set(fingerprint: Digest, instance: string, outs: RunOutputs, log: Artifact | null = null): void {
+    const document = { instance, outs: Object.fromEntries(outs), ...(log === null ? {} : { log }) };
     writeFileAtomic(this.#pathOf(fingerprint), `${JSON.stringify(document)}\n`, { durable: true });
   }
 

@@ -78,6 +78,7 @@ describe('loading a pipeline', () => {
         { key: 'train.seed', value: 2, at: { file: 'params/demo.yaml', line: 1, column: 15, endColumn: 16 } },
       ],
       code: [{ path: 'stages/train.ts', at: { file: 'pipeline.yaml', line: 15, column: 12, endColumn: 27 } }],
+      env: [],
       outs: [
         {
           path: 'runs/demo/models/VGG11-1',
@@ -99,7 +100,7 @@ describe('loading a pipeline', () => {
       frozen: false,
       alwaysChanged: false,
       warm: true,
-      resources: { cpus: 2 },
+      resources: { cpus: 2, gpus: 0, memory: 0, pools: {} },
       at: { file: 'pipeline.yaml', line: 11, column: 3, endColumn: 8 },
     });
   });

@@ -26,13 +26,14 @@ const EVERYTHING = text`
       deps: [x, {stage: b@*}]
       params: [a.b, {params.yaml: [c]}, {other.yaml:}]
       code: [x.ts]
+      env: [MODE]
       outs: [x, {y: {cache: false, persist: true}}]
       metrics: [m.json: {cache: false}]
       plots: [p.csv: {x: a, y: b}]
       matrix: {a: [1, {b: 2}], c: "\${list}"}
       frozen: false
       always_changed: true
-      meta: {warm: true, note: 1, resources: {cpus: "\${threads}"}}
+      meta: {warm: true, note: 1, resources: {cpus: "\${threads}", gpus: 1, memory: 8GB, pools: {disk: 2}}}
     b: {foreach: "\${list}", do: {cmd: x}}
     c: {foreach: {a: 1}, do: {cmd: x}}
   metrics: [m]

@@ -20,7 +20,7 @@ async function run(root: string, stages: Record<string, StageSketch>, jobs = 2):
   const events: RunEvent[] = [];
   const result = await runPipeline(pipeline, [...pipeline.instances.keys()], {
     lockFile: 'pipeline.lock',
-    jobs,
+    machine: () => ({ totals: { cpus: jobs }, devices: [] }),
     keepGoing: false,
     save: true,
     stop: new StopSwitch(),

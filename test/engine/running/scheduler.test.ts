@@ -3,10 +3,10 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { schedule, type Task, type TaskResult } from '../../../src/engine/running/scheduler.ts';
 
-const task = (name: string, waitsFor: string[] = [], weight = 1, priority = 0): Task<string> => ({
+const task = (name: string, waitsFor: string[] = [], cpus = 1, priority = 0): Task<string> => ({
   name,
   waitsFor,
-  weight,
+  needs: { cpus },
   priority,
 });
 
@@ -25,11 +25,11 @@ async function trace(
   const ended = new Set<string>();
   const skipped = new Map<string, string>();
   const abort = new AbortController();
-  const weights = new Map(tasks.map(({ name, weight }) => [name, Math.min(weight, slots)]));
+  const weights = new Map(tasks.map(({ name, needs }) => [name, Math.min(needs['cpus'] ?? 0, slots)]));
   let busy = 0;
   let mostBusy = 0;
   await schedule(tasks, {
-    slots,
+    totals: { cpus: slots },
     keepGoing,
     signal: abort.signal,
     skip: (name, because) => void skipped.set(name, because),
@@ -94,6 +94,76 @@ describe('schedule', () => {
   it('fills its slots', async () => {
     const tasks = Array.from({ length: 6 }, (_, at) => task(`t${at}`));
     assert.equal((await trace(tasks, { slots: 3 })).mostBusy, 3);
+  });
+
+  it('starts what fits beside a task that waits for another resource', async () => {
+    const tasks: Task<string>[] = [
+      { name: 'first', waitsFor: [], needs: { cpus: 1, gpus: 1 }, priority: 9 },
+      { name: 'second', waitsFor: [], needs: { cpus: 1, gpus: 1 }, priority: 8 },
+      { name: 'small', waitsFor: [], needs: { cpus: 1 }, priority: 1 },
+    ];
+    const started: string[] = [];
+    const ends = new Map<string, () => void>();
+    const all = schedule(tasks, {
+      totals: { cpus: 2, gpus: 1 },
+      keepGoing: false,
+      signal: new AbortController().signal,
+      skip: () => undefined,
+      run: (name) => {
+        started.push(name);
+        return new Promise((resolve) => ends.set(name, () => resolve('done')));
+      },
+    });
+    assert.deepEqual(started, ['first', 'small']);
+    ends.get('first')?.();
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.deepEqual(started, ['first', 'small', 'second']);
+    for (const end of ends.values()) end();
+    await all;
+  });
+
+  it('does not let small tasks slip past a big one for ever', async () => {
+    const small = Array.from({ length: 200 }, (_, at) => task(`small${at}`, [], 1, 1));
+    const { started } = await trace([task('running', [], 1, 9), task('big', [], 2, 5), ...small], { slots: 2 });
+    assert.ok(started.indexOf('big') < 10, `started as number ${started.indexOf('big')}`);
+  });
+
+  it('puts aside what another process works on, and goes on with the rest', async () => {
+    const started: string[] = [];
+    let elsewhere = true;
+    await schedule([task('theirs', [], 1, 9), task('next', ['theirs']), task('mine'), task('other')], {
+      totals: { cpus: 1 },
+      keepGoing: false,
+      signal: new AbortController().signal,
+      retryMs: 1,
+      claim: (name) => name !== 'theirs' || !elsewhere,
+      skip: () => undefined,
+      run: (name) => {
+        started.push(name);
+        if (name === 'other') elsewhere = false;
+        return Promise.resolve('done' as const);
+      },
+    });
+    assert.deepEqual(started, ['mine', 'other', 'theirs', 'next']);
+  });
+
+  it('takes the same work for each of many tasks, and no stack for a long chain', async () => {
+    const size = 20_000;
+    const chain = Array.from({ length: size }, (_, at) => task(`c${at}`, at === 0 ? [] : [`c${at - 1}`]));
+    const fan = Array.from({ length: size }, (_, at) => task(`f${at}`, ['c0'], 1 + (at % 3)));
+    let runs = 0;
+    let skips = 0;
+    await schedule([...chain, ...fan, task('last', fan.map(({ name }) => name))], {
+      totals: { cpus: 4 },
+      keepGoing: true,
+      signal: new AbortController().signal,
+      skip: () => void skips++,
+      run: (name) => {
+        runs++;
+        return Promise.resolve(name === 'c100' ? 'failed' : 'done');
+      },
+    });
+    assert.deepEqual([runs, skips], [size + 102, size - 101]);
   });
 
   it('lets a task that needs more than there is have all', async () => {

@@ -1,3 +1,4 @@
+import { ONE_CORE } from '../../../src/engine/pipeline/resources.ts';
 import type { InstanceName, Pipeline, Position, StageInstance, Value } from '../../../src/engine/pipeline/types.ts';
 
 const at: Position = { file: 'pipeline.yaml', line: 1, column: 1, endColumn: 2 };
@@ -32,6 +33,7 @@ export function makePipeline(root: string, sketches: Readonly<Record<string, Sta
       deps: (sketch.deps ?? []).map((path) => ({ path, canonical: path, at })),
       params: Object.entries(sketch.params ?? {}).map(([key, value]) => ({ key, value, at: null })),
       code: (sketch.code ?? []).map((path) => ({ path, at })),
+      env: [],
       outs: (sketch.outs ?? []).map((path) => ({
         path,
         canonical: path,
@@ -43,7 +45,7 @@ export function makePipeline(root: string, sketches: Readonly<Record<string, Sta
       frozen: sketch.frozen ?? false,
       alwaysChanged: sketch.alwaysChanged ?? false,
       warm: sketch.warm ?? false,
-      resources: { cpus: sketch.cpus ?? 1 },
+      resources: { ...ONE_CORE, cpus: sketch.cpus ?? 1 },
       at,
     });
   }

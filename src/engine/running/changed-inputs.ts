@@ -1,0 +1,33 @@
+import type { StageInstance } from '../pipeline/types.ts';
+import { closuresOf, type Evaluator, type Inputs } from '../planning/evaluate.ts';
+import type { Artifact } from '../store/artifact.ts';
+
+/** Looks at an instance's dependencies and outputs afresh, so that `evaluate` judges by what is there now. */
+export async function lookAgain(instance: StageInstance, { workspace, code }: Evaluator): Promise<void> {
+  for (const { path } of [...instance.deps, ...instance.outs]) await workspace.look(path);
+  code.refresh();
+}
+
+/** Names of dependencies and code files that no longer hold what the instance was judged by. */
+export async function changedInputs(instance: StageInstance, before: Inputs, evaluator: Evaluator): Promise<string[]> {
+  const deps = new Map<string, Artifact>();
+  for (const path of before.deps.keys()) {
+    const artifact = await evaluator.workspace.look(path);
+    if (artifact !== null) deps.set(path, artifact);
+  }
+  evaluator.code.refresh();
+  return differences(before, { ...before, deps, code: await closuresOf(instance, evaluator) });
+}
+
+/** Names of dependencies and code files in which two judgements of one instance differ. */
+export function differences(before: Inputs, now: Inputs): string[] {
+  const paths = new Set([...before.deps.keys(), ...now.deps.keys()]);
+  const changed = [...paths].filter((path) => before.deps.get(path)?.digest !== now.deps.get(path)?.digest);
+  for (const entry of new Set([...before.code.keys(), ...now.code.keys()])) {
+    const [earlier, later] = [before.code.get(entry), now.code.get(entry)];
+    if (earlier?.digest === later?.digest) continue;
+    const files = new Set([...(earlier?.parts.keys() ?? []), ...(later?.parts.keys() ?? [])]);
+    changed.push(...[...files].filter((file) => earlier?.parts.get(file) !== later?.parts.get(file)));
+  }
+  return [...new Set(changed)];
+}

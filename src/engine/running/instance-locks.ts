@@ -1,0 +1,66 @@
+import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
+import { type Holder, type LockKey, lockKey, type ProcessLocks } from '../store/process-locks.ts';
+
+/**
+ * Who may work on an instance, among several invocations in one workspace: one at a time for each output, and nobody
+ * while an instance whose outputs it reads, or one that reads its outputs, is being worked on elsewhere.
+ */
+export class InstanceLocks {
+  readonly #locks: ProcessLocks;
+  readonly #pipeline: Pipeline;
+  readonly #lockFile: string;
+  readonly #keys = new Map<InstanceName, readonly LockKey[]>();
+
+  constructor(locks: ProcessLocks, pipeline: Pipeline, lockFile: string) {
+    this.#locks = locks;
+    this.#pipeline = pipeline;
+    this.#lockFile = lockFile;
+  }
+
+  /** Takes the instance for this process: null, or the process that has it or a neighbour of it. */
+  claim(name: InstanceName): Holder | null {
+    for (const key of this.#keysOf(name)) {
+      const holder = this.#locks.tryLock(key);
+      if (holder === null) continue;
+      this.release(name);
+      return holder;
+    }
+    // Own lock first, then a look at the neighbours: of two processes that want neighbours, at least one sees the other.
+    const holder = this.#holderOfNeighbour(name);
+    if (holder !== null) this.release(name);
+    return holder;
+  }
+
+  release(name: InstanceName): void {
+    for (const key of this.#keysOf(name)) this.#locks.unlock(key);
+  }
+
+  #holderOfNeighbour(name: InstanceName): Holder | null {
+    const present = [...this.#locks.keys()].filter((key) => !this.#locks.has(key));
+    if (present.length === 0) return null;
+    const elsewhere = new Set(present);
+    const { upstream, downstream } = this.#pipeline;
+    for (const neighbour of [...(upstream.get(name) ?? []), ...(downstream.get(name) ?? [])]) {
+      for (const key of this.#keysOf(neighbour)) {
+        const holder = elsewhere.has(key) ? this.#locks.holderOf(key) : null;
+        if (holder !== null) return holder;
+      }
+    }
+    return null;
+  }
+
+  #keysOf(name: InstanceName): readonly LockKey[] {
+    const known = this.#keys.get(name);
+    if (known !== undefined) return known;
+    const instance = this.#pipeline.instances.get(name);
+    const keys = instance === undefined ? [] : keysOf(instance, this.#lockFile);
+    this.#keys.set(name, keys);
+    return keys;
+  }
+}
+
+/** Sorted, so that two processes that want the same several locks do not each get some of them for ever. */
+function keysOf(instance: StageInstance, lockFile: string): LockKey[] {
+  if (instance.outs.length === 0) return [lockKey(`instance ${lockFile} ${instance.name}`)];
+  return instance.outs.map((out) => lockKey(`output ${out.path}`)).sort();
+}
