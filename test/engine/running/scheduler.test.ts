@@ -153,16 +153,26 @@ describe('schedule', () => {
     const fan = Array.from({ length: size }, (_, at) => task(`f${at}`, ['c0'], 1 + (at % 3)));
     let runs = 0;
     let skips = 0;
-    await schedule([...chain, ...fan, task('last', fan.map(({ name }) => name))], {
-      totals: { cpus: 4 },
-      keepGoing: true,
-      signal: new AbortController().signal,
-      skip: () => void skips++,
-      run: (name) => {
-        runs++;
-        return Promise.resolve(name === 'c100' ? 'failed' : 'done');
+    await schedule(
+      [
+        ...chain,
+        ...fan,
+        task(
+          'last',
+          fan.map(({ name }) => name),
+        ),
+      ],
+      {
+        totals: { cpus: 4 },
+        keepGoing: true,
+        signal: new AbortController().signal,
+        skip: () => void skips++,
+        run: (name) => {
+          runs++;
+          return Promise.resolve(name === 'c100' ? 'failed' : 'done');
+        },
       },
-    });
+    );
     assert.deepEqual([runs, skips], [size + 102, size - 101]);
   });
 
@@ -183,5 +193,22 @@ describe('schedule', () => {
     const { started, skipped } = await trace([task('a', [], 1, 9), task('b', ['a']), task('c')], { abortAt: 'a' });
     assert.deepEqual(started, ['a']);
     assert.deepEqual(Object.fromEntries(skipped), { b: 'interrupted', c: 'interrupted' });
+  });
+
+  it('puts aside what is busy elsewhere, lets others have its share, and runs it again', async () => {
+    const order: string[] = [];
+    let busy = 2;
+    await schedule([task('contested', [], 1, 2), task('other'), task('after', ['contested'])], {
+      totals: { cpus: 1 },
+      keepGoing: false,
+      signal: new AbortController().signal,
+      retryMs: 1,
+      skip: (name) => assert.ok(false, `${name} was skipped`),
+      run: (name): Promise<TaskResult> => {
+        order.push(name);
+        return Promise.resolve(name === 'contested' && busy-- > 0 ? 'busy' : 'done');
+      },
+    });
+    assert.deepEqual(order, ['contested', 'other', 'contested', 'contested', 'after']);
   });
 });
