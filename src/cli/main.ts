@@ -8,6 +8,7 @@ import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
 import type { RunCommandOptions } from './run.ts';
 import type { StatusOptions } from './status.ts';
+import { addSweepCommands } from './sweep-commands.ts';
 
 const help = `
 Without a command, stages run: "run --help" lists the options of that.
@@ -95,6 +96,8 @@ function commands(done: (code: ExitCode) => void): Command {
       done(await verify(profiles));
     });
 
+  addSweepCommands(program, done);
+
   for (const command of [runCommand, statusCommand, logsCommand, dagCommand]) addProjectOptions(command);
   return program;
 }
@@ -143,7 +146,10 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${renderDiagnostics(error.diagnostics, options)}\n`);
     return exitCodes.usage;
   }
-  if (error instanceof Error && ['UsageError', 'PlanError', 'LockError', 'ArtifactError'].includes(error.name)) {
+  if (
+    error instanceof Error &&
+    ['UsageError', 'PlanError', 'LockError', 'ArtifactError', 'SweepError'].includes(error.name)
+  ) {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }

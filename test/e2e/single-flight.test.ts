@@ -30,7 +30,7 @@ describe('the same work wanted at two places at the same time', () => {
     const same = await rig.held('same');
     const second = rig.start('-S', 'who=bob', '-S', 'run=runs/bob', '-j1');
     await new Promise<void>((resolve) => {
-      second.child.stdout.on('data', (text: string) => {
+      second.child.stdout!.on('data', (text: string) => {
         if (/same: waiting for process \d+/.test(text)) resolve();
       });
     });
@@ -46,7 +46,7 @@ describe('the same work wanted at two places at the same time', () => {
     const same = await rig.held('same');
     const second = rig.start('-S', 'who=bob', '-S', 'run=runs/bob');
     await new Promise<void>((resolve) => {
-      second.child.stdout.on('data', (text: string) => {
+      second.child.stdout!.on('data', (text: string) => {
         if (/same: waiting/.test(text)) resolve();
       });
     });
