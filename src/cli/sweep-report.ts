@@ -89,11 +89,8 @@ function resultsOf({ sweep, store }: OpenSweep, trials: readonly Trial[], best: 
 function bestParams({ root, sweep, store, openTrial }: OpenSweep, best: Trial): string {
   const { params } = openTrial(trialSettings(best, sweep, store)).pipeline;
   const { params: defaults } = openProject(root, { params: [] }).pipeline;
-  const chosen = differences(defaults, {
-    ...params,
-    profile: defaults['profile'] ?? null,
-    backend: defaults['backend'] ?? null,
-  });
+  // What names the profile and what each machine chooses are no findings of a sweep.
+  const chosen = differences(defaults, { ...params, ...pick(defaults, ['profile', 'backend']) });
   const metric = best.metric === null ? '' : `, ${sweep.metric.name} ${Number(best.metric.toPrecision(4))}`;
   return (
     `# Trial ${best.trial} of ${sweep.file}${metric}. Run the whole pipeline with it:\n` +
@@ -111,6 +108,10 @@ function differences(from: Params, to: Params): Params {
     return [[key, isMap(before) && isMap(value) ? differences(before, value) : value]];
   });
   return Object.fromEntries(entries);
+}
+
+function pick(params: Params, keys: readonly string[]): Params {
+  return Object.fromEntries(Object.entries(params).filter(([key]) => keys.includes(key)));
 }
 
 function isMap(value: Value | undefined): value is Params {

@@ -139,7 +139,7 @@ describe('pipeline sweep', () => {
     start('method: grid\nmetric: { name: test.loss }\nparameters: { kind: { values: [broken, good, other] } }\n');
     const { code, stdout } = await rig.run('sweep', 'params/sweeps/rates.yaml', '-j1');
     assert.equal(code, 0, stdout);
-    assert.match(stdout, /trial 0: failed: train: exit code 1 .*this kind cannot be trained/);
+    assert.match(stdout, /trial 0: failed: train: exit code 1.*this kind cannot be trained/);
     assert.match(stdout, /ok: 2 trials finished, 0 stopped, 1 failed; the best is trial 1/);
     assert.match(rig.read('reports/sweeps/rates/trials.md'), /\| failed +\| train: exit code 1/);
   });
@@ -152,7 +152,10 @@ describe('pipeline sweep', () => {
     const { code, stdout } = await rig.run('sweep', 'params/sweeps/rates.yaml', '-j1');
     assert.equal(code, 0, stdout);
     assert.match(stdout, /trial 1: stopped early: train was number 2 of 2 after 2 reports; the best 1 go on/);
-    assert.match(lastLine(stdout.replace(/report:.*\n/, '')), /1 trials finished, 1 stopped, 0 failed; the best is trial 0/);
+    assert.match(
+      lastLine(stdout.replace(/report:.*\n/, '')),
+      /1 trials finished, 1 stopped, 0 failed; the best is trial 0/,
+    );
   });
 
   it('points at a parameter that is no params key, and at what the language does not know', async () => {
@@ -161,7 +164,9 @@ describe('pipeline sweep', () => {
     assert.equal(unknown.code, 2);
     assert.match(unknown.stderr, /params\/sweeps\/rates\.yaml:5:3 {2}error: params have no key "rte"/);
     assert.match(unknown.stderr, /did you mean "rate"\?/);
-    rig.write({ 'params/sweeps/rates.yaml': 'method: randm\nmetric: { name: a }\nparameters:\n  rate: { min: 1, max: 2.5 }\n' });
+    rig.write({
+      'params/sweeps/rates.yaml': 'method: randm\nmetric: { name: a }\nparameters:\n  rate: { min: 1, max: 2.5 }\n',
+    });
     const wrong = await rig.run('sweep', 'params/sweeps/rates.yaml');
     assert.equal(wrong.code, 2);
     assert.match(wrong.stderr, /rates\.yaml:1:9 {2}error: "method" must be one of "grid", "random", "bayes"/);

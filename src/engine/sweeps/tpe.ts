@@ -1,5 +1,5 @@
 import { canonicalJson } from '../planning/fingerprint.ts';
-import { categoryOf, sampleAt } from './distributions.ts';
+import { categoryOf, type Sample, sampleAt } from './distributions.ts';
 import { normalQuantile } from './quantiles.ts';
 import type { Draw } from './random.ts';
 import {
@@ -22,10 +22,12 @@ export interface Observation {
 /** So many trials are drawn at random before the model is asked. */
 export const startup = 8;
 /** Share of the trials that count as good. */
-const goodShare = 0.2;
-const candidates = 64;
-/** Widths of kernels in positions: never so narrow that one lucky trial holds the search. */
-const widths = { min: 0.04, max: 0.5 };
+const goodShare = 0.15;
+const candidates = 32;
+/** Width of a single kernel, in positions. It must not follow the spread of a few lucky trials, or these hold the search. */
+const widest = 0.2;
+/** Draws in search of a combination that was not tried yet. */
+const searches = 200;
 
 /**
  * The next trial by a tree-structured Parzen estimator (Bergstra et al. 2011, "Algorithms for Hyper-Parameter
@@ -45,24 +47,31 @@ export function tpeProposal(space: Space, observations: readonly Observation[], 
   const others = new Density(dimensions, rest);
   const tried = new Set(observations.map(({ point }) => signature(space, point)));
   let best: { proposal: Proposal; score: number } | null = null;
+  // Among few discrete values, what was tried already says nothing new.
+  const isNew = ({ point }: Proposal): boolean => !tried.has(signature(space, point));
   for (let at = 0; at < candidates; at++) {
     const point = good.draw((...label) => draw('tpe', index, at, ...label));
-    const proposal = proposalOf(space, ({ key, distribution }) => sampleAt(distribution, point[key] ?? 0.5));
-    // Among few discrete values, what was tried already says nothing new.
-    const known = tried.has(signature(space, point)) ? 1e6 : 0;
-    const score = Math.log(good.at(point)) - Math.log(others.at(point)) - known;
-    if (best === null || score > best.score) best = { proposal: { ...proposal, point }, score };
+    const proposal = { ...proposalOf(space, (parameter) => sampleOf(parameter, point)), point };
+    if (!isNew(proposal)) continue;
+    const score = Math.log(good.at(point)) - Math.log(others.at(point));
+    if (best === null || score > best.score) best = { proposal, score };
   }
-  return best?.proposal ?? randomProposal(space, index, draw);
+  if (best !== null) return best.proposal;
+  const fallback = Array.from({ length: searches }, (_, at) =>
+    randomProposal(space, index, (...label) => draw('other', at, ...label)),
+  );
+  return fallback.find(isNew) ?? randomProposal(space, index, draw);
+}
+
+/** The sample at a point's position, where categories divide the axis equally. */
+function sampleOf({ key, distribution }: Parameter, point: Point): Sample {
+  const position = point[key] ?? 0.5;
+  if (distribution.kind !== 'categorical') return sampleAt(distribution, position);
+  return { value: distribution.values[categoryOf(distribution.values, position)] ?? null, position };
 }
 
 function signature(space: Space, point: Point): string {
-  return canonicalJson(space.map(({ key, distribution }) => valueAt(distribution, point[key] ?? 0.5)));
-}
-
-function valueAt(distribution: Parameter['distribution'], position: number): unknown {
-  if (distribution.kind !== 'categorical') return sampleAt(distribution, position).value;
-  return distribution.values[categoryOf(distribution.values, position)];
+  return canonicalJson(space.map((parameter) => sampleOf(parameter, point).value));
 }
 
 /** A density over points: kernels around known ones, and one flat kernel for what nobody has looked at. */
@@ -119,20 +128,12 @@ function kernelsOf(parameter: Parameter, positions: readonly number[], dimension
       };
     });
   }
-  const width = widthOf(positions, dimensions);
+  // Scott's rule for the number of kernels.
+  const width = widest * Math.max(1, positions.length) ** (-1 / (4 + dimensions));
   return [
     ...positions.map((centre) => truncatedNormal(key, centre, width)),
     { key, density: () => 1, draw: (draw) => sampleAt(distribution, draw('value')).position },
   ];
-}
-
-/** Scott's rule, within bounds. */
-function widthOf(positions: readonly number[], dimensions: number): number {
-  const count = Math.max(1, positions.length);
-  const mean = positions.reduce((sum, one) => sum + one, 0) / count;
-  const deviation = Math.sqrt(positions.reduce((sum, one) => sum + (one - mean) ** 2, 0) / count);
-  const narrowing = count ** (-1 / (4 + dimensions));
-  return Math.min(widths.max, Math.max(widths.min, deviation * narrowing));
 }
 
 function truncatedNormal(key: string, centre: number, width: number): Kernel {

@@ -5,6 +5,8 @@ import { drawing, element, polyline, scaleColor, text } from './svg.ts';
 const margin = { top: 70, bottom: 40, side: 90 } as const;
 const axisHeight = 300;
 const axisGap = 190;
+/** Keeps labels readable where lines cross them. */
+const halo = { stroke: '#fff', 'stroke-width': 3, 'stroke-linejoin': 'round', 'paint-order': 'stroke' } as const;
 
 /**
  * Parallel coordinates: one axis a parameter and one for the metric, one line a finished trial. Axes are in shares of
@@ -48,7 +50,7 @@ export function parallelCoordinates(results: SweepResults): string {
     ...axisTitle(title, x(at)),
     ...ticks.flatMap(({ position, label }) => [
       element('line', { x1: x(at) - 4, y1: y(position), x2: x(at) + 4, y2: y(position), stroke: '#888' }),
-      text(x(at) + 8, y(position) + 4, label, { fill: '#555', 'font-size': 11 }),
+      text(x(at) + 8, y(position) + 4, label, { fill: '#555', 'font-size': 11, ...halo }),
     ]),
   ]);
   const heading = `${results.name}: ${trials.length} finished trials, ${metric.goal} ${metric.name}`;

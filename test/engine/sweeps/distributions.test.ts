@@ -31,11 +31,15 @@ describe('the distributions of a sweep', () => {
       const share = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
       fc.assert(
         fc.property(share, share, (one, other) => {
-          const [low, high] = [sampleAt(distribution, Math.min(one, other)), sampleAt(distribution, Math.max(one, other))];
+          const [low, high] = [
+            sampleAt(distribution, Math.min(one, other)),
+            sampleAt(distribution, Math.max(one, other)),
+          ];
           assert.ok((low.value as number) <= (high.value as number));
           assert.deepEqual(sampleAt(distribution, low.position), low);
           assert.ok(low.position > 0 && high.position < 1);
-          if ('min' in distribution) assert.ok((low.value as number) >= distribution.min && (high.value as number) <= distribution.max);
+          if ('min' in distribution)
+            assert.ok((low.value as number) >= distribution.min && (high.value as number) <= distribution.max);
         }),
       );
     });
@@ -43,7 +47,7 @@ describe('the distributions of a sweep', () => {
 
   it('have the medians that their formulas say', () => {
     const median = (distribution: Distribution): unknown => sampleAt(distribution, 0.5).value;
-    assert.equal(median({ kind: 'uniform', min: 0, max: 10 }), 5.00001);
+    assert.equal(median({ kind: 'uniform', min: 0, max: 10 }), 5);
     assert.ok(Math.abs((median({ kind: 'log_uniform_values', min: 2e-4, max: 2e-2 }) as number) - 2e-3) < 1e-7);
     assert.ok(Math.abs((median({ kind: 'normal', mu: 3, sigma: 2 }) as number) - 3) < 1e-4);
     assert.ok(Math.abs((median({ kind: 'log_normal', mu: 0, sigma: 1 }) as number) - 1) < 1e-4);
@@ -58,7 +62,10 @@ describe('the distributions of a sweep', () => {
   });
 
   it('q_uniform draws multiples of q without the dust of binary fractions', () => {
-    assert.deepEqual([...new Set(draws({ kind: 'q_uniform', min: 0, max: 0.5, q: 0.1 }))].sort(), [0, 0.1, 0.2, 0.3, 0.4, 0.5]);
+    assert.deepEqual(
+      [...new Set(draws({ kind: 'q_uniform', min: 0, max: 0.5, q: 0.1 }))].sort(),
+      [0, 0.1, 0.2, 0.3, 0.4, 0.5],
+    );
   });
 
   it('categories come as often as their probabilities say, and those with none never', () => {
@@ -99,7 +106,10 @@ describe('the space of a sweep', () => {
 
   it('counts what can be counted only', () => {
     assert.equal(enumerate({ kind: 'uniform', min: 0, max: 1 }), null);
-    assert.deepEqual(enumerate({ kind: 'q_uniform', min: 0.1, max: 0.3, q: 0.1 })?.map(({ value }) => value), [0.1, 0.2, 0.3]);
+    assert.deepEqual(
+      enumerate({ kind: 'q_uniform', min: 0.1, max: 0.3, q: 0.1 })?.map(({ value }) => value),
+      [0.1, 0.2, 0.3],
+    );
   });
 
   it('draws the same trial for the same seed and number, whatever else is drawn or added', () => {

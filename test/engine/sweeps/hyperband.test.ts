@@ -21,7 +21,10 @@ describe('hyperband', () => {
     const at = (loss: number) => ({ train: { 3: loss } });
     const hyperband = { eta: 3, rungs: [3, 9] };
     assert.equal(fallsBehind(hyperband, at(9), [at(1)]), null);
-    assert.equal(fallsBehind(hyperband, at(2), [at(1), at(3)]), 'train was number 2 of 3 after 3 reports; the best 1 go on');
+    assert.equal(
+      fallsBehind(hyperband, at(2), [at(1), at(3)]),
+      'train was number 2 of 3 after 3 reports; the best 1 go on',
+    );
     assert.equal(fallsBehind(hyperband, at(0.5), [at(1), at(3)]), null);
     assert.equal(fallsBehind(hyperband, at(2), [at(1), at(3), at(4)]), null, 'two of four go on');
     assert.equal(fallsBehind(hyperband, {}, [at(1), at(3), at(4)]), null);

@@ -26,7 +26,11 @@ const branin: Problem = {
 /** A bowl in logarithms, in one of four categories. */
 const bowl: Problem = {
   space: [
-    { key: 'kind', distribution: { kind: 'categorical', values: ['a', 'b', 'c', 'd'], probabilities: [0.25, 0.25, 0.25, 0.25] }, at: null },
+    {
+      key: 'kind',
+      distribution: { kind: 'categorical', values: ['a', 'b', 'c', 'd'], probabilities: [0.25, 0.25, 0.25, 0.25] },
+      at: null,
+    },
     { key: 'rate', distribution: { kind: 'log_uniform_values', min: 1e-5, max: 1 }, at: null },
     { key: 'units', distribution: { kind: 'int_uniform', min: 1, max: 64 }, at: null },
   ],
@@ -46,14 +50,17 @@ function bestBy(strategy: typeof tpeProposal, { space, loss }: Problem, seed: nu
   return Math.min(...observations.map((one) => one.loss ?? Infinity));
 }
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
+const median = (values: readonly number[]): number =>
+  [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
 const seeds = Array.from({ length: 15 }, (_, seed) => seed);
 
 describe('the Parzen estimator', () => {
   for (const [name, problem] of Object.entries({ branin, 'a bowl with categories': bowl })) {
     it(`gets nearer than random search to the minimum of ${name}, in most of ${seeds.length} seeds`, () => {
       const tpe = seeds.map((seed) => bestBy(tpeProposal, problem, seed));
-      const random = seeds.map((seed) => bestBy((space, _, index, draw) => randomProposal(space, index, draw), problem, seed));
+      const random = seeds.map((seed) =>
+        bestBy((space, _, index, draw) => randomProposal(space, index, draw), problem, seed),
+      );
       const wins = tpe.filter((loss, seed) => loss < (random[seed] ?? 0)).length;
       assert.ok(wins > seeds.length * 0.6, `${wins} wins; medians ${median(tpe)} and ${median(random)}`);
       assert.ok(median(tpe) < median(random), `medians ${median(tpe)} and ${median(random)}`);
@@ -76,7 +83,10 @@ describe('the Parzen estimator', () => {
       const x = (at + 0.5) / 30;
       return { point: { x }, loss: x > 0.5 ? Infinity : 1 };
     });
-    const proposals = Array.from({ length: 20 }, (_, at) => tpeProposal(space, observations, 30 + at, drawsFrom(2)).values['x'] as number);
+    const proposals = Array.from(
+      { length: 20 },
+      (_, at) => tpeProposal(space, observations, 30 + at, drawsFrom(2)).values['x'] as number,
+    );
     assert.ok(proposals.filter((x) => x < 0.5).length >= 15, proposals.join(' '));
   });
 });

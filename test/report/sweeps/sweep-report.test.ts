@@ -52,7 +52,10 @@ describe('the importance of parameters', () => {
   it('is nothing when the metric never changes, and not told of too few trials', () => {
     const still = results(8);
     const flat = { ...still, trials: still.trials.map((trial) => ({ ...trial, metric: 1 })) };
-    assert.deepEqual(importanceOf(flat)?.map(({ importance }) => importance), [0, 0, 0]);
+    assert.deepEqual(
+      importanceOf(flat)?.map(({ importance }) => importance),
+      [0, 0, 0],
+    );
     assert.equal(importanceOf(results(3)), null);
   });
 
@@ -65,7 +68,8 @@ describe('the importance of parameters', () => {
 });
 
 describe('the report of a sweep', () => {
-  const fileOf = (given: SweepResults, name: string): string => renderSweep(given).find((file) => file.name === name)?.text ?? '';
+  const fileOf = (given: SweepResults, name: string): string =>
+    renderSweep(given).find((file) => file.name === name)?.text ?? '';
 
   it('is the same bytes for the same trials', () => {
     assert.deepEqual(renderSweep(results(12)), renderSweep(results(12)));
@@ -98,9 +102,17 @@ describe('the report of a sweep', () => {
 
   it('is whole, too, when no trial finished', () => {
     const given = results(2);
-    const trials = given.trials.map((trial): TrialResult => ({ ...trial, state: 'failed', metric: null, reason: '<&">' }));
+    const trials = given.trials.map((trial): TrialResult => ({
+      ...trial,
+      state: 'failed',
+      metric: null,
+      reason: '<&">',
+    }));
     const files = renderSweep({ ...given, trials, best: null });
-    assert.deepEqual(files.map(({ name }) => name), ['trials.md', 'trials.csv', 'trials.json', 'parallel-coordinates.svg']);
+    assert.deepEqual(
+      files.map(({ name }) => name),
+      ['trials.md', 'trials.csv', 'trials.json', 'parallel-coordinates.svg'],
+    );
     for (const { text } of files) assert.ok(!/NaN|Infinity|undefined/.test(text));
   });
 });
