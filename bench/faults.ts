@@ -29,6 +29,7 @@ try {
     const now = Math.min(wanted - kills, 1 + Math.floor(random() * 3));
     report(`after kill ${kills + 1} to ${kills + now}`, await killAndRepeat(project, random, now));
     kills += now;
+    process.stderr.write(`\r${kills} kills, ${faults} faults `);
   }
   const minutes = (): string => ((performance.now() - startedAt) / 60_000).toFixed(1);
   process.stdout.write(`${wanted} kills, ${runs} completed runs, ${faults} faults (${minutes()} min)\n`);

@@ -1,14 +1,17 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
+import { bytesExamples, parseBytes } from '../engine/pipeline/bytes.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
 import { type Amounts, parseAmounts } from '../engine/running/amounts.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
+import type { GcOptions } from './gc.ts';
 import type { RunCommandOptions } from './run.ts';
 import type { StatusOptions } from './status.ts';
 import { addSweepCommands } from './sweep-commands.ts';
+import type { TransferOptions } from './transfer.ts';
 
 const help = `
 Without a command, stages run: "run --help" lists the options of that.
@@ -48,6 +51,7 @@ function commands(done: (code: ExitCode) => void): Command {
     .option('-k, --keep-going', 'after a failure go on with everything that does not need what failed')
     .option('-n, --dry-run', 'say what would run, and why')
     .option('--no-cache', 'neither take outputs from the cache nor put them there')
+    .option('--pull', 'take what the cache lacks from the remote (cache.remote of the machine settings)')
     .option('--json', 'one JSON event a line')
     .option('-q, --quiet', 'only failures and the summary')
     .action(async (words: readonly string[], options: RunCommandOptions) => {
@@ -86,6 +90,33 @@ function commands(done: (code: ExitCode) => void): Command {
     });
 
   program
+    .command('gc')
+    .description('remove from the cache what no lock file (workspace, branches, tags, stash) and no recent run needs')
+    .option('--older-than <age>', 'only what is older, such as 30d, 12h or 0d (default: 30d, with --max-size 0d)', age)
+    .option('--max-size <size>', 'only until the cache is no larger, such as 20GB, the oldest first', bytes)
+    .option('-n, --dry-run', 'say what would go, and remove nothing')
+    .option('--json', 'one JSON document')
+    .action(async (options: GcOptions) => {
+      const { gc } = await import('./gc.ts');
+      done(gc(options));
+    });
+
+  const transfers = (['push', 'pull'] as const).map((name) =>
+    program
+      .command(name)
+      .description(
+        name === 'push'
+          ? 'copy what the lock file refers to into the remote (cache.remote of the machine settings)'
+          : 'fetch what the lock file refers to from the remote, and put missing outputs in place',
+      )
+      .option('--json', 'one JSON document')
+      .action(async (options: TransferOptions) => {
+        const transfer = await import('./transfer.ts');
+        done(await transfer[name](options));
+      }),
+  );
+
+  program
     .command('report')
     .description('the committed reports')
     .command('verify')
@@ -98,7 +129,7 @@ function commands(done: (code: ExitCode) => void): Command {
 
   addSweepCommands(program, done);
 
-  for (const command of [runCommand, statusCommand, logsCommand, dagCommand]) addProjectOptions(command);
+  for (const command of [runCommand, statusCommand, logsCommand, dagCommand, ...transfers]) addProjectOptions(command);
   return program;
 }
 
@@ -130,6 +161,20 @@ function amounts(text: string): Amounts {
   }
 }
 
+/** `30d` as ms. */
+function age(text: string): number {
+  const match = /^(\d+(?:\.\d+)?)([dhms])$/.exec(text);
+  const unit = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 }[match?.[2] ?? ''];
+  if (match !== null && unit !== undefined) return Number(match[1]) * unit;
+  throw new InvalidArgumentError('Expected a number with a unit: 30d, 12h, 90m or 45s.');
+}
+
+function bytes(text: string): number {
+  const value = parseBytes(text);
+  if (value !== null) return value;
+  throw new InvalidArgumentError(`Expected a size: ${bytesExamples}.`);
+}
+
 function unknownCommand(word: string, program: Command): UsageError {
   const names = program.commands.map((command) => command.name());
   const near = closest(word, names);
@@ -148,10 +193,29 @@ function report(error: unknown): ExitCode {
   }
   if (
     error instanceof Error &&
-    ['UsageError', 'PlanError', 'LockError', 'ArtifactError', 'SweepError'].includes(error.name)
+    [
+      'UsageError',
+      'PlanError',
+      'LockError',
+      'ArtifactError',
+      'LinkError',
+      'RemoteError',
+      'ReferencesError',
+      'SweepError',
+    ].includes(error.name)
   ) {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }
+  if (isRefusedWrite(error)) {
+    const advice = 'The pipeline has to write into its project. Check permissions and free space, and run again.';
+    process.stderr.write(`${colors.red('error:')} ${error.message}\n${advice}\n`);
+    return exitCodes.usage;
+  }
   throw error;
+}
+
+function isRefusedWrite(error: unknown): error is NodeJS.ErrnoException {
+  const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'];
+  return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
 }

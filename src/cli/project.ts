@@ -2,6 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { loadPipeline } from '../engine/pipeline/load.ts';
 import type { Pipeline, Value } from '../engine/pipeline/types.ts';
+import { readSettings, settingsFile } from '../engine/settings.ts';
+import type { WorkspaceOptions } from '../engine/store/workspace.ts';
 import { type BackendChoice, chooseBackend } from '../science/tensor/backend-choice.ts';
 import { UsageError } from './exit-codes.ts';
 
@@ -42,19 +44,22 @@ export function openProject(root: string, options: ProjectOptions): Project {
       return backend === null ? {} : { backend: backend.backend };
     },
   });
-  refuseWorkingDirectories(pipeline);
   return { pipeline, lockFile: lockFileOf(pipeline), backend };
 }
 
-/** Until the executors honour `wdir`, running such a stage in the wrong directory would be worse than refusing it. */
-function refuseWorkingDirectories({ instances }: Pipeline): void {
-  for (const { stage, wdir, at } of instances.values()) {
-    if (wdir === undefined) continue;
-    throw new UsageError(
-      `${at.file}:${at.line}: stage ${stage} sets wdir, which stages cannot run with yet. ` +
-        `Begin its command with "cd ${wdir} &&" and write its paths from the project's root.`,
-    );
-  }
+/** How this machine keeps contents. With `pull`, what is missing here comes from the remote, which must be set. */
+export function cacheOptions(root: string, pull = false): WorkspaceOptions {
+  const { dir, links } = readSettings(root).cache;
+  return { dir, links, pullFrom: pull ? remoteOf(root) : null };
+}
+
+/** The shared folder of the settings. Throws UsageError when there is none. */
+export function remoteOf(root: string): string {
+  const { remote } = readSettings(root).cache;
+  if (remote !== null) return remote;
+  throw new UsageError(
+    `no remote is set. Name a shared folder as cache.remote in ${settingsFile}, or in PIPELINE_CACHE_REMOTE.`,
+  );
 }
 
 /** Results depend on the backend, so what enters params, and with them the fingerprints, is never `auto`. */

@@ -12,7 +12,7 @@ import { StopSwitch } from '../engine/running/stop.ts';
 import { readSettings } from '../engine/settings.ts';
 import type { BackendChoice } from '../science/tensor/backend-choice.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
-import { findRoot, openProject, type ProjectOptions } from './project.ts';
+import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface RunCommandOptions extends ProjectOptions {
   readonly stage?: readonly string[];
@@ -25,6 +25,7 @@ export interface RunCommandOptions extends ProjectOptions {
   readonly keepGoing?: boolean;
   readonly dryRun?: boolean;
   readonly cache: boolean;
+  readonly pull?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -33,7 +34,8 @@ export interface RunCommandOptions extends ProjectOptions {
 export async function run(options: RunCommandOptions): Promise<ExitCode> {
   const { pipeline, lockFile, backend } = openProject(findRoot(), options);
   const { selection, force } = choose(pipeline, options);
-  const planOptions = { lockFile, force, restore: options.cache };
+  const cache = cacheOptions(pipeline.root, options.pull);
+  const planOptions = { lockFile, force, restore: options.cache, cache };
   if (options.dryRun === true) {
     await dryRun(pipeline, selection, { ...planOptions, listener: dryRunRenderer(options) });
     return exitCodes.ok;

@@ -5,7 +5,7 @@ import { describeReason } from '../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../engine/running/run.ts';
 import { runningProcesses } from '../engine/store/process-locks.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { findRoot, openProject, type ProjectOptions } from './project.ts';
+import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface StatusOptions extends ProjectOptions {
   readonly stage?: readonly string[];
@@ -19,6 +19,7 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
   const colors = colorsFor(process.stdout, process.env);
   const plan = await dryRun(pipeline, selectInstances(pipeline, options.stage ?? []), {
     lockFile,
+    cache: cacheOptions(pipeline.root),
     listener(event) {
       if (event.type !== 'plan') return;
       const instances = event.instances.map((entry) => ({

@@ -28,6 +28,23 @@ stages:
     assert.equal((await rig.run('logs', 'bad')).stdout, 'something went wrong\n');
   });
 
+  it('is told with the signal that ended it, or that the shell says ended its command', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  killed: { cmd: 'kill -KILL $$', outs: [a.txt] }
+  inside: { cmd: 'exit 137', outs: [b.txt] }
+  terminated: { cmd: 'kill -TERM $$', outs: [c.txt] }
+  unreadable: { cmd: './pipeline.yaml', outs: [d.txt] }
+`,
+    });
+    const { stdout } = await rig.run('-k');
+    assert.match(stdout, /killed: failed: killed by SIGKILL: by hand, or by the system because memory ran out/);
+    assert.match(stdout, /inside: failed: exit code 137 \(killed by SIGKILL: by hand/);
+    assert.match(stdout, /terminated: failed: killed by SIGTERM/);
+    assert.match(stdout, /unreadable: failed: exit code 126 \(Invoked command cannot execute\)/);
+  });
+
   it('stops new ones from starting, or with --keep-going only what depends on it', async () => {
     rig = new Rig({
       'pipeline.yaml': `
@@ -80,6 +97,62 @@ stages:
     assert.equal(code, 1);
     assert.match(stdout, /slow: failed: source\.txt changed while it ran, so nothing was recorded/);
     assert.equal(rig.exists('out.txt'), false);
+  });
+});
+
+describe('inputs that change while stages wait or run', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  const files = {
+    'pipeline.yaml': `
+vars: [params.yaml]
+stages:
+  slow:
+    cmd: node hold.mjs slow out.txt
+    code: [code.mjs]
+    params: [rate, other]
+    outs: [out.txt]
+  later:
+    cmd: cat source.txt > later.txt
+    deps: [source.txt]
+    outs: [later.txt]
+`,
+    'params.yaml': 'rate: 1\nother: 1\nunused: 1\n',
+    'code.mjs': "import './part.mjs';\n",
+    'part.mjs': 'export const part = 1;\n',
+    'source.txt': 'before',
+  };
+
+  it('are named: params in their file, imported code, and what a waiting stage was planned with', async () => {
+    rig = new Rig(files);
+    await rig.listen();
+    const { result } = rig.start('-j1', '--keep-going');
+    const stage = await rig.held('slow');
+    rig.write({
+      'params.yaml': 'rate: 2\nother: 1\nunused: 2\n',
+      'part.mjs': 'export const part = 2;\n',
+      'source.txt': 'after',
+    });
+    stage.release();
+    const { code, stdout } = await result;
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /slow: failed: part\.mjs, param rate in params\.yaml changed while it ran, so nothing was recorded/,
+    );
+    assert.match(stdout, /later: failed: source\.txt changed before it started, so nothing was recorded/);
+    assert.equal(rig.exists('out.txt'), false);
+  });
+
+  it('do not include a params file in which only other values changed', async () => {
+    rig = new Rig(files);
+    await rig.listen();
+    const { result } = rig.start('-j1');
+    const stage = await rig.held('slow');
+    rig.write({ 'params.yaml': '# a comment\nrate: 1\nother: 1\nunused: 2\n' });
+    stage.release();
+    assert.equal((await result).code, 0);
   });
 });
 

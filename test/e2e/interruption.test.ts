@@ -48,6 +48,55 @@ describe('a run that is cut short', () => {
     assert.deepEqual(rig.ran(), ['after'], 'what was done before is not done again');
   });
 
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) {
+    it(`by ${signal} ends like one by SIGINT`, async () => {
+      const { child, result } = rig.start();
+      const stage = await rig.held('slow');
+      child.kill(signal);
+      await stage.gone;
+      assert.equal((await result).code, 130);
+      assert.equal(rig.exists('slow.txt'), false);
+    });
+  }
+
+  it('by a second SIGINT ends at once stages that do not listen to the first', async () => {
+    rig.write({
+      'pipeline.yaml': pipelineFile.replace(
+        'cmd: node hold.mjs',
+        `cmd: trap '' INT TERM; node --import ./deaf.mjs hold.mjs`,
+      ),
+      'deaf.mjs': "for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => console.log('deaf'));\n",
+    });
+    const { child, result } = rig.start();
+    const stage = await rig.held('slow');
+    child.stdout!.on('data', (chunk: string) => {
+      if (chunk.includes('stopping (Ctrl-C again')) child.kill('SIGINT');
+    });
+    child.kill('SIGINT');
+    await stage.gone;
+    const { code, stdout } = await result;
+    assert.equal(code, 130);
+    assert.match(stdout, /sending SIGKILL/);
+    assert.equal(rig.exists('slow.txt'), false);
+  });
+
+  it('records nothing of a stage that ends well after it was told to stop', async () => {
+    rig.write({
+      'pipeline.yaml': pipelineFile.replace('node hold.mjs', 'node --import ./early.mjs hold.mjs'),
+      'early.mjs':
+        "import { writeFileSync } from 'node:fs';\n" +
+        "process.on('SIGINT', () => { writeFileSync('slow.txt', 'early'); process.exit(0); });\n",
+    });
+    const { child, result } = rig.start();
+    const stage = await rig.held('slow');
+    child.kill('SIGINT');
+    await stage.gone;
+    const ended = await result;
+    assert.equal(ended.code, 130);
+    assert.match(ended.stdout, /slow: stopped; nothing of it was recorded/);
+    assert.equal(rig.exists('slow.txt'), false);
+  });
+
   it('by SIGKILL takes its stages with it; the same command then completes', async () => {
     const { child, result } = rig.start();
     const stage = await rig.held('slow');

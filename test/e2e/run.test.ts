@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { readdirSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Rig, summary } from './support/rig.ts';
 
@@ -84,10 +84,31 @@ describe('pipeline run', () => {
     await rig.run();
     rig.ran();
     rig.remove('runs/demo/first.txt');
+    // As editors do: the new content is another file.
+    rig.remove('runs/demo/last-A.txt');
     rig.write({ 'runs/demo/last-A.txt': 'edited' });
     const result = await rig.run();
     assert.deepEqual(rig.ran(), []);
     assert.equal(summary(result), 'ok: ran 0, restored 2, fresh 2, failed 0');
+    assert.equal(rig.read('runs/demo/last-A.txt'), 'source\n\n\n');
+  });
+
+  it('takes a deleted output that was replaced by a directory back from the cache', async () => {
+    await rig.run();
+    rig.ran();
+    rig.remove('runs/demo/first.txt');
+    rig.write({ 'runs/demo/first.txt/inside.txt': 'a directory now' });
+    assert.equal(summary(await rig.run()), 'ok: ran 0, restored 1, fresh 3, failed 0');
+    assert.equal(rig.read('runs/demo/first.txt'), 'source\n');
+  });
+
+  it('is not deceived by an output that was forced open and edited in place', async () => {
+    await rig.run();
+    rig.ran();
+    chmodSync(path.join(rig.root, 'runs/demo/last-A.txt'), 0o644);
+    rig.write({ 'runs/demo/last-A.txt': 'edited' });
+    const result = await rig.run();
+    assert.equal(result.code, 0, result.stdout + result.stderr);
     assert.equal(rig.read('runs/demo/last-A.txt'), 'source\n\n\n');
   });
 
@@ -214,6 +235,9 @@ describe('pipeline status', () => {
 function corruptObjects(directory: string): void {
   for (const entry of readdirSync(directory, { recursive: true, encoding: 'utf8' })) {
     const file = path.join(directory, entry);
-    if (statSync(file).isFile()) writeFileSync(file, 'flipped');
+    if (!statSync(file).isFile()) continue;
+    // Objects are read-only.
+    rmSync(file);
+    writeFileSync(file, 'flipped');
   }
 }

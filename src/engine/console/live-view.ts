@@ -18,6 +18,9 @@ export interface Screen {
 }
 
 const barWidth = 20;
+const narrowBarWidth = 8;
+/** A note that is cut shorter than this (columns) says nothing. */
+const shortestNote = 8;
 
 /**
  * The lines below the log: one a running stage, and how far the run is. Never as many as the screen has rows, none as
@@ -38,16 +41,23 @@ export function liveLines(
   return [...lines, last];
 }
 
-/** As much as fits: the note goes first, then the bar, then the time. */
+/** As much as fits: the note is cut first, then the bar, then the time. */
 function stageLine(stage: RunningStage, columns: number): string {
   const { name, elapsed } = stage;
   const left = timeLeft(stage);
   const time = left === null ? duration(elapsed) : `${duration(elapsed)}, about ${duration(left)} left`;
-  const picture = bar(fractionOf(stage), barWidth);
-  const note = stage.note === null ? '' : ` ${printable(stage.note)}`;
-  const whole = `${picture} ${name}${note} (${time})`;
-  const candidates = [whole, `${picture} ${name} (${time})`, `${name} (${time})`, `${name} (${duration(elapsed)})`, name];
-  return candidates.find((line) => displayWidth(line) <= columns) ?? fitWidth(name, columns);
+  const fraction = fractionOf(stage);
+  const candidates = [
+    `${bar(fraction, barWidth)} ${name} (${time})`,
+    `${bar(fraction, narrowBarWidth)} ${name} (${time})`,
+    `${name} (${time})`,
+    `${name} (${duration(elapsed)})`,
+  ];
+  const line = candidates.find((one) => displayWidth(one) <= columns) ?? fitWidth(name, columns);
+  const room = columns - displayWidth(line) - 1;
+  const note = stage.note === null || line !== candidates[0] ? '' : printable(stage.note);
+  if (note === '' || (room < shortestNote && room < displayWidth(note))) return line;
+  return `${bar(fraction, barWidth)} ${name} ${fitWidth(note, room)} (${time})`;
 }
 
 /** How much of the bar is full: the stage's own report, else the share of the time that it took last. */

@@ -2,6 +2,8 @@
 export interface HostOrder {
   readonly id: number;
   readonly file: string;
+  /** Absolute path of the working directory. */
+  readonly cwd: string;
   readonly args: readonly string[];
   readonly contextFile: string;
   readonly env: Readonly<Record<string, string>>;

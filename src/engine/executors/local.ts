@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts';
 import { succeeded } from './executor.ts';
 import type { ProcessGuard } from './guard.ts';
@@ -37,7 +38,7 @@ export class LocalExecutor implements Executor {
         });
         this.#guard.watch(child);
         current = child;
-        exit = await exitOf(child, request.onLine);
+        exit = await exitOf(child, request);
         if (!succeeded(exit)) return exit;
       }
       return exit;
@@ -56,8 +57,13 @@ export class LocalExecutor implements Executor {
   }
 }
 
+/** Of a missing working directory the system says that the shell does not exist. */
+function startFailure(error: Error, cwd: string): string {
+  return existsSync(cwd) ? `cannot start a shell: ${error.message}` : `the working directory ${cwd} does not exist`;
+}
+
 /** Resolves when the process has ended and all its output has been passed on. */
-function exitOf(child: ChildProcess, onLine: ExecutionRequest['onLine']): Promise<Exit> {
+function exitOf(child: ChildProcess, { cwd, onLine }: ExecutionRequest): Promise<Exit> {
   return new Promise((resolve) => {
     const { stdout, stderr } = child;
     let ended: Exit | null = null;
@@ -72,7 +78,7 @@ function exitOf(child: ChildProcess, onLine: ExecutionRequest['onLine']): Promis
       open--;
       settle();
     };
-    child.on('error', (error) => resolve({ type: 'not-started', message: `cannot start a shell: ${error.message}` }));
+    child.on('error', (error) => resolve({ type: 'not-started', message: startFailure(error, cwd) }));
     if (stdout !== null) readLines(stdout, (line) => onLine('stdout', line), close);
     if (stderr !== null) readLines(stderr, (line) => onLine('stderr', line), close);
     child.on('exit', (code, signal) => {

@@ -33,6 +33,8 @@ async function serve(order: HostOrder): Promise<void> {
   let failed = false;
   try {
     Object.assign(process.env, order.env);
+    // A host serves stages of several working directories.
+    process.chdir(order.cwd);
     const program = await importStage(order.file);
     process.argv = [process.execPath, order.file, ...order.args];
     await program.run(createStageContext(readContextData(order.contextFile), order.args, stop));

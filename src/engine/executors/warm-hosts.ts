@@ -31,6 +31,7 @@ export class WarmHosts implements Executor {
       {
         id: this.#nextId++,
         file: warm.file,
+        cwd: request.cwd,
         args: warm.args,
         contextFile: request.contextFile,
         env: added(request.env),

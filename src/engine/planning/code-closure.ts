@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { type BigIntStats, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Digest, hashBytes } from '../store/digest.ts';
@@ -28,7 +28,7 @@ export class CodeReader {
 
   constructor(root: string) {
     this.#root = root;
-    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-1');
+    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-2');
   }
 
   /** The closure of one entry file (relative to the root). Throws an Error when the file cannot be read. */
@@ -93,14 +93,14 @@ export class CodeReader {
     const known = this.#modules.get(file);
     if (known !== undefined) return known;
     const absolute = path.join(this.#root, file);
-    const stat: Stats = statSync(absolute);
+    const stat = statSync(absolute, { bigint: true });
     const indexed = this.#index.lookup(file, stat);
     const answer = indexed === undefined ? this.#read(file, stat) : Promise.resolve(indexed);
     this.#modules.set(file, answer);
     return answer;
   }
 
-  async #read(file: string, stat: Stats): Promise<ModuleFacts> {
+  async #read(file: string, stat: BigIntStats): Promise<ModuleFacts> {
     const readAt = Date.now();
     const facts = await readModule(file, readFileSync(path.join(this.#root, file)));
     this.#index.record(file, stat, readAt, facts);

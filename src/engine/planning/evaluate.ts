@@ -1,19 +1,16 @@
-import type { InstanceName, Output, StageInstance, Value } from '../pipeline/types.ts';
+import path from 'node:path';
+import type { InstanceName, Output, StageInstance } from '../pipeline/types.ts';
 import { type Artifact, artifactInside, isDirectory } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
 import type { Workspace } from '../store/workspace.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
 import { codeOfCommand } from './command-words.ts';
-import { canonicalJson, fingerprint } from './fingerprint.ts';
+import { environmentOf } from './environment.ts';
+import { codeReasons, inputReasons, ownReasons } from './input-reasons.ts';
+import { fingerprintOf, type Inputs } from './inputs.ts';
 import type { LockBlock } from './lock-format.ts';
 import type { Lockfile } from './lockfile.ts';
 import type { Reason } from './reasons.ts';
-
-/** The contents that an instance was judged by. */
-export interface Inputs {
-  readonly deps: ReadonlyMap<string, Artifact>;
-  readonly code: ReadonlyMap<string, CodeClosure>;
-}
 
 /** What to do about an instance whose inputs are known. */
 export type Evaluation =
@@ -44,6 +41,8 @@ export type Evaluation =
 export interface Evaluator {
   readonly workspace: Workspace;
   readonly code: CodeReader;
+  /** The environment that the pipeline was started in. */
+  readonly env: NodeJS.ProcessEnv;
   readonly lock: Lockfile;
   /** Instances that run whatever the lock says. */
   readonly forced: ReadonlySet<InstanceName>;
@@ -57,18 +56,22 @@ export interface Evaluator {
 export async function evaluate(instance: StageInstance, context: Evaluator): Promise<Evaluation> {
   const deps = new Map<string, Artifact>();
   const missing: string[] = [];
-  for (const { path } of instance.deps) {
-    const artifact = await contentOf(path, context);
-    if (artifact === null) missing.push(path);
-    else deps.set(path, artifact);
+  for (const dep of instance.deps) {
+    const artifact = await contentOf(dep.path, context);
+    if (artifact === null) missing.push(dep.path);
+    else deps.set(dep.path, artifact);
   }
   if (missing.length > 0) return { action: 'blocked', missing };
-  const inputs: Inputs = { deps, code: await closuresOf(instance, context) };
+  const inputs: Inputs = {
+    deps,
+    code: await closuresOf(instance, context),
+    env: environmentOf(instance, context.env),
+  };
   const name = fingerprintOf(instance, inputs);
   const block = context.lock.get(instance.name);
-  const reasons = [...insistence(instance, context), ...inputReasons(instance, name, inputs, block, context)];
+  const reasons = [...insistence(instance, context), ...inputReasons(instance, name, inputs, block, context.code)];
   const known = block?.fingerprint === name ? lockedOutputs(instance, block) : null;
-  const outs = known ?? cachedOutputs(instance, context.workspace.runs.get(name));
+  const outs = known ?? cachedOutputs(instance, context.workspace.runOutputs(name));
   if (insistence(instance, context).length > 0) return { action: 'run', fingerprint: name, inputs, reasons };
   if (outs === null) {
     const why: readonly Reason[] = reasons.length > 0 ? reasons : [{ type: 'inputs-changed' }];
@@ -79,18 +82,19 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
     return { action: 'fresh', fingerprint: name, inputs, outs, recorded: known !== null, reasons };
   }
   reasons.push(...different.map(({ reason }) => reason));
-  const restorable = different.every(({ out, artifact }) => out.cache && context.workspace.objects.hasAll(artifact));
-  if (context.restore && restorable) return { action: 'restore', fingerprint: name, inputs, outs, reasons };
+  if (context.restore && (await canRestore(different, context.workspace)))
+    return { action: 'restore', fingerprint: name, inputs, outs, reasons };
   return { action: 'run', fingerprint: name, inputs, reasons };
 }
 
-/** Reasons that can be told before the dependencies are known: command, params, code, force. */
+/** Reasons that can be told before the dependencies are known: command, params, environment, code, force. */
 export async function reasonsBeforeDeps(instance: StageInstance, context: Evaluator): Promise<Reason[]> {
   const block = context.lock.get(instance.name);
   const forced = insistence(instance, context);
   if (block === undefined) return [...forced, { type: 'never-ran' }];
   const code = await closuresOf(instance, context);
-  return [...forced, ...commandAndParamReasons(instance, block), ...codeReasons(code, block, context.code)];
+  const env = environmentOf(instance, context.env);
+  return [...forced, ...ownReasons(instance, env, block), ...codeReasons(code, block, context.code)];
 }
 
 /** The closures of the stage's entry files: those that pipeline.yaml names, else those that its commands name. */
@@ -98,127 +102,32 @@ export async function closuresOf(
   instance: StageInstance,
   { code, workspace }: Pick<Evaluator, 'code' | 'workspace'>,
 ): Promise<Map<string, CodeClosure>> {
-  const named = instance.code.map(({ path }) => path);
-  const entries = named.length > 0 ? named : instance.commands.flatMap((one) => codeOfCommand(one, workspace.root));
+  const named = instance.code.map((entry) => entry.path);
+  const { wdir = '.' } = instance;
+  const inCommands = (): string[] =>
+    instance.commands
+      .flatMap((command) => codeOfCommand(command, path.join(workspace.root, wdir)))
+      .map((file) => path.posix.join(wdir, file));
+  const entries = named.length > 0 ? named : inCommands();
   const closures = new Map<string, CodeClosure>();
   for (const entry of entries) closures.set(entry, await code.closure(entry));
   return closures;
 }
 
-/** What the lock records of an instance that was judged by `inputs` and made `outs`. */
-export function lockBlock(
-  instance: StageInstance,
-  name: Digest,
-  inputs: Inputs,
-  outs: ReadonlyMap<string, Artifact>,
-): LockBlock {
-  return {
-    fingerprint: name,
-    commands: instance.canonicalCommands,
-    params: paramsOf(instance),
-    code: Object.fromEntries([...inputs.code].map(([entry, closure]) => [entry, closure.digest])),
-    deps: Object.fromEntries(inputs.deps),
-    outs: Object.fromEntries(outs),
-  };
-}
-
-function paramsOf(instance: StageInstance): Record<string, Value> {
-  return Object.fromEntries(instance.params.map(({ key, value }) => [key, value]));
-}
-
-function fingerprintOf(instance: StageInstance, inputs: Inputs): Digest {
-  return fingerprint({
-    commands: instance.canonicalCommands,
-    params: paramsOf(instance),
-    deps: Object.fromEntries(
-      instance.deps.map(({ path, canonical }) => [canonical, inputs.deps.get(path)?.digest ?? null]),
-    ),
-    code: Object.fromEntries([...inputs.code].map(([entry, closure]) => [entry, closure.digest])),
-    outs: instance.outs.map(({ canonical }) => canonical),
-    env: {},
-  });
-}
-
-async function contentOf(path: string, { workspace, expected }: Evaluator): Promise<Artifact | null> {
-  const planned = expected.get(path);
+async function contentOf(file: string, { workspace, expected }: Evaluator): Promise<Artifact | null> {
+  const planned = expected.get(file);
   if (planned !== undefined) return planned;
-  for (let slash = path.lastIndexOf('/'); slash > 0; slash = path.lastIndexOf('/', slash - 1)) {
-    const around = expected.get(path.slice(0, slash));
+  for (let slash = file.lastIndexOf('/'); slash > 0; slash = file.lastIndexOf('/', slash - 1)) {
+    const around = expected.get(file.slice(0, slash));
     if (around === undefined || !isDirectory(around)) continue;
-    return artifactInside(workspace.objects.readManifest(around.digest), path.slice(slash + 1));
+    return artifactInside(workspace.objects.readManifest(around.digest), file.slice(slash + 1));
   }
-  return workspace.digest(path);
+  return workspace.digest(file);
 }
 
 function insistence(instance: StageInstance, { forced }: Evaluator): Reason[] {
   if (forced.has(instance.name)) return [{ type: 'forced' }];
   return instance.alwaysChanged ? [{ type: 'always-changed' }] : [];
-}
-
-function inputReasons(
-  instance: StageInstance,
-  name: Digest,
-  inputs: Inputs,
-  block: LockBlock | undefined,
-  { code }: Evaluator,
-): Reason[] {
-  if (block === undefined) return [{ type: 'never-ran' }];
-  if (block.fingerprint === name) return [];
-  const reasons = [...commandAndParamReasons(instance, block), ...codeReasons(inputs.code, block, code)];
-  for (const [path, artifact] of inputs.deps) {
-    const before = block.deps[path];
-    if (before === undefined) reasons.push({ type: 'dep-added', path });
-    else if (before.digest !== artifact.digest) reasons.push({ type: 'dep-changed', path });
-  }
-  for (const path of Object.keys(block.deps)) {
-    if (!inputs.deps.has(path)) reasons.push({ type: 'dep-removed', path });
-  }
-  return reasons.length > 0 ? reasons : [{ type: 'inputs-changed' }];
-}
-
-function commandAndParamReasons(instance: StageInstance, block: LockBlock): Reason[] {
-  const reasons: Reason[] = [];
-  const [from, to] = [block.commands.join(' && '), instance.canonicalCommands.join(' && ')];
-  if (from !== to) reasons.push({ type: 'command-changed', from, to });
-  for (const { key, value } of instance.params) {
-    const before = block.params[key];
-    if (before === undefined) reasons.push({ type: 'param-added', key });
-    else reasons.push(...valueReasons(key, before, value));
-  }
-  const declared = new Set(instance.params.map(({ key }) => key));
-  for (const key of Object.keys(block.params)) if (!declared.has(key)) reasons.push({ type: 'param-removed', key });
-  return reasons;
-}
-
-/** The leaves that differ: of a whole subtree named as one param, the reader wants to know which value it was. */
-function valueReasons(key: string, from: Value, to: Value): Reason[] {
-  if (canonicalJson(from) === canonicalJson(to)) return [];
-  if (!isTree(from) || !isTree(to)) return [{ type: 'param-changed', key, from, to }];
-  return [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap((inner): Reason[] => {
-    const [before, after] = [from[inner], to[inner]];
-    if (before === undefined) return [{ type: 'param-added', key: `${key}.${inner}` }];
-    if (after === undefined) return [{ type: 'param-removed', key: `${key}.${inner}` }];
-    return valueReasons(`${key}.${inner}`, before, after);
-  });
-}
-
-function isTree(value: Value): value is { readonly [key: string]: Value } {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function codeReasons(code: ReadonlyMap<string, CodeClosure>, block: LockBlock, reader: CodeReader): Reason[] {
-  const reasons: Reason[] = [];
-  for (const [entry, closure] of code) {
-    const before = block.code[entry];
-    if (before === undefined) reasons.push({ type: 'code-added', entry, parts: [] });
-    else if (before !== closure.digest) {
-      reasons.push({ type: 'code-changed', entry, parts: reader.changedParts(before, closure) ?? [] });
-    }
-  }
-  for (const entry of Object.keys(block.code)) {
-    if (!code.has(entry)) reasons.push({ type: 'code-removed', entry, parts: [] });
-  }
-  return reasons;
 }
 
 function lockedOutputs(instance: StageInstance, block: LockBlock): Map<string, Artifact> | null {
@@ -243,6 +152,16 @@ function collectOutputs(
     found.set(out.path, artifact);
   }
   return found;
+}
+
+async function canRestore(
+  different: readonly { readonly out: Output; readonly artifact: Artifact }[],
+  workspace: Workspace,
+): Promise<boolean> {
+  for (const { out, artifact } of different) {
+    if (!out.cache || !(await workspace.canRestore(artifact))) return false;
+  }
+  return true;
 }
 
 async function differingOutputs(

@@ -14,6 +14,8 @@ export interface FingerprintInputs {
   readonly outs: readonly string[];
   /** Environment variables that matter, and their values. */
   readonly env: Readonly<Record<string, string | null>>;
+  /** Where the commands run; absent for the project's root. */
+  readonly wdir?: string;
 }
 
 /** The name of a combination of inputs: equal inputs, in whatever order they are written, have equal fingerprints. */

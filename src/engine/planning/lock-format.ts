@@ -1,13 +1,18 @@
 import { type Artifact, isArtifact } from '../store/artifact.ts';
 import { type Digest, isDigest } from '../store/digest.ts';
 import type { Value } from '../pipeline/types.ts';
+import type { Environment } from './environment.ts';
 
 /** What the lock records of one finished instance. Keys of `deps`, `outs` and `code` are paths. */
 export interface LockBlock {
   readonly fingerprint: Digest;
   readonly commands: readonly string[];
+  /** Where the commands ran; absent for the project's root. */
+  readonly wdir?: string;
   readonly params: Readonly<Record<string, Value>>;
   readonly code: Readonly<Record<string, Digest>>;
+  /** Values of the environment variables that the stage names, null for one that was not set; absent when it names none. */
+  readonly env?: Environment;
   readonly deps: Readonly<Record<string, Artifact>>;
   readonly outs: Readonly<Record<string, Artifact>>;
 }
@@ -31,6 +36,7 @@ export function writeLockText(blocks: Iterable<readonly [name: string, text: str
 export function writeBlockText(name: string, block: LockBlock): string {
   const lines = [`  ${scalar(name)}:`, `    fingerprint: ${block.fingerprint}`, `    cmd:`];
   for (const command of block.commands) lines.push(`      - ${scalar(command)}`);
+  if (block.wdir !== undefined) lines.push(`    wdir: ${scalar(block.wdir)}`);
   const section = (title: string, values: Readonly<Record<string, unknown>>): void => {
     const keys = Object.keys(values).sort();
     if (keys.length === 0) return;
@@ -39,6 +45,7 @@ export function writeBlockText(name: string, block: LockBlock): string {
   };
   section('params', block.params);
   section('code', block.code);
+  section('env', block.env ?? {});
   section('deps', block.deps);
   section('outs', block.outs);
   return `${lines.join('\n')}\n`;
@@ -75,11 +82,26 @@ export function rebuildAdvice(file: string): string {
 
 function readBlock(value: unknown): LockBlock | null {
   if (!isRecord(value)) return null;
-  const { fingerprint, cmd, params = {}, code = {}, deps = {}, outs = {} } = value;
+  const { fingerprint, cmd, wdir, params = {}, code = {}, env, deps = {}, outs = {} } = value;
   if (!isDigest(fingerprint) || !Array.isArray(cmd) || !cmd.every((word) => typeof word === 'string')) return null;
   if (!isRecord(params) || !isRecordOf(code, isDigest)) return null;
   if (!isRecordOf(deps, isArtifact) || !isRecordOf(outs, isArtifact)) return null;
-  return { fingerprint, commands: cmd, params: params as LockBlock['params'], code, deps, outs };
+  if (wdir !== undefined && typeof wdir !== 'string') return null;
+  if (env !== undefined && !isRecordOf(env, isEnvironmentValue)) return null;
+  return {
+    fingerprint,
+    commands: cmd,
+    ...(wdir === undefined ? {} : { wdir }),
+    params: params as LockBlock['params'],
+    code,
+    ...(env === undefined ? {} : { env }),
+    deps,
+    outs,
+  };
+}
+
+function isEnvironmentValue(value: unknown): value is string | null {
+  return value === null || typeof value === 'string';
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

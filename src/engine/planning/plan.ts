@@ -1,6 +1,6 @@
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import type { Artifact } from '../store/artifact.ts';
-import { Workspace } from '../store/workspace.ts';
+import { Workspace, type WorkspaceOptions } from '../store/workspace.ts';
 import { CodeReader } from './code-closure.ts';
 import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
 import { Lockfile } from './lockfile.ts';
@@ -36,6 +36,10 @@ export interface PlanOptions {
   readonly force?: boolean | ReadonlySet<InstanceName>;
   /** False: never take outputs from the cache. */
   readonly restore?: boolean;
+  /** Where `env` of a stage is looked up. Default: the environment of this process. */
+  readonly env?: NodeJS.ProcessEnv;
+  /** Where and how the cache keeps contents, from the settings of the machine. */
+  readonly cache?: WorkspaceOptions;
 }
 
 /**
@@ -50,8 +54,9 @@ export async function makePlan(
   const selected = new Set(selection);
   const expected = new Map<string, Artifact>();
   const evaluator: Evaluator = {
-    workspace: Workspace.open(pipeline.root),
+    workspace: Workspace.open(pipeline.root, options.cache),
     code: new CodeReader(pipeline.root),
+    env: options.env ?? process.env,
     lock: Lockfile.open(pipeline.root, options.lockFile),
     forced: forcedOf(options.force ?? false, selected),
     restore: options.restore ?? true,

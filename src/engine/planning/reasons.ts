@@ -6,8 +6,11 @@ export type Reason =
   | { readonly type: 'always-changed' }
   | { readonly type: 'never-ran' }
   | { readonly type: 'command-changed'; readonly from: string; readonly to: string }
+  | { readonly type: 'wdir-changed'; readonly from: string; readonly to: string }
   | { readonly type: 'param-changed'; readonly key: string; readonly from: Value; readonly to: Value }
   | { readonly type: 'param-added' | 'param-removed'; readonly key: string }
+  | { readonly type: 'env-changed'; readonly name: string; readonly from: string | null; readonly to: string | null }
+  | { readonly type: 'env-added' | 'env-removed'; readonly name: string }
   | { readonly type: 'dep-changed' | 'dep-added' | 'dep-removed'; readonly path: string }
   | {
       readonly type: 'code-changed' | 'code-added' | 'code-removed';
@@ -30,12 +33,20 @@ export function describeReason(reason: Reason): string {
       return 'never ran';
     case 'command-changed':
       return `command changed from "${reason.from}" to "${reason.to}"`;
+    case 'wdir-changed':
+      return `wdir changed from ${reason.from} to ${reason.to}`;
     case 'param-changed':
       return `params ${reason.key} changed from ${show(reason.from)} to ${show(reason.to)}`;
     case 'param-added':
       return `params ${reason.key} added`;
     case 'param-removed':
       return `params ${reason.key} removed`;
+    case 'env-changed':
+      return `env ${reason.name} changed from ${showVariable(reason.from)} to ${showVariable(reason.to)}`;
+    case 'env-added':
+      return `env ${reason.name} added`;
+    case 'env-removed':
+      return `env ${reason.name} removed`;
     case 'dep-changed':
       return `dep ${reason.path} changed`;
     case 'dep-added':
@@ -69,6 +80,10 @@ export function describeReason(reason: Reason): string {
 function listed(names: readonly string[]): string {
   const shown = names.slice(0, 3).join(', ');
   return names.length > 3 ? `${shown} and ${names.length - 3} more` : shown;
+}
+
+function showVariable(value: string | null): string {
+  return value === null ? '(not set)' : show(value);
 }
 
 function show(value: Value): string {

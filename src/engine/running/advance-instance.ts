@@ -1,12 +1,14 @@
 import path from 'node:path';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
-import { evaluate, type Evaluation, lockBlock } from '../planning/evaluate.ts';
+import { evaluate, type Evaluation } from '../planning/evaluate.ts';
+import { lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
 import type { Reason } from '../planning/reasons.ts';
 import type { Artifact } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
 import { CorruptObjectError, MissingObjectError } from '../store/object-store.ts';
-import { ArtifactError } from '../store/workspace.ts';
+import { ArtifactError } from '../store/directory-listing.ts';
+import { LinkError } from '../store/links.ts';
 import { differences, lookAgain } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
@@ -201,14 +203,22 @@ function inputsMissing(paths: readonly string[]): Failure {
 
 /** A failure of the machine or of what a stage left, in words; null for an error of this program. */
 function asFailure(error: unknown): Failure | null {
-  if (error instanceof ArtifactError) return { type: 'system', message: error.message };
+  if (error instanceof ArtifactError || error instanceof LinkError) return { type: 'system', message: error.message };
   if (!(error instanceof Error)) return null;
-  const { code, path } = error as NodeJS.ErrnoException;
+  const { code, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return null;
   if (code === 'ENOSPC') {
     return {
       type: 'system',
-      message: `the disk is full (writing ${path ?? 'a file'}). Free some space and run again.`,
+      message:
+        `the disk is full (writing ${dest ?? path ?? 'a file'}); nothing of it was kept. ` +
+        'Free some space, for example with `pipeline gc`, and run again.',
+    };
+  }
+  if (code === 'EROFS' || code === 'EACCES') {
+    return {
+      type: 'system',
+      message: `${dest ?? path ?? 'a file'} cannot be written or read (${code}); nothing of the stage was kept. Check the owner and the mode of the directory.`,
     };
   }
   return { type: 'system', message: error.message };

@@ -10,7 +10,9 @@ export function parseAmounts(text: string): Amounts {
     const [, name = '', value = ''] = match ?? [];
     const count = name === 'memory' ? parseBytes(value) : /^\s*\d+\s*$/.test(value) ? Number(value) : null;
     if (count === null || (name === 'cpus' && count === 0)) {
-      throw new Error(`expected NAME=AMOUNT with commas between, as in gpus=2,memory=8GB,licence=1; found "${part.trim()}"`);
+      throw new Error(
+        `expected NAME=AMOUNT with commas between, as in gpus=2,memory=8GB,licence=1; found "${part.trim()}"`,
+      );
     }
     return [name, count];
   });

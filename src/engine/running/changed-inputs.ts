@@ -1,5 +1,6 @@
 import type { StageInstance } from '../pipeline/types.ts';
-import { closuresOf, type Evaluator, type Inputs } from '../planning/evaluate.ts';
+import { closuresOf, type Evaluator } from '../planning/evaluate.ts';
+import type { Inputs } from '../planning/inputs.ts';
 import type { Artifact } from '../store/artifact.ts';
 
 /** Looks at an instance's dependencies and outputs afresh, so that `evaluate` judges by what is there now. */

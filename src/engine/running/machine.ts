@@ -59,7 +59,11 @@ function visibleGpus({ CUDA_VISIBLE_DEVICES: visible }: Readonly<NodeJS.ProcessE
 
 function nvidiaGpus(): string[] {
   try {
-    const list = execFileSync('nvidia-smi', ['-L'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'], timeout: 10_000 });
+    const list = execFileSync('nvidia-smi', ['-L'], {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'ignore'],
+      timeout: 10_000,
+    });
     return [...list.matchAll(/^GPU (\d+):/gm)].map(([, index = '']) => index);
   } catch {
     return [];

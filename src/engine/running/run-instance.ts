@@ -3,7 +3,8 @@ import path from 'node:path';
 import { describeExit, type Executor, succeeded } from '../executors/executor.ts';
 import type { StageInstance } from '../pipeline/types.ts';
 import { asTsxCommand } from '../planning/command-words.ts';
-import type { Evaluator, Inputs } from '../planning/evaluate.ts';
+import type { Evaluator } from '../planning/evaluate.ts';
+import type { Inputs } from '../planning/inputs.ts';
 import { type ContextData, contextVariable, progressPrefix } from '../stage-context.ts';
 import type { Artifact } from '../store/artifact.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
@@ -45,6 +46,7 @@ export async function runInstance(
   runner: InstanceRunner,
 ): Promise<InstanceResult> {
   await removeOutputs(instance, runner);
+  for (const out of instance.outs) if (out.persist) runner.evaluator.workspace.makePrivate(out.path);
   let result: InstanceResult | null = null;
   try {
     result = (await execute(instance, log, runner)) ?? (await collect(instance, inputs, runner));
@@ -61,9 +63,10 @@ export function runsWarm(instance: StageInstance, root: string): boolean {
 
 function warmRequest(instance: StageInstance, root: string): { file: string; args: string[] } | null {
   const [command, ...others] = instance.commands;
-  if (!instance.warm || command === undefined || others.length > 0 || instance.wdir !== undefined) return null;
-  const words = asTsxCommand(command, root);
-  return words === null ? null : { file: path.join(root, words.file), args: words.args };
+  if (!instance.warm || command === undefined || others.length > 0) return null;
+  const place = path.join(root, instance.wdir ?? '.');
+  const words = asTsxCommand(command, place);
+  return words === null ? null : { file: path.join(place, words.file), args: words.args };
 }
 
 /** Starts the command and waits for its end. Null when it succeeded. */
@@ -77,7 +80,7 @@ async function execute(instance: StageInstance, log: string, runner: InstanceRun
   const execution = (warm === null ? runner.executors.local : runner.executors.warm).start({
     commands: instance.commands,
     warm,
-    cwd: path.join(root, instance.wdir ?? ''),
+    cwd: path.join(root, instance.wdir ?? '.'),
     env: { ...runner.env, ...devices.environment(assigned), [contextVariable]: contextFile },
     contextFile,
     onLine(stream, line) {

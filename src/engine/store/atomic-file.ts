@@ -1,11 +1,14 @@
+import { randomBytes } from 'node:crypto';
 import { closeSync, fsyncSync, mkdirSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
+/** Processes on two machines that share a folder may have the same pid. */
+const token = randomBytes(4).toString('hex');
 let counter = 0;
 
 /** A name that no other process and no other call uses. */
 export function uniqueName(prefix: string): string {
-  return `${prefix}.${process.pid}-${counter++}.tmp`;
+  return `${prefix}.${process.pid}-${token}-${counter++}.tmp`;
 }
 
 /**

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
 /** SHA-256 in lower-case hex; of a directory (its manifest) with the suffix `.dir`. */
@@ -13,7 +13,7 @@ export function isDigest(text: unknown): text is Digest {
 }
 
 export function hashBytes(bytes: string | Uint8Array): Digest {
-  return createHash('sha256').update(bytes).digest('hex') as Digest;
+  return hash('sha256', bytes, 'hex') as Digest;
 }
 
 /** Digest of a file's content, read in pieces so that memory stays small whatever its size. */
@@ -21,11 +21,14 @@ export async function hashFile(file: string): Promise<Digest> {
   const hash = createHash('sha256');
   const handle = await open(file, 'r');
   try {
-    const buffer = Buffer.allocUnsafe(1 << 20);
-    for (;;) {
-      const { bytesRead } = await handle.read(buffer, 0, buffer.length, null);
+    let [current, next] = [Buffer.allocUnsafe(1 << 19), Buffer.allocUnsafe(1 << 19)];
+    // The next piece is read while this one is hashed.
+    for (let reading = handle.read(current, 0, current.length, null); ;) {
+      const { bytesRead } = await reading;
       if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
+      reading = handle.read(next, 0, next.length, null);
+      hash.update(current.subarray(0, bytesRead));
+      [current, next] = [next, current];
     }
   } finally {
     await handle.close();

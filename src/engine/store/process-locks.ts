@@ -23,6 +23,9 @@ export function lockKey(name: string): LockKey {
   return hashBytes(name).slice(0, 32) as LockKey;
 }
 
+/** Time (ms) for which a file without a readable holder may be one that is being written. */
+const halfMadeFor = 5000;
+
 /** Time (ms) after which a lock that is only ever held for moments counts as stuck. */
 const patience = 30_000;
 
@@ -84,12 +87,7 @@ export class ProcessLocks {
       const end = this.#follow(key);
       if (end.holder !== null) return end.holder;
       const links = [...end.chain, end.free];
-      try {
-        linkSync(this.#mine, end.free);
-      } catch (error) {
-        if ((error as NodeJS.ErrnoException).code === 'EEXIST') continue;
-        throw error;
-      }
+      if (!this.#tryCreate(end.free)) continue;
       // The chain that led here may have been released meanwhile, and the lock taken at its own name.
       if (links.length === 1 || this.#follow(key).holder?.id === this.me.id) {
         this.#links.set(key, links);
@@ -138,6 +136,26 @@ export class ProcessLocks {
     rmSync(this.#mine, { force: true });
   }
 
+  /** Makes a link that names us; false when somebody else has made it. */
+  #tryCreate(link: string): boolean {
+    try {
+      linkSync(this.#mine, link);
+      return true;
+    } catch (error) {
+      const { code = '' } = error as NodeJS.ErrnoException;
+      if (code === 'EEXIST') return false;
+      if (!['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS', 'EMLINK'].includes(code)) throw error;
+    }
+    // A file system without hard links: the same, but for a moment the file is there without its content.
+    try {
+      writeFileSync(link, JSON.stringify(this.me), { flag: 'wx' });
+      return true;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      throw error;
+    }
+  }
+
   #follow(key: LockKey): { holder: Holder; chain: string[] } | { holder: null; chain: string[]; free: string } {
     const base = path.join(this.#held, key);
     const chain: string[] = [];
@@ -174,7 +192,7 @@ function describeMe(): Holder {
   };
 }
 
-/** Null when there is no such file. One that says nothing (the machine lost power) counts as a dead process's. */
+/** Null when there is no such file. */
 function readHolder(file: string): Holder | null {
   const text = readText(file);
   if (text === null) return null;
@@ -188,7 +206,9 @@ function readHolder(file: string): Holder | null {
   }
   const stat = statSync(file, { throwIfNoEntry: false });
   if (stat === undefined) return null;
-  return { id: `damaged-${stat.ino}-${stat.mtimeMs}`, pid: 0, host: hostname(), since: '', birth: 'dead' };
+  // Just made, it may be about to be written (see `#tryCreate`); later it is what a power failure left of a dead one.
+  const host = Date.now() - stat.mtimeMs < halfMadeFor ? 'unknown' : hostname();
+  return { id: `damaged-${stat.ino}-${stat.mtimeMs}`, pid: 0, host, since: stat.mtime.toISOString(), birth: 'dead' };
 }
 
 function isAlive(holder: Holder): boolean {

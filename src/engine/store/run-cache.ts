@@ -2,10 +2,17 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Artifact, isArtifact } from './artifact.ts';
 import { writeFileAtomic } from './atomic-file.ts';
-import type { Digest } from './digest.ts';
+import { type Digest, hashBytes } from './digest.ts';
 
 /** What a fingerprint once produced: canonical output path to content. */
 export type RunOutputs = ReadonlyMap<string, Artifact>;
+
+/** Everything that the cache knows of one run. */
+export interface RunEntry {
+  readonly outs: RunOutputs;
+  /** What the run printed, as an object of the store; null when it printed nothing, or when that was not kept. */
+  readonly log: Artifact | null;
+}
 
 /**
  * Remembers for every fingerprint what it produced, whatever profile or branch it was run on, so that an earlier
@@ -19,32 +26,62 @@ export class RunCache {
   }
 
   get(fingerprint: Digest): RunOutputs | null {
-    try {
-      const document = JSON.parse(readFileSync(this.#pathOf(fingerprint), 'utf8')) as { outs: unknown };
-      const entries = Object.entries(document.outs as Record<string, unknown>);
-      return entries.every((entry): entry is [string, Artifact] => isArtifact(entry[1])) ? new Map(entries) : null;
-    } catch {
-      // Missing or unreadable means unknown: the stage runs.
-      return null;
-    }
+    return this.#read(fingerprint)?.outs ?? null;
   }
 
-  /** What the run printed, as an object of the store; null when it printed nothing, or when that was not kept. */
   log(fingerprint: Digest): Artifact | null {
-    try {
-      const { log } = JSON.parse(readFileSync(this.#pathOf(fingerprint), 'utf8')) as { log?: unknown };
-      return isArtifact(log) ? log : null;
-    } catch {
-      return null;
-    }
+    return this.#read(fingerprint)?.log ?? null;
   }
 
   set(fingerprint: Digest, instance: string, outs: RunOutputs, log: Artifact | null = null): void {
     const document = { instance, outs: Object.fromEntries(outs), ...(log === null ? {} : { log }) };
-    writeFileAtomic(this.#pathOf(fingerprint), `${JSON.stringify(document)}\n`, { durable: true });
+    // Not flushed: an entry that a power failure takes costs a run, and the lock, which is flushed, says the same.
+    writeFileAtomic(this.pathOf(fingerprint), entryText(fingerprint, JSON.stringify(document)));
   }
 
-  #pathOf(fingerprint: Digest): string {
+  /** Takes an entry from another store's directory; false when there is none, or none that can be trusted. */
+  fetchFrom(source: string, fingerprint: Digest): boolean {
+    const text = readText(source);
+    if (text === null || parseRunEntry(text, fingerprint) === null) return false;
+    writeFileAtomic(this.pathOf(fingerprint), text, { durable: true });
+    return true;
+  }
+
+  /** Where an entry lies, or would lie. */
+  pathOf(fingerprint: Digest): string {
     return path.join(this.#directory, 'runs', fingerprint.slice(0, 2), `${fingerprint.slice(2)}.json`);
+  }
+
+  #read(fingerprint: Digest): RunEntry | null {
+    const text = readText(this.pathOf(fingerprint));
+    return text === null ? null : parseRunEntry(text, fingerprint);
+  }
+}
+
+/** The check stands for the fingerprint, too: an entry under another's name is as wrong as a flipped bit. */
+function entryText(fingerprint: Digest, json: string): string {
+  return `${hashBytes(fingerprint + json)} ${json}\n`;
+}
+
+/** Reads an entry; null when it is damaged, which means unknown: the stage runs. */
+export function parseRunEntry(text: string, fingerprint: Digest): RunEntry | null {
+  // Entries of earlier versions begin with the document; what they name is verified when it is restored.
+  const json = text.startsWith('{') ? text.trimEnd() : text.slice(65, -1);
+  if (!text.startsWith('{') && text !== entryText(fingerprint, json)) return null;
+  try {
+    const { outs, log } = JSON.parse(json) as { outs: unknown; log?: unknown };
+    const entries = Object.entries(outs as Record<string, unknown>);
+    if (!entries.every((entry): entry is [string, Artifact] => isArtifact(entry[1]))) return null;
+    return { outs: new Map(entries), log: isArtifact(log) ? log : null };
+  } catch {
+    return null;
+  }
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
   }
 }

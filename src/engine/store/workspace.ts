@@ -1,127 +1,135 @@
 import {
+  type BigIntStats,
+  copyFileSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
-  readdirSync,
-  readFileSync,
-  realpathSync,
+  renameSync,
   rmSync,
-  type Stats,
   statSync,
 } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { uniqueName } from './atomic-file.ts';
 import { type Artifact, directoryArtifact, isDirectory, type ManifestEntry } from './artifact.ts';
-import { type Digest, hashBytes, hashFile } from './digest.ts';
-import { ObjectStore } from './object-store.ts';
-import { RunCache } from './run-cache.ts';
+import type { Digest } from './digest.ts';
+import { ArtifactError, listFiles, refuseLinks } from './directory-listing.ts';
+import { Hasher, smallFile } from './hasher.ts';
+import { KnownPaths } from './known-paths.ts';
+import { type LinkType, linkTypes, makeWritable } from './links.ts';
+import { FileChangedError, ObjectStore } from './object-store.ts';
+import { DirectoryRemote } from './remote.ts';
+import { RunCache, type RunOutputs } from './run-cache.ts';
 import { settledAt, StatIndex } from './stat-index.ts';
 
-/** Files up to this size (bytes) are read whole; above, they are streamed. */
-const smallFile = 1 << 18;
+/** Files that are put into the cache or taken from it at once: the system flushes many in the time of one. */
+const filesAtOnce = 32;
 
-/** A path that a stage should not have made: the message says which and why. */
-export class ArtifactError extends Error {
-  override readonly name = 'ArtifactError';
+export interface WorkspaceOptions {
+  /** Directory of the cache, absolute; `.pipeline/store` unless said otherwise. */
+  readonly dir?: string;
+  readonly links?: readonly LinkType[];
+  /** A shared folder from which missing objects and runs are fetched; null: none. */
+  readonly pullFrom?: string | null;
 }
 
 /**
- * The project's files as contents: says what a path holds, keeps a copy of it in the cache, brings it back.
+ * The project's files as contents: says what a path holds, keeps it in the cache, brings it back.
  * All paths are relative to the project's root, with forward slashes.
  */
 export class Workspace {
   readonly root: string;
   readonly objects: ObjectStore;
   readonly runs: RunCache;
+  readonly #remote: DirectoryRemote | null;
   readonly #index: StatIndex<Digest>;
-  readonly #known = new Map<string, Promise<Artifact | null>>();
-  // Enough to keep all cores hashing and the disk's queue filled, without opening thousands of files at once.
-  readonly #limit = pLimit(Math.max(4, availableParallelism() * 2));
+  readonly #known = new KnownPaths<Promise<Artifact | null>>();
+  readonly #hasher = new Hasher();
+  readonly #limit = pLimit(filesAtOnce);
 
-  private constructor(root: string) {
+  private constructor(root: string, { dir, links = linkTypes, pullFrom = null }: WorkspaceOptions) {
     this.root = root;
-    const store = path.join(root, '.pipeline', 'store');
-    this.objects = new ObjectStore(store);
+    const store = dir ?? path.join(root, '.pipeline', 'store');
+    this.objects = new ObjectStore(store, links, this.#hasher);
     this.runs = new RunCache(store);
-    this.#index = StatIndex.load(path.join(root, '.pipeline', 'stat-index.json'), 'digests-1');
+    this.#remote = pullFrom === null ? null : DirectoryRemote.open(pullFrom);
+    this.#index = StatIndex.load(path.join(root, '.pipeline', 'stat-index.json'), 'digests-2');
   }
 
-  static open(root: string): Workspace {
-    return new Workspace(root);
+  /** Throws RemoteError when there is to be a remote and it cannot be reached. */
+  static open(root: string, options: WorkspaceOptions = {}): Workspace {
+    return new Workspace(root, options);
   }
 
   /** What the path holds, or null when there is nothing. Asked again, it answers the same until `forget` or `look`. */
   digest(relative: string): Promise<Artifact | null> {
-    const known = this.#known.get(relative);
-    if (known !== undefined) return known;
-    return this.look(relative);
+    return this.#known.get(relative) ?? this.look(relative);
   }
 
   /** What the path holds now. Unchanged files (by their stat) are not read again. */
   look(relative: string): Promise<Artifact | null> {
-    const answer = this.#digestPath(relative, (file, stat) => this.#digestFile(file, stat));
+    const answer = this.#look(relative);
     this.#known.set(relative, answer);
     return answer;
   }
 
   /** Forgets what was said about the path and everything inside it or around it. */
   forget(relative: string): void {
-    for (const known of this.#known.keys()) {
-      if (known === relative || known.startsWith(`${relative}/`) || relative.startsWith(`${known}/`)) {
-        this.#known.delete(known);
-      }
-    }
-  }
-
-  /** Puts the path's content into the cache. Throws ArtifactError for what cannot be kept. */
-  async save(relative: string): Promise<Artifact> {
-    this.#refuseLink(relative);
-    this.forget(relative);
-    const answer = this.#digestPath(relative, (file, stat) => this.#saveFile(file, stat), true);
-    this.#known.set(relative, answer);
-    const artifact = await answer;
-    if (artifact === null) throw new ArtifactError(`${relative} does not exist`);
-    return artifact;
+    this.#known.forget(relative);
   }
 
   /**
-   * Makes the path hold the artifact, replacing what is there. Every copy is verified.
+   * Puts the path's content into the cache. Where files are hard links then, they have become read-only.
+   * Throws ArtifactError for what cannot be kept.
+   */
+  async save(relative: string): Promise<Artifact> {
+    this.forget(relative);
+    const answer = this.#save(relative);
+    this.#known.set(relative, answer);
+    return answer;
+  }
+
+  /** What a run of this fingerprint made, here or, with a remote to pull from, there. */
+  runOutputs(fingerprint: Digest): RunOutputs | null {
+    const here = this.runs.get(fingerprint);
+    if (here !== null || this.#remote === null) return here;
+    return this.#remote.pullRun(fingerprint, this.runs) ? this.runs.get(fingerprint) : null;
+  }
+
+  /** True when every file of the artifact can be had from the cache, or from the remote to pull from. */
+  async canRestore(artifact: Artifact): Promise<boolean> {
+    return this.#remote === null ? this.objects.hasAll(artifact) : this.#remote.couldComplete(artifact, this.objects);
+  }
+
+  /**
+   * Makes the path hold the artifact, replacing what is there. Every file is verified.
    * Throws CorruptObjectError or MissingObjectError; the path is then as it was before.
    */
   async restore(relative: string, artifact: Artifact): Promise<void> {
     if ((await this.look(relative))?.digest === artifact.digest) return;
+    await this.#remote?.pull([artifact], this.objects);
     const target = path.join(this.root, relative);
+    const entries = isDirectory(artifact) ? this.objects.readManifest(artifact.digest) : null;
     mkdirSync(path.dirname(target), { recursive: true });
     const temporary = this.#temporaryFor(target);
+    const readAt = Date.now();
     try {
-      if (isDirectory(artifact)) {
-        mkdirSync(temporary);
-        const entries = this.objects.readManifest(artifact.digest);
-        for (const folder of new Set(entries.map((entry) => path.dirname(entry.path)))) {
-          mkdirSync(path.join(temporary, folder), { recursive: true });
-        }
-        await Promise.all(
-          entries.map((entry) =>
-            this.#limit(() => this.objects.copyTo(entry.digest, path.join(temporary, entry.path))),
-          ),
-        );
-      } else {
-        await this.objects.copyTo(artifact.digest, temporary);
-      }
+      if (entries === null) await this.objects.placeAt(artifact.digest, temporary);
+      else await this.#placeDirectory(temporary, entries);
       await this.remove(relative);
       await rename(temporary, target);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
-    // The index learns the new files' stats here, while we know their content.
+    this.#learn(relative, artifact, entries, readAt);
+    // What the index could not learn from the cache is read here.
     await this.look(relative);
   }
 
-  /** Removes the path, if it is there. */
+  /** Removes the path, if it is there; read-only files, too. */
   async remove(relative: string): Promise<void> {
     this.forget(relative);
     await rm(path.join(this.root, relative), { recursive: true, force: true });
@@ -131,9 +139,32 @@ export class Workspace {
     return existsSync(path.join(this.root, relative));
   }
 
-  /** Removes what an interrupted run left in the temporary folder. Only for the holder of the workspace's lock. */
-  clearTemporary(): void {
-    rmSync(path.join(this.root, '.pipeline', 'tmp'), { recursive: true, force: true });
+  /**
+   * Makes every file at the path a writable one of its own, so that a stage may write on where it stopped
+   * (`persist`) without reaching the cache.
+   */
+  makePrivate(relative: string): void {
+    const absolute = path.join(this.root, relative);
+    const stat = lstatSync(absolute, { throwIfNoEntry: false });
+    if (stat === undefined || stat.isSymbolicLink()) return;
+    const files = stat.isDirectory()
+      ? listFiles(this.root, relative).filter(({ linked }) => !linked)
+      : [{ inside: '', stat: statSync(absolute, { bigint: true }) }];
+    for (const { inside, stat: fileStat } of files) {
+      const file = path.join(absolute, inside);
+      if (fileStat.nlink === 1n) {
+        makeWritable(file);
+        continue;
+      }
+      const temporary = this.#temporaryFor(file);
+      try {
+        copyFileSync(file, temporary, constants.COPYFILE_FICLONE);
+        makeWritable(temporary);
+        renameSync(temporary, file);
+      } finally {
+        rmSync(temporary, { force: true });
+      }
+    }
   }
 
   /**
@@ -141,100 +172,113 @@ export class Workspace {
    * could not be trusted then), and the index is written.
    */
   async close(): Promise<void> {
+    const again: Promise<unknown>[] = [];
     for (const file of this.#index.racyPaths()) {
-      const stat = statSync(path.join(this.root, file), { throwIfNoEntry: false });
+      const stat = this.#stat(file);
       if (stat === undefined) this.#index.forget(file);
-      else if (stat.size <= smallFile && Date.now() > settledAt(stat)) await this.#digestFile(file, stat);
+      else if (stat.size <= smallFile && Date.now() > settledAt(stat)) again.push(this.#hash(file, stat));
     }
+    await Promise.all(again);
     this.#index.save();
   }
 
-  async #digestPath(
-    relative: string,
-    digestOf: (file: string, stat: Stats) => Digest | Promise<Digest>,
-    keepManifest = false,
-  ): Promise<Artifact | null> {
-    const stat = statSync(path.join(this.root, relative), { throwIfNoEntry: false });
+  async #look(relative: string): Promise<Artifact | null> {
+    const stat = this.#stat(relative);
     if (stat === undefined) return null;
-    if (!stat.isDirectory()) return { digest: await digestOf(relative, stat), size: stat.size };
-    const files = this.#filesBelow(relative, '', new Set());
-    const entries = await Promise.all(
-      files.map(async ({ inside, stat: fileStat }): Promise<ManifestEntry> => {
-        const digest = digestOf(`${relative}/${inside}`, fileStat);
-        return { path: inside, digest: typeof digest === 'string' ? digest : await digest, size: fileStat.size };
-      }),
-    );
-    if (keepManifest) this.objects.putManifest(entries);
+    if (!stat.isDirectory()) return { digest: await this.#digestFile(relative, stat), size: Number(stat.size) };
+    const entries: ManifestEntry[] = [];
+    const unknown: Promise<void>[] = [];
+    for (const file of listFiles(this.root, relative)) {
+      const found = this.#digestFile(`${relative}/${file.inside}`, file.stat);
+      const add = (digest: Digest): void =>
+        void entries.push({ path: file.inside, digest, size: Number(file.stat.size) });
+      if (typeof found === 'string') add(found);
+      else unknown.push(found.then(add));
+    }
+    await Promise.all(unknown);
     return directoryArtifact(entries);
   }
 
-  #filesBelow(base: string, inside: string, ancestors: ReadonlySet<string>): { inside: string; stat: Stats }[] {
-    const directory = path.join(this.root, base, inside);
-    const real = realpathSync(directory);
-    if (ancestors.has(real))
-      throw new ArtifactError(`${path.join(base, inside)} is a link to a directory around itself`);
-    const found: { inside: string; stat: Stats }[] = [];
-    for (const entry of readdirSync(directory, { withFileTypes: true })) {
-      const child = inside === '' ? entry.name : `${inside}/${entry.name}`;
-      if (entry.isDirectory()) {
-        found.push(...this.#filesBelow(base, child, ancestors));
-        continue;
-      }
-      const stat = statSync(path.join(directory, entry.name), { throwIfNoEntry: false });
-      if (stat === undefined) throw new ArtifactError(`${base}/${child} is a link to something that does not exist`);
-      if (stat.isDirectory()) found.push(...this.#filesBelow(base, child, new Set([...ancestors, real])));
-      else if (stat.isFile()) found.push({ inside: child, stat });
-      else throw new ArtifactError(`${base}/${child} is neither a file nor a directory`);
-    }
-    return found;
+  #digestFile(relative: string, stat: BigIntStats): Digest | Promise<Digest> {
+    return this.#index.lookup(relative, stat) ?? this.#hash(relative, stat);
   }
 
-  #digestFile(relative: string, stat: Stats): Digest | Promise<Digest> {
-    return this.#index.lookup(relative, stat) ?? this.#limit(() => this.#hash(relative, stat));
-  }
-
-  async #hash(relative: string, stat: Stats): Promise<Digest> {
+  async #hash(relative: string, stat: BigIntStats): Promise<Digest> {
     const file = path.join(this.root, relative);
-    if (stat.size <= smallFile) {
-      const readAt = Date.now();
-      const digest = hashBytes(readFileSync(file));
-      this.#index.record(relative, stat, readAt, digest);
-      return digest;
-    }
-    const settled = await this.#settle(file, stat);
+    const settled = stat.size <= smallFile ? stat : await settle(file, stat);
     const readAt = Date.now();
-    const digest = await hashFile(file);
+    const digest = await this.#hasher.hash(file, Number(stat.size));
     this.#index.record(relative, settled, readAt, digest);
     return digest;
   }
 
-  #saveFile(relative: string, stat: Stats): Digest | Promise<Digest> {
+  async #save(relative: string): Promise<Artifact> {
+    const stat = this.#stat(relative);
+    const files = stat?.isDirectory() === true ? listFiles(this.root, relative) : [];
+    refuseLinks(this.root, relative, files);
+    if (stat === undefined) throw new ArtifactError(`${relative} does not exist`);
+    if (!stat.isDirectory()) {
+      return { digest: await this.#saveFile(relative, stat, false), size: Number(stat.size) };
+    }
+    const entries = await Promise.all(
+      files.map(async ({ inside, stat: fileStat, linked }): Promise<ManifestEntry> => {
+        const digest = await this.#saveFile(`${relative}/${inside}`, fileStat, linked);
+        return { path: inside, digest, size: Number(fileStat.size) };
+      }),
+    );
+    await this.objects.putManifest(entries);
+    return directoryArtifact(entries);
+  }
+
+  async #saveFile(relative: string, stat: BigIntStats, linked: boolean): Promise<Digest> {
     const known = this.#index.lookup(relative, stat);
     if (known !== undefined && this.objects.has(known)) return known;
     return this.#limit(async () => {
       const file = path.join(this.root, relative);
-      if (stat.size <= smallFile) {
-        const readAt = Date.now();
-        const bytes = readFileSync(file);
-        const digest = hashBytes(bytes);
-        this.objects.putBytes(bytes, digest, stat.mode & 0o777);
-        this.#index.record(relative, stat, readAt, digest);
-        return digest;
-      }
-      const settled = await this.#settle(file, stat);
+      if (stat.size > smallFile) await settle(file, stat);
       const readAt = Date.now();
-      const digest = await this.objects.putFile(file);
-      this.#index.record(relative, settled, readAt, digest);
+      const before = statSync(file, { bigint: true });
+      if (linked) return this.objects.putFile(file);
+      const { digest } = await this.#keep(relative, file);
+      const after = statSync(file, { bigint: true });
+      if (before.mtimeNs !== after.mtimeNs || before.size !== after.size) throw changedMeanwhile(relative);
+      this.#index.record(relative, after, readAt, digest);
       return digest;
     });
   }
 
-  /** Waits (some ms) until the file's stat tells any further write, so that a large file need not be hashed again. */
-  async #settle(file: string, stat: Stats): Promise<Stats> {
-    const wait = settledAt(stat) - Date.now();
-    if (wait < 0) return stat;
-    if (wait < 100) await delay(wait + 1);
-    return statSync(file);
+  async #keep(relative: string, file: string): Promise<{ digest: Digest }> {
+    try {
+      return await this.objects.keep(file);
+    } catch (error) {
+      throw error instanceof FileChangedError ? changedMeanwhile(relative) : error;
+    }
+  }
+
+  async #placeDirectory(target: string, entries: readonly ManifestEntry[]): Promise<void> {
+    mkdirSync(target);
+    for (const folder of new Set(entries.map((entry) => path.dirname(entry.path)))) {
+      mkdirSync(path.join(target, folder), { recursive: true });
+    }
+    const place = ({ digest, path: inside }: ManifestEntry): Promise<unknown> =>
+      this.#limit(() => this.objects.placeAt(digest, path.join(target, inside)));
+    // All have ended when this does: nothing may go on writing where the caller cleans up.
+    const results = await Promise.allSettled(entries.map(place));
+    const failed = results.find((result) => result.status === 'rejected');
+    if (failed !== undefined) throw failed.reason;
+  }
+
+  /** A hard link was verified when it was made; a copy is read once more, because its times are too fresh to trust. */
+  #learn(relative: string, artifact: Artifact, entries: readonly ManifestEntry[] | null, readAt: number): void {
+    const files = entries?.map(({ path: inside, digest }) => ({ path: `${relative}/${inside}`, digest }));
+    for (const file of files ?? [{ path: relative, digest: artifact.digest }]) {
+      const stat = this.#stat(file.path);
+      if (stat !== undefined && stat.nlink > 1n) this.#index.record(file.path, stat, readAt, file.digest);
+    }
+  }
+
+  #stat(relative: string): BigIntStats | undefined {
+    return statSync(path.join(this.root, relative), { throwIfNoEntry: false, bigint: true });
   }
 
   /** A path from which a rename to `target` works: in the temporary folder, or beside it where that is another disk. */
@@ -245,12 +289,18 @@ export class Workspace {
     if (statSync(folder).dev === statSync(parent).dev) return path.join(folder, uniqueName('restore'));
     return path.join(parent, uniqueName(`.${path.basename(target)}`));
   }
+}
 
-  #refuseLink(relative: string): void {
-    const stat = lstatSync(path.join(this.root, relative), { throwIfNoEntry: false });
-    if (stat?.isSymbolicLink() !== true) return;
-    throw new ArtifactError(
-      `output ${relative} is a symbolic link; the cache keeps contents, not links. Write the file itself instead.`,
-    );
-  }
+/** Waits (some ms) until the file's stat tells any further write, so that a large file need not be hashed again. */
+async function settle(file: string, stat: BigIntStats): Promise<BigIntStats> {
+  const wait = settledAt(stat) - Date.now();
+  if (wait < 0) return stat;
+  if (wait < 100) await delay(wait + 1);
+  return statSync(file, { bigint: true });
+}
+
+function changedMeanwhile(relative: string): ArtifactError {
+  return new ArtifactError(
+    `${relative} was written while it was being put into the cache. Does the command leave a process behind that still writes?`,
+  );
 }

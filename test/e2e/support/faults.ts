@@ -125,7 +125,10 @@ export class FaultProject {
 
   outputs(): Map<string, string> {
     return new Map(
-      filesBelow(path.join(this.root, 'out')).map((file) => [path.relative(this.root, file), readFileSync(file, 'utf8')]),
+      filesBelow(path.join(this.root, 'out')).map((file) => [
+        path.relative(this.root, file),
+        readFileSync(file, 'utf8'),
+      ]),
     );
   }
 
@@ -259,4 +262,3 @@ function processes(): { pid: number; state: string; parent: number; group: numbe
     }
   });
 }
-

@@ -35,8 +35,12 @@ describe('the live view', () => {
 
   it('leaves out note, bar and time where the terminal is narrow', () => {
     const stages = [stage('train@VGG13', { fraction: 0.5, note: 'epoch 1' })];
-    const at = (columns: number): string | undefined => liveLines(stages, { done: 0, todo: 1 }, { columns, rows: 9 })[0];
+    const at = (columns: number): string | undefined =>
+      liveLines(stages, { done: 0, todo: 1 }, { columns, rows: 9 })[0];
     assert.equal(at(63), '[##########          ] train@VGG13 (30.0 s, about 30.0 s left)');
+    assert.equal(at(69), '[##########          ] train@VGG13 (30.0 s, about 30.0 s left)');
+    assert.equal(at(71), '[##########          ] train@VGG13 epoch 1 (30.0 s, about 30.0 s left)');
+    assert.equal(at(55), '[####    ] train@VGG13 (30.0 s, about 30.0 s left)');
     assert.equal(at(45), 'train@VGG13 (30.0 s, about 30.0 s left)');
     assert.equal(at(25), 'train@VGG13 (30.0 s)');
     assert.equal(at(8), 'train@…');
@@ -55,11 +59,16 @@ describe('the live view', () => {
       { maxLength: 60 },
     );
     fc.assert(
-      fc.property(running, fc.integer({ min: 2, max: 200 }), fc.integer({ min: 2, max: 50 }), (stages, columns, rows) => {
-        const lines = liveLines(stages, { done: 1, todo: 2 }, { columns, rows });
-        assert.ok(lines.length < rows);
-        for (const line of lines) assert.ok(displayWidth(line) < columns, line);
-      }),
+      fc.property(
+        running,
+        fc.integer({ min: 2, max: 200 }),
+        fc.integer({ min: 2, max: 50 }),
+        (stages, columns, rows) => {
+          const lines = liveLines(stages, { done: 1, todo: 2 }, { columns, rows });
+          assert.ok(lines.length < rows);
+          for (const line of lines) assert.ok(displayWidth(line) < columns, line);
+        },
+      ),
     );
   });
 

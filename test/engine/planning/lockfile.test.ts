@@ -19,14 +19,19 @@ const key = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => text 
 const digest = fc.string().map(hashBytes);
 const artifact = fc.record({ digest, size: fc.nat() });
 const value = fc.jsonValue() as fc.Arbitrary<Value>;
-const block: fc.Arbitrary<LockBlock> = fc.record({
-  fingerprint: digest,
-  commands: fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 }),
-  params: fc.dictionary(key, value, { maxKeys: 4 }),
-  code: fc.dictionary(key, digest, { maxKeys: 3 }),
-  deps: fc.dictionary(key, artifact, { maxKeys: 3 }),
-  outs: fc.dictionary(key, artifact, { maxKeys: 3 }),
-});
+const block: fc.Arbitrary<LockBlock> = fc.record(
+  {
+    fingerprint: digest,
+    commands: fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 }),
+    params: fc.dictionary(key, value, { maxKeys: 4 }),
+    code: fc.dictionary(key, digest, { maxKeys: 3 }),
+    deps: fc.dictionary(key, artifact, { maxKeys: 3 }),
+    outs: fc.dictionary(key, artifact, { maxKeys: 3 }),
+    wdir: fc.string({ minLength: 1, unit: 'grapheme' }),
+    env: fc.dictionary(key, fc.option(fc.string({ unit: 'grapheme' })), { minKeys: 1, maxKeys: 3 }),
+  },
+  { requiredKeys: ['fingerprint', 'commands', 'params', 'code', 'deps', 'outs'] },
+);
 
 /** -0 and "__proto__" aside, what is equal is equal as JSON. */
 const plain = (thing: unknown): unknown => JSON.parse(JSON.stringify(thing));
@@ -76,6 +81,37 @@ describe('the lock file', () => {
     again.close();
     const after = readFileSync(path.join(root, 'pipeline.lock'), 'utf8').split('\n');
     assert.equal(after.filter((line, at) => line !== before[at]).length, 1);
+  });
+
+  it('keeps what another process has recorded meanwhile, and its own where both have', () => {
+    const root = temporaryDirectory();
+    const one = Lockfile.open(root, 'pipeline.lock');
+    const two = Lockfile.open(root, 'pipeline.lock');
+    one.set('a', simple('a'));
+    one.set('both', simple('first'));
+    one.flush();
+    two.set('b', simple('b'));
+    two.set('both', simple('second'));
+    two.close();
+    one.set('c', simple('c'));
+    one.refresh();
+    assert.deepEqual(one.get('b'), simple('b'));
+    one.close();
+    const read = Lockfile.open(root, 'pipeline.lock');
+    assert.deepEqual([...read.blocks.keys()].sort(), ['a', 'b', 'both', 'c']);
+    assert.deepEqual(read.get('both'), simple('first'), 'the last writer recorded it itself');
+    rmSync(path.join(root, '.pipeline/locks'), { recursive: true });
+    assert.deepEqual(Lockfile.open(root, 'pipeline.lock').get('b'), read.get('b'));
+  });
+
+  it('is not overwritten when a merge left it with conflicts during a run', () => {
+    const root = temporaryDirectory();
+    const lock = Lockfile.open(root, 'pipeline.lock');
+    lock.set('a', simple('a'));
+    writeFiles(root, { 'pipeline.lock': 'format: 1\n<<<<<<< HEAD\nstages: {}\n' });
+    lock.set('b', simple('b'));
+    assert.throws(() => lock.close(), /pipeline\.lock:2: .*merge-conflict/);
+    assert.match(readFileSync(path.join(root, 'pipeline.lock'), 'utf8'), /<<<<<<< HEAD/);
   });
 
   it('is read by the text that git left, not by a copy of an older one', () => {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, it } from 'mocha';
@@ -12,7 +12,9 @@ const since = '2020-01-01T00:00:00.000Z';
 
 function deadHolder(root: string, content: string): void {
   mkdirSync(path.join(root, '.pipeline/held'), { recursive: true });
-  writeFileSync(path.join(root, '.pipeline/held', key), content);
+  const file = path.join(root, '.pipeline/held', key);
+  writeFileSync(file, content);
+  utimesSync(file, new Date(since), new Date(since));
 }
 
 describe('ProcessLocks', () => {
@@ -73,6 +75,15 @@ describe('ProcessLocks', () => {
     deadHolder(root, JSON.stringify({ id: 'a', pid: 1, host: 'elsewhere', since, birth: null }));
     const locks = ProcessLocks.open(root);
     assert.equal(locks.tryLock(key)?.host, 'elsewhere');
+    locks.close();
+  });
+
+  it('does not take a lock that is just being written, on a file system without hard links', () => {
+    const root = temporaryDirectory();
+    mkdirSync(path.join(root, '.pipeline/held'), { recursive: true });
+    writeFileSync(path.join(root, '.pipeline/held', key), '');
+    const locks = ProcessLocks.open(root);
+    assert.notEqual(locks.tryLock(key), null);
     locks.close();
   });
 

@@ -1,0 +1,111 @@
+import { existsSync } from 'node:fs';
+import { showBytes } from '../engine/pipeline/bytes.ts';
+import { Lockfile } from '../engine/planning/lockfile.ts';
+import type { Artifact } from '../engine/store/artifact.ts';
+import { DirectoryRemote, type Transfer } from '../engine/store/remote.ts';
+import { Workspace } from '../engine/store/workspace.ts';
+import { runningProcesses } from '../engine/store/process-locks.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } from './project.ts';
+
+export interface TransferOptions extends ProjectOptions {
+  readonly json?: boolean;
+}
+
+/** `pipeline push`: copies what the profile's lock file refers to into the remote. */
+export async function push(options: TransferOptions): Promise<ExitCode> {
+  const { workspace, remote, lock, outs } = open(options);
+  const transfer = await remote.push(outs.values(), workspace.objects);
+  // Runs come last: an entry in the remote says that what it names is there.
+  let runs = 0;
+  if (transfer.missing.length === 0 && transfer.corrupt.length === 0) {
+    for (const { fingerprint } of lock.blocks.values()) {
+      if (await remote.pushRun(fingerprint, workspace.runs)) runs++;
+    }
+  }
+  return tell('pushed', { ...summary(transfer), runs, restored: [], different: [] }, options);
+}
+
+/** `pipeline pull`: fetches what the lock file refers to, and puts outputs in place that are not there. */
+export async function pull(options: TransferOptions): Promise<ExitCode> {
+  const { workspace, remote, lock, outs } = open(options);
+  const [holder] = runningProcesses(workspace.root);
+  if (holder !== undefined) {
+    throw new UsageError(`process ${holder.pid} on ${holder.host} is running stages here; pull when it is done`);
+  }
+  const transfer = await remote.pull(outs.values(), workspace.objects);
+  let runs = 0;
+  for (const { fingerprint } of lock.blocks.values()) {
+    if (workspace.runs.get(fingerprint) !== null || remote.pullRun(fingerprint, workspace.runs)) runs++;
+  }
+  const restored: string[] = [];
+  const different: string[] = [];
+  for (const [path, artifact] of outs) {
+    const now = await workspace.look(path);
+    if (now?.digest === artifact.digest) continue;
+    if (now !== null) different.push(path);
+    else if (workspace.objects.hasAll(artifact)) {
+      await workspace.restore(path, artifact);
+      restored.push(path);
+    }
+  }
+  await workspace.close();
+  return tell('pulled', { ...summary(transfer), runs, restored, different }, options);
+}
+
+function open(options: TransferOptions): {
+  readonly workspace: Workspace;
+  readonly remote: DirectoryRemote;
+  readonly lock: Lockfile;
+  readonly outs: ReadonlyMap<string, Artifact>;
+} {
+  const { pipeline, lockFile } = openProject(findRoot(), options);
+  const { root } = pipeline;
+  if (!existsSync(`${root}/${lockFile}`)) {
+    throw new UsageError(`${lockFile} does not exist, so there is nothing to transfer. Run the pipeline first.`);
+  }
+  const uncached = new Set(
+    [...pipeline.instances.values()].flatMap(({ outs }) => outs.flatMap((out) => (out.cache ? [] : [out.path]))),
+  );
+  const lock = Lockfile.open(root, lockFile);
+  const outs = new Map<string, Artifact>();
+  for (const block of lock.blocks.values()) {
+    for (const [path, artifact] of Object.entries(block.outs)) if (!uncached.has(path)) outs.set(path, artifact);
+  }
+  return {
+    workspace: Workspace.open(root, cacheOptions(root)),
+    remote: DirectoryRemote.open(remoteOf(root)),
+    lock,
+    outs,
+  };
+}
+
+interface Summary extends Transfer {
+  readonly runs: number;
+  readonly restored: readonly string[];
+  readonly different: readonly string[];
+}
+
+function summary({ copied, bytes, present, missing, corrupt }: Transfer): Transfer {
+  return { copied, bytes, present, missing, corrupt };
+}
+
+function tell(verb: 'pushed' | 'pulled', result: Summary, { json }: TransferOptions): ExitCode {
+  const { copied, bytes, present, missing, corrupt, runs, restored, different } = result;
+  const whole = missing.length === 0 && corrupt.length === 0;
+  if (json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  else {
+    const lines = [`${verb} ${copied} objects (${showBytes(bytes)}), ${present} were there; ${runs} runs`];
+    if (restored.length > 0) lines.push(`put in place: ${restored.join(', ')}`);
+    if (different.length > 0)
+      lines.push(`left as they are, though the lock file says otherwise: ${different.join(', ')}`);
+    const from = verb === 'pushed' ? 'the cache' : 'the remote';
+    if (missing.length > 0) lines.push(`not in ${from}: ${missing.join(', ')}`);
+    if (corrupt.length > 0) lines.push(`corrupt in ${from}, not taken: ${corrupt.join(', ')}`);
+    if (!whole && verb === 'pulled') lines.push('The stages that make them run with `pipeline run`.');
+    if (!whole && verb === 'pushed')
+      lines.push('Run `pipeline run --force` for the stages that make them, and push again.');
+    process.stdout.write(`${lines.join('\n')}\n`);
+  }
+  return whole ? exitCodes.ok : exitCodes.failed;
+}

@@ -1,0 +1,57 @@
+import type { StageInstance, Value } from '../pipeline/types.ts';
+import type { Artifact } from '../store/artifact.ts';
+import type { Digest } from '../store/digest.ts';
+import type { CodeClosure } from './code-closure.ts';
+import type { Environment } from './environment.ts';
+import { fingerprint } from './fingerprint.ts';
+import type { LockBlock } from './lock-format.ts';
+
+/** The contents that an instance was judged by. */
+export interface Inputs {
+  readonly deps: ReadonlyMap<string, Artifact>;
+  readonly code: ReadonlyMap<string, CodeClosure>;
+  readonly env: Environment;
+}
+
+/** What the lock records of an instance that was judged by `inputs` and made `outs`. */
+export function lockBlock(
+  instance: StageInstance,
+  name: Digest,
+  inputs: Inputs,
+  outs: ReadonlyMap<string, Artifact>,
+): LockBlock {
+  return {
+    fingerprint: name,
+    commands: instance.canonicalCommands,
+    ...placeOf(instance),
+    params: paramsOf(instance),
+    code: Object.fromEntries([...inputs.code].map(([entry, closure]) => [entry, closure.digest])),
+    ...(instance.env.length === 0 ? {} : { env: inputs.env }),
+    deps: Object.fromEntries(inputs.deps),
+    outs: Object.fromEntries(outs),
+  };
+}
+
+function paramsOf(instance: StageInstance): Record<string, Value> {
+  return Object.fromEntries(instance.params.map(({ key, value }) => [key, value]));
+}
+
+/** Part of lock and fingerprint only where a stage has one, so that those of all other stages stay what they were. */
+function placeOf({ canonicalWdir }: StageInstance): { readonly wdir?: string } {
+  return canonicalWdir === undefined ? {} : { wdir: canonicalWdir };
+}
+
+/** The fingerprint of an instance whose inputs are known. */
+export function fingerprintOf(instance: StageInstance, inputs: Inputs): Digest {
+  return fingerprint({
+    commands: instance.canonicalCommands,
+    params: paramsOf(instance),
+    deps: Object.fromEntries(
+      instance.deps.map(({ path, canonical }) => [canonical, inputs.deps.get(path)?.digest ?? null]),
+    ),
+    code: Object.fromEntries([...inputs.code].map(([entry, closure]) => [entry, closure.digest])),
+    outs: instance.outs.map(({ canonical }) => canonical),
+    env: inputs.env,
+    ...placeOf(instance),
+  });
+}
