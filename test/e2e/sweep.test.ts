@@ -70,7 +70,8 @@ parameters:
   rate: { min: 0.0, max: 1.0 }
 `;
 
-describe('pipeline sweep', () => {
+describe('pipeline sweep', function () {
+  this.timeout(300_000);
   let rig: Rig;
   afterEach(() => rig.close());
 
