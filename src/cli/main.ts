@@ -10,6 +10,7 @@ import { addExample, addProjectOptions, collect, count } from './options.ts';
 import { findRoot } from './project.ts';
 import { addQueries } from './queries.ts';
 import type { RunCommandOptions } from './run.ts';
+import { addSweepCommands } from './sweep-commands.ts';
 import { addTools } from './tools.ts';
 
 const help = `
@@ -77,6 +78,7 @@ function commands(done: (code: ExitCode) => void): Command {
       done(await verify(profiles, options));
     });
 
+  addSweepCommands(program, done);
   addTools(program, done);
   return program;
 }
@@ -107,6 +109,7 @@ const mistakes: ReadonlySet<string> = new Set([
   'LinkError',
   'RemoteError',
   'ReferencesError',
+  'SweepError',
 ]);
 
 /** Tells the user what they can mend; anything else is our own bug, and keeps its stack. */

@@ -73,7 +73,12 @@ function choose(
   return { selection, force: force || forced };
 }
 
-function machineFor(instances: readonly StageInstance[], root: string, options: RunCommandOptions): Machine {
+/** What instances may share here. Throws UsageError when some ask for more than there is. */
+export function machineFor(
+  instances: readonly StageInstance[],
+  root: string,
+  options: Pick<RunCommandOptions, 'jobs' | 'resources'>,
+): Machine {
   const machine = measureMachine({
     jobs: options.jobs ?? null,
     settings: readSettings(root).resources,

@@ -196,4 +196,21 @@ describe('schedule', () => {
     assert.deepEqual(started, ['a']);
     assert.deepEqual(Object.fromEntries(skipped), { b: 'interrupted', c: 'interrupted' });
   });
+
+  it('puts aside what is busy elsewhere, lets others have its share, and runs it again', async () => {
+    const order: string[] = [];
+    let busy = 2;
+    await schedule([task('contested', [], 1, 2), task('other'), task('after', ['contested'])], {
+      totals: { cpus: 1 },
+      keepGoing: false,
+      signal: new AbortController().signal,
+      retryMs: 1,
+      skip: (name) => assert.ok(false, `${name} was skipped`),
+      run: (name): Promise<TaskResult> => {
+        order.push(name);
+        return Promise.resolve(name === 'contested' && busy-- > 0 ? 'busy' : 'done');
+      },
+    });
+    assert.deepEqual(order, ['contested', 'other', 'contested', 'contested', 'after']);
+  });
 });
