@@ -5,6 +5,7 @@ import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
+import { addTracking } from './tracking.ts';
 import type { RunCommandOptions } from './run.ts';
 import type { StatusOptions } from './status.ts';
 
@@ -81,6 +82,8 @@ function commands(done: (code: ExitCode) => void): Command {
       done(dag(options));
     });
 
+  addTracking(program, done);
+
   program
     .command('report')
     .description('the committed reports')
@@ -123,6 +126,8 @@ function unknownCommand(word: string, program: Command): UsageError {
   return new UsageError(`unknown command "${word}". ${hint} Stages are named with --stage.`);
 }
 
+const TOLD = ['UsageError', 'PlanError', 'LockError', 'ArtifactError', 'TrackingSettingsError', 'RunQueryError'];
+
 /** Tells the user what they can mend; anything else is our own bug, and keeps its stack. */
 function report(error: unknown): ExitCode {
   const colors = colorsFor(process.stderr, process.env);
@@ -132,7 +137,7 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${renderDiagnostics(error.diagnostics, options)}\n`);
     return exitCodes.usage;
   }
-  if (error instanceof Error && ['UsageError', 'PlanError', 'LockError', 'ArtifactError'].includes(error.name)) {
+  if (error instanceof Error && TOLD.includes(error.name)) {
     process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
     return exitCodes.usage;
   }

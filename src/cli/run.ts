@@ -9,6 +9,7 @@ import { dryRun, runPipeline } from '../engine/running/run.ts';
 import { StopSwitch } from '../engine/running/stop.ts';
 import type { BackendChoice } from '../science/tensor/backend-choice.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { MirrorProcess } from './mirror-process.ts';
 import { findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface RunCommandOptions extends ProjectOptions {
@@ -39,14 +40,16 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
   const stop = new StopSwitch();
   const onSignal = (): void => stop.stop();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const mirror = new MirrorProcess(pipeline.root, withBackendNotes(await renderer(options), backend), process.env);
   const result = await runPipeline(pipeline, selection, {
     ...planOptions,
     jobs: options.jobs ?? availableParallelism(),
     keepGoing: options.keepGoing ?? false,
     save: options.cache,
-    listener: withBackendNotes(await renderer(options), backend),
+    listener: mirror.listener,
     stop,
   });
+  await mirror.finish();
   return exitCodes[result];
 }
 

@@ -9,6 +9,7 @@ import { makePlan, type Plan, type PlanOptions } from '../planning/plan.ts';
 import type { Listener, RunEvent } from './events.ts';
 import { Durations } from './durations.ts';
 import { advanceInstance, type Progress } from './advance-instance.ts';
+import { gitFacts, type SweepTrial } from './run-facts.ts';
 import { schedule } from './scheduler.ts';
 import type { StopSwitch } from './stop.ts';
 import { RunSummary } from './summary.ts';
@@ -22,6 +23,8 @@ export interface RunOptions extends PlanOptions {
   readonly save: boolean;
   readonly listener: Listener;
   readonly stop: StopSwitch;
+  /** Set when the run is a trial of a sweep; only recorded. */
+  readonly sweep?: SweepTrial;
 }
 
 export type RunResult = 'ok' | 'failed' | 'interrupted';
@@ -109,6 +112,7 @@ async function carryOut(pipeline: Pipeline, plan: Plan, options: RunOptions): Pr
   const progress: Progress = {
     plan,
     durations,
+    facts: { pipeline, lockFile: options.lockFile, sweep: options.sweep ?? null, git: gitFacts(pipeline.root) },
     ran: new Set(),
     upstream: pipeline.upstream,
     root: pipeline.root,
