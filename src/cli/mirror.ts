@@ -7,6 +7,7 @@ import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { findRoot } from './project.ts';
 
 const EVERY = 1000;
+const ATTEMPTS = 3;
 const PATIENCE = 10_000;
 const LONGEST = 60_000;
 /** Below everything that computes. */
@@ -24,7 +25,12 @@ export async function mirror(invocation: string): Promise<ExitCode> {
   const over = new AbortController();
   process.stdin.on('end', () => over.abort()).on('error', () => over.abort());
   process.stdin.resume();
-  const client = new WandbClient({ baseUrl, key: apiKey(process.env, baseUrl) ?? '', timeout: PATIENCE });
+  const client = new WandbClient({
+    baseUrl,
+    key: apiKey(process.env, baseUrl) ?? '',
+    timeout: PATIENCE,
+    attempts: ATTEMPTS,
+  });
   const result = await mirrorRuns({
     directory,
     invocation,

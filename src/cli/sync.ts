@@ -1,13 +1,12 @@
 import path from 'node:path';
 import { apiKey, trackingSettings } from '../tracking/settings.ts';
-import { Backoff } from '../tracking/upload/backoff.ts';
 import { WandbClient } from '../tracking/upload/client.ts';
 import { type FoundRun, foundRun, unsyncedRuns } from '../tracking/upload/find-runs.ts';
 import { syncRun, type SyncOutcome } from '../tracking/upload/sync.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
 
-const TRIES = 5;
+const ATTEMPTS = 5;
 
 /** `pipeline sync [DIR...]`: uploads runs that were recorded offline, each exactly once, from where it ended last. */
 export async function sync(directories: readonly string[]): Promise<ExitCode> {
@@ -23,12 +22,11 @@ export async function sync(directories: readonly string[]): Promise<ExitCode> {
   }
   const interrupt = new AbortController();
   for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
-  const client = new WandbClient({ baseUrl, key, signal: interrupt.signal });
+  const client = new WandbClient({ baseUrl, key, attempts: ATTEMPTS, signal: interrupt.signal });
   const outcomes: SyncOutcome[] = [];
   for (const run of found) {
     if (interrupt.signal.aborted) break;
-    const backoff = new Backoff();
-    const outcome = await syncRun(run, { client, tries: TRIES, backoff, signal: interrupt.signal });
+    const outcome = await syncRun(run, client);
     outcomes.push(outcome);
     process.stdout.write(`${path.basename(run.directory)}  ${inWords(outcome)}\n`);
   }

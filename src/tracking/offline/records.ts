@@ -138,7 +138,8 @@ export function toWandbJson(value: unknown): string {
     const fields = Object.entries(value).filter(([, field]) => field !== undefined && typeof field !== 'function');
     return `{${fields.map(([key, field]) => `${JSON.stringify(key)}:${toWandbJson(field)}`).join(',')}}`;
   }
-  return (JSON.stringify(value) as string | undefined) ?? 'null';
+  const json: unknown = JSON.stringify(value);
+  return typeof json === 'string' ? json : 'null';
 }
 
 /** Reads what `toWandbJson` wrote; bare words that JSON lacks become texts, as in the journal. */

@@ -2,6 +2,7 @@
  * The requests of Weights & Biases that uploading a run takes: GraphQL, the stream of rows, and files put where the
  * service says. Each has a time limit, and each failure says whether trying again makes sense.
  */
+import { Backoff, pause } from './backoff.ts';
 import { UploadError } from './upload-error.ts';
 
 export interface ClientOptions {
@@ -9,6 +10,9 @@ export interface ClientOptions {
   readonly key: string;
   /** Of one request, in ms. */
   readonly timeout?: number;
+  /** How often a request is sent that may succeed later (default 1). One that was not answered in time is not repeated. */
+  readonly attempts?: number;
+  readonly backoff?: Backoff;
   /** Ends whatever is under way. */
   readonly signal?: AbortSignal;
 }
@@ -19,13 +23,17 @@ export class WandbClient {
   readonly baseUrl: string;
   readonly #authorization: string;
   readonly #timeout: number;
-  readonly #signal: AbortSignal | undefined;
+  readonly #attempts: number;
+  readonly #backoff: Backoff;
+  readonly #signal: AbortSignal;
 
-  constructor({ baseUrl, key, timeout = TIMEOUT, signal }: ClientOptions) {
+  constructor({ baseUrl, key, timeout = TIMEOUT, attempts = 1, backoff, signal }: ClientOptions) {
     this.baseUrl = baseUrl;
     this.#authorization = `Basic ${Buffer.from(`api:${key}`).toString('base64')}`;
     this.#timeout = timeout;
-    this.#signal = signal;
+    this.#attempts = attempts;
+    this.#backoff = backoff ?? new Backoff();
+    this.#signal = signal ?? new AbortController().signal;
   }
 
   /** The `data` of an answer. Throws an UploadError. */
@@ -71,29 +79,41 @@ export class WandbClient {
     }
   }
 
-  async #fetch(
-    url: URL,
-    what: string,
-    init: { method: string; headers: Record<string, string>; body: string | Uint8Array },
-  ): Promise<string> {
+  async #fetch(url: URL, what: string, init: Init): Promise<string> {
+    for (let attempt = 1; ; attempt++) {
+      try {
+        const text = await this.#fetchOnce(url, what, init);
+        this.#backoff.reset();
+        return text;
+      } catch (error) {
+        const mayRepeat = error instanceof UploadError && error.transient && !error.timedOut;
+        if (!mayRepeat || attempt >= this.#attempts || this.#signal.aborted) throw error;
+        await pause(this.#backoff.next(error.retryAfter), this.#signal);
+      }
+    }
+  }
+
+  async #fetchOnce(url: URL, what: string, init: Init): Promise<string> {
     const limit = AbortSignal.timeout(this.#timeout);
-    const signal = this.#signal === undefined ? limit : AbortSignal.any([limit, this.#signal]);
     let response: Response;
     let text: string;
     try {
-      response = await fetch(url, { ...init, signal });
+      response = await fetch(url, { ...init, signal: AbortSignal.any([limit, this.#signal]) });
       text = await response.text();
     } catch (error) {
-      throw new UploadError(
-        `${url.host} ${limit.aborted ? `did not answer within ${this.#timeout / 1000} s` : reasonOf(error)}`,
-        {
-          transient: true,
-        },
-      );
+      const timedOut = limit.aborted;
+      const reason = timedOut ? `did not answer within ${this.#timeout / 1000} s` : reasonOf(error);
+      throw new UploadError(`${url.host} ${reason}`, { transient: true, timedOut });
     }
     if (response.ok) return text;
     throw refusal(response, what);
   }
+}
+
+interface Init {
+  readonly method: string;
+  readonly headers: Record<string, string>;
+  readonly body: string | Uint8Array;
 }
 
 function reasonOf(error: unknown): string {

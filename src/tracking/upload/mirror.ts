@@ -1,5 +1,5 @@
 /** Follows the runs of one invocation of the pipeline while they are written, and takes them to the service. */
-import { Backoff, pause } from './backoff.ts';
+import { type Backoff, pause } from './backoff.ts';
 import type { WandbClient } from './client.ts';
 import { type FoundRun, isOver, unsyncedRuns } from './find-runs.ts';
 import { RunContent } from './run-content.ts';

@@ -6,8 +6,19 @@ export class UploadError extends Error {
   /** How long the service asks to be left alone, in ms, or null. */
   readonly retryAfter: number | null;
 
-  constructor(message: string, { transient, retryAfter = null }: { transient: boolean; retryAfter?: number | null }) {
+  /** True: the time limit of the request ran out. */
+  readonly timedOut: boolean;
+
+  constructor(
+    message: string,
+    {
+      transient,
+      retryAfter = null,
+      timedOut = false,
+    }: { transient: boolean; retryAfter?: number | null; timedOut?: boolean },
+  ) {
     super(message);
+    this.timedOut = timedOut;
     this.transient = transient;
     this.retryAfter = retryAfter;
   }
