@@ -67,7 +67,10 @@ export function curvesSvg(runs: readonly TrackedRun[], metrics: readonly string[
   const top = 8 + 16 * runs.length;
   const panels = metrics.map((metric, at) => {
     const place = `translate(${(at % 2) * PANEL.width} ${top + Math.floor(at / 2) * PANEL.height})`;
-    return `<g transform="${place}">${panel(metric, runs.map((run) => curveOf(run, metric)))}</g>`;
+    return `<g transform="${place}">${panel(
+      metric,
+      runs.map((run) => curveOf(run, metric)),
+    )}</g>`;
   });
   const width = PANEL.width * Math.min(2, Math.max(1, metrics.length));
   const height = top + PANEL.height * Math.ceil(metrics.length / 2);

@@ -10,7 +10,10 @@ describe('facts about a run', () => {
   beforeEach(() => (root = mkdtempSync(path.join(tmpdir(), 'facts-'))));
   afterEach(() => rmSync(root, { recursive: true, force: true }));
   const git = (...words: string[]): string =>
-    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...words], { cwd: root, encoding: 'utf8' });
+    execFileSync('git', ['-c', 'user.name=a', '-c', 'user.email=a@example.org', ...words], {
+      cwd: root,
+      encoding: 'utf8',
+    });
 
   it('name the commit and whether tracked files differ from it; the remote without its secrets', async () => {
     git('init', '--quiet');

@@ -164,7 +164,9 @@ describe('Algorithm 1', () => {
           return values.filter((logit) => logit > 0 === isReal).length / values.length;
         };
         const expected = (judge: TinyPlayers['discriminator'], positives: tf.Tensor4D): number =>
-          (share(judge.judge(positives, scene.expression), true) + share(judge.judge(scene.fake, scene.expression), false)) / 2;
+          (share(judge.judge(positives, scene.expression), true) +
+            share(judge.judge(scene.fake, scene.expression), false)) /
+          2;
         const rules: Rules = { ...RULES, peakNegatives: 'fake' };
         const parts = {
           ...discriminatorTurn(players, scene).parts,

@@ -19,7 +19,11 @@ describe('runs', () => {
     readonly end?: 'finished' | 'failed' | 'stopped';
     readonly params?: Record<string, unknown>;
   }
-  const write = (id: string, time: number, { pid = process.pid, losses = [], accuracy, end, params = {} }: Written): void => {
+  const write = (
+    id: string,
+    time: number,
+    { pid = process.pid, losses = [], accuracy, end, params = {} }: Written,
+  ): void => {
     const directory = join(root, '.pipeline/journal/inv');
     mkdirSync(directory, { recursive: true });
     const entries: JournalEntry[] = [
@@ -48,11 +52,19 @@ describe('runs', () => {
     write('b', 2, { end: 'failed' });
     write('c', 3, {});
     write('d', 4, { pid: 2 ** 30 });
-    assert.deepEqual(listRuns(root).map(({ state }) => state), ['finished', 'failed', 'running', 'crashed']);
+    assert.deepEqual(
+      listRuns(root).map(({ state }) => state),
+      ['finished', 'failed', 'running', 'crashed'],
+    );
   });
 
   it('say what they logged last and in the end, params with dots, and how long they took', () => {
-    write('a', 5000, { losses: [2, 1], accuracy: 0.5, end: 'finished', params: { training: { batch: 4, nets: ['A'] } } });
+    write('a', 5000, {
+      losses: [2, 1],
+      accuracy: 0.5,
+      end: 'finished',
+      params: { training: { batch: 4, nets: ['A'] } },
+    });
     const [run] = listRuns(root);
     assert.deepEqual(run!.metrics, { loss: 1, accuracy: 0.5 });
     assert.deepEqual(run!.headline, ['accuracy']);
@@ -65,7 +77,10 @@ describe('runs', () => {
     const file = join(root, '.pipeline/journal/inv/a.jsonl');
     writeFileSync(file, '{"type":"log","time":9,"st', { flag: 'a' });
     writeFileSync(join(root, '.pipeline/journal/inv/other.jsonl'), '{"metric":1}\n');
-    assert.deepEqual(listRuns(root).map(({ history }) => history.length), [2]);
+    assert.deepEqual(
+      listRuns(root).map(({ history }) => history.length),
+      [2],
+    );
   });
 
   it('are filtered by number, text and tag, and sorted with those without the key last', () => {
@@ -96,9 +111,16 @@ describe('runs', () => {
     write('a', 1, { losses: [0, 'NaN', 8, 4] });
     const [run] = listRuns(root);
     const curve = curveOf(run!, 'loss');
-    assert.deepEqual(curve.points, [[1, 0], [3, 8], [4, 4]]);
+    assert.deepEqual(curve.points, [
+      [1, 0],
+      [3, 8],
+      [4, 4],
+    ]);
     assert.equal(sparkline(curve, valueRange([curve]), 60), '▁█▅');
     assert.equal(sparkline(curve, { low: 0, high: 80 }, 60), '▁▁▁');
-    assert.match(curvesSvg([run!], ['loss']), /^<svg [^]*<polyline points="60\.0,196\.0 292\.0,28\.0 408\.0,112\.0"[^]*<\/svg>\n$/);
+    assert.match(
+      curvesSvg([run!], ['loss']),
+      /^<svg [^]*<polyline points="60\.0,196\.0 292\.0,28\.0 408\.0,112\.0"[^]*<\/svg>\n$/,
+    );
   });
 });

@@ -8,6 +8,9 @@ import type { AddressInfo } from 'node:net';
 
 export const KEY = 'f00dfacef00dfacef00dfacef00dfacef00dface';
 
+/** The entity that the key belongs to. */
+const VIEWER = 'tester';
+
 /** What goes wrong with a request. */
 export type Fault =
   /** It is never answered. */
@@ -98,16 +101,15 @@ export class StandIn {
     const seen = { name: nameOf(method, url, body, this.#slots), at: this.requests.length };
     this.requests.push(seen);
     const fault = this.fault(seen);
-    switch (fault?.type) {
-      case 'hang':
-        return;
-      case 'cut':
-        request.socket.destroy();
-        return;
-      case 'status':
-        if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
-        response.writeHead(fault.status).end('{"error":"as the test wants it"}');
-        return;
+    if (fault?.type === 'hang') return;
+    if (fault?.type === 'cut') {
+      request.socket.destroy();
+      return;
+    }
+    if (fault?.type === 'status') {
+      if (fault.retryAfter !== undefined) response.setHeader('retry-after', fault.retryAfter);
+      response.writeHead(fault.status).end('{"error":"as the test wants it"}');
+      return;
     }
     const [status, answer] = this.#answer(method, url, request.headers.authorization, body);
     if (fault?.type === 'cut-after') request.socket.destroy();
@@ -125,9 +127,11 @@ export class StandIn {
       return [401, { error: 'who are you?' }];
     const message = JSON.parse(body.toString()) as Variables;
     if (url === '/graphql') {
-      const { query, variables } = message as { query: string; variables: Variables };
+      const { query, variables = {} } = message as { query: string; variables?: Variables };
+      // Clients of the service say the same in variables of their own, or in one input.
+      const said = (variables['input'] as Variables | undefined) ?? variables;
       try {
-        return [200, { data: this.#graphql(operationOf(query), variables) }];
+        return [200, { data: this.#graphql(operationOf(query), said) }];
       } catch (error) {
         return [200, { data: null, errors: [{ message: (error as Error).message }] }];
       }
@@ -168,7 +172,7 @@ export class StandIn {
   #graphql(operation: string, variables: Variables): unknown {
     switch (operation) {
       case 'Viewer':
-        return { viewer: { id: 'VXNlcjox', entity: 'tester', flags: '{}', teams: { edges: [] } } };
+        return { viewer: { id: 'VXNlcjox', entity: VIEWER, flags: '{}', teams: { edges: [] } } };
       case 'UpsertBucket':
         return this.#upsert(variables);
       case 'CreateRunFiles':
@@ -191,21 +195,26 @@ export class StandIn {
   }
 
   #upsert(variables: Variables): unknown {
-    const { name, project, entity } = variables as { name: string; project: string; entity: string };
-    const wrapped = JSON.parse(String(variables['config'] ?? '{}')) as Record<string, { value?: unknown }>;
+    const { name, project } = variables as { name: string; project: string };
+    const entity = (variables['entity'] as string | null | undefined) ?? VIEWER;
+    const wrapped = JSON.parse((variables['config'] as string | null | undefined) ?? '{}') as Record<
+      string,
+      { value?: unknown }
+    >;
     for (const [key, value] of Object.entries(wrapped)) {
       if (!Object.hasOwn(value, 'value')) throw new Error(`config ${key} is not wrapped`);
     }
     const at = `${entity}/${project}/${name}`;
     const old = this.runs.get(at);
     const fresh = { rows: [], summary: '', files: new Map<string, Buffer>(), exitCode: null, completions: 0 };
-    this.runs.set(at, { ...(old ?? fresh), variables });
+    const news = Object.fromEntries(Object.entries(variables).filter(([, value]) => value !== null));
+    this.runs.set(at, { ...(old ?? fresh), variables: { ...old?.variables, ...news } });
     const bucket = { id: name, name, project: { id: project, name: project, entity: { id: entity, name: entity } } };
     return { upsertBucket: { bucket, inserted: old === undefined } };
   }
 
   #runFiles({ entity, project, run, files }: Variables): unknown {
-    const served = this.runs.get(`${entity as string}/${project as string}/${run as string}`);
+    const served = this.runs.get(`${(entity as string | null) ?? VIEWER}/${project as string}/${run as string}`);
     if (served === undefined) throw new Error('run not found');
     const targets = (files as string[]).map((name) => ({
       name,
@@ -266,11 +275,11 @@ export class StandIn {
     return found;
   }
 
-  /** An address to put one file at, relative to the service as some installations give it. */
+  /** An address to put one file at. */
   #slot(slot: Slot): string {
-    const url = `/storage/${randomUUID()}`;
-    this.#slots.set(url, slot);
-    return url;
+    const path = `/storage/${randomUUID()}`;
+    this.#slots.set(path, slot);
+    return `${this.url}${path}`;
   }
 }
 
