@@ -46,7 +46,7 @@ stages:
 const VARIABLES = ['WANDB_MODE', 'WANDB_API_KEY', 'WANDB_BASE_URL', 'WANDB_PROJECT', 'WANDB_ENTITY', 'WANDB_DIR'];
 
 describe('tracking of a pipeline', function () {
-  this.timeout(180_000);
+  this.timeout(300_000);
   let rig: Rig;
   let service: StandIn;
   beforeEach(async () => {
