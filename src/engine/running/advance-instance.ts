@@ -14,6 +14,7 @@ import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
 import { keepLog, replayLog } from './instance-log.ts';
 import { logPath } from './paths.ts';
+import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
 import { inputsChanged, type InstanceRunner, runInstance, runsWarm } from './run-instance.ts';
 import type { TaskResult } from './scheduler.ts';
 
@@ -22,6 +23,7 @@ export interface Progress extends InstanceRunner {
   readonly plan: Plan;
   readonly lockFile: string;
   readonly durations: Durations;
+  readonly facts: InvocationFacts;
   readonly upstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
   /** Instances that really ran, whose outputs may therefore differ from what the plan expected. */
   readonly ran: Set<InstanceName>;
@@ -137,6 +139,7 @@ async function run(
     log,
     expectedMs: progress.durations.get(name),
   });
+  await writeRunFacts(instance, evaluation.fingerprint, progress);
   const result = await runInstance(instance, evaluation.inputs, log, progress);
   if (result.type !== 'ran') return finish(result, log);
   const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;

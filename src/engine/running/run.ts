@@ -13,6 +13,7 @@ import { InstanceLocks } from './instance-locks.ts';
 import { amountsOf, type Machine } from './machine.ts';
 import { ParamsWatch } from './params-watch.ts';
 import { temporaryFolder } from './paths.ts';
+import { gitFacts, type SweepTrial } from './run-facts.ts';
 import { schedule, type Task } from './scheduler.ts';
 import { SharedMachine } from './shared-machine.ts';
 import type { StopSwitch } from './stop.ts';
@@ -28,6 +29,8 @@ export interface RunOptions extends PlanOptions {
   readonly stop: StopSwitch;
   /** What several runs in this process have in common; default: the run has the machine for itself. */
   readonly shared?: SharedMachine;
+  /** Set when the run is a trial of a sweep; only recorded. */
+  readonly sweep?: SweepTrial;
 }
 
 export type RunResult = 'ok' | 'failed' | 'interrupted';
@@ -128,6 +131,7 @@ async function carryOut(
     plan,
     durations,
     waited,
+    facts: { pipeline, lockFile: options.lockFile, sweep: options.sweep ?? null, git: gitFacts(pipeline.root) },
     ran: new Set(),
     upstream: pipeline.upstream,
     root: pipeline.root,

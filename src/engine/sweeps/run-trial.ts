@@ -62,6 +62,7 @@ async function run(trial: Trial, context: TrialContext): Promise<TrialEnd> {
       lockFile,
       machine: () => shared.machine,
       shared,
+      sweep: { id: context.store.identity.id, trial: String(trial.trial) },
       keepGoing: false,
       save: true,
       stop,
