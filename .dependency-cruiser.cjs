@@ -36,6 +36,15 @@ module.exports = {
       ...from('^src/engine/executors/', '^src/engine/stage-context\\.ts$'),
     },
     {
+      name: 'engine-running-knows-no-sweeps',
+      severity: 'error',
+      ...from(
+        '^src/engine/running/',
+        '^src/engine/(pipeline|planning|store|executors)/',
+        '^src/engine/(stage-context|settings)\\.ts$',
+      ),
+    },
+    {
       name: 'science-tensor-is-the-ground-floor',
       severity: 'error',
       ...from('^src/science/tensor/'),

@@ -6,9 +6,6 @@ import type { MethodOptions } from '../src/science/methods/options.ts';
 import { loadBackend } from '../src/science/tensor/backend.ts';
 import type { BackendName } from '../src/science/tensor/backend-choice.ts';
 import { createRandom, type Random } from '../src/science/tensor/random.ts';
-import type { Report } from '../src/science/training/loop.ts';
-import { journalTo } from '../src/tracking/journal.ts';
-import type { Tracker } from '../src/tracking/tracker.ts';
 
 /** An argument of the stage's command line, or a message that names it. */
 export function argument(context: StageContext, name: string): string {
@@ -71,48 +68,4 @@ export function trainingOptions(context: StageContext, keys: readonly string[]):
   }
   const augment = { flip: false, ...(options['augment'] as object | undefined), crop: context.param('data.size') };
   return { ...options, augment } as unknown as MethodOptions;
-}
-
-/** Opens this instance's run and passes on what training reports. The run ends as failed when the body throws. */
-export async function tracked<T>(
-  context: StageContext,
-  config: object,
-  body: (tracker: Tracker) => Promise<T>,
-): Promise<T> {
-  const tracker = await journalTo(context.journal)({
-    name: context.name,
-    group: context.invocation,
-    jobType: context.name.split('@')[0] ?? context.name,
-    tags: [argument(context, 'task')],
-    config: { ...context.args, ...config },
-  });
-  try {
-    const result = await body(tracker);
-    await tracker.finish('finished');
-    return result;
-  } catch (error) {
-    await tracker.finish(context.signal.aborted ? 'stopped' : 'failed');
-    throw error;
-  }
-}
-
-/** Takes training's reports to the tracker, the terminal and a list that becomes `history.csv`. */
-export function reporter(
-  context: StageContext,
-  tracker: Tracker,
-): { readonly onReport: (report: Report) => void; readonly csv: () => string } {
-  const reports: Report[] = [];
-  return {
-    onReport(report) {
-      reports.push(report);
-      tracker.log(report.step, { ...report.measures, rateFactor: report.rateFactor });
-      const [first] = Object.entries(report.measures);
-      context.progress(report.step / report.iterations, first ? `${first[0]} ${first[1].toFixed(3)}` : undefined);
-    },
-    csv() {
-      const names = [...new Set(reports.flatMap(({ measures }) => Object.keys(measures)))];
-      const rows = reports.map(({ step, measures }) => [step, ...names.map((name) => measures[name] ?? '')]);
-      return [['step', ...names], ...rows].map((row) => `${row.join(',')}\n`).join('');
-    },
-  };
 }

@@ -6,12 +6,15 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineStage } from '../src/engine/stage-context.ts';
 import type { PretrainMetrics } from '../src/report/metrics.ts';
+import { confusionMatrix } from '../src/science/evaluation/confusion.ts';
 import { pretrainClassifier } from '../src/science/methods/pretraining.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
 import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
 import { writeJson, writeWhole } from './files.ts';
+import { samplePictures } from './magnification.ts';
 import { predictAll, score } from './scoring.ts';
+import { confusionTable, reporter, tracked, trackPicture } from './tracking.ts';
 
 const OPTIONS = ['model', 'optimizer', 'augment', 'pretrainE', 'train.schedule', 'logEvery'];
 
@@ -21,17 +24,23 @@ export default defineStage(import.meta.url, async (context) => {
   const options = common.trainingOptions(context, OPTIONS);
   const { train, test } = await common.openFold(context);
   const random = common.randomOf(context, 'pretrain-e', net, `fold ${fold}`);
-  await common.tracked(context, { options }, async (tracker) => {
-    const { onReport, csv } = common.reporter(context, tracker);
+  await tracked(context, { options, net, fold }, async (tracker) => {
+    const { onReport, csv } = reporter(context, tracker, {
+      batch: options.pretrainE.batch,
+      rates: { classifier: options.pretrainE.learningRate },
+    });
     const tensors = await pretrainClassifier({ net, train, options, random, onReport, signal: context.signal });
     const { channels } = train.size;
     const classifier = METHODS.cnn.restore({ net, classes: train.classes.length, channels, options, tensors });
-    const of = (kind: 'weak' | 'peak') =>
-      score(predictAll(test, kind, options.augment.crop, (images) => classifier.predict(images)));
-    const [weak, peak] = [of('weak'), of('peak')];
+    const predict = (kind: 'weak' | 'peak') =>
+      predictAll(test, kind, options.augment.crop, (images) => classifier.predict(images));
+    const onWeak = predict('weak');
+    const [weak, peak] = [score(onWeak), score(predict('peak'))];
     classifier.dispose();
     const metrics: PretrainMetrics = { kind: 'pretrain-e', task, net, fold, classes: train.classes, weak, peak };
     tracker.summary({ peak: peak.correct / peak.count, weak: weak.correct / weak.count });
+    tracker.table('confusion', confusionTable(confusionMatrix(onWeak, train.classes.length), train.classes));
+    trackPicture(context, tracker, 'samples', samplePictures(test, options.augment.crop), 'unseen: weak, real peak');
     const directory = context.out('pretrain-e');
     await mkdir(directory, { recursive: true });
     await writeSafetensors(join(directory, 'classifier.safetensors'), tensors, { task, net, fold: String(fold) });

@@ -6,10 +6,12 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineStage } from '../src/engine/stage-context.ts';
-import { pretrainGenerator } from '../src/science/methods/pretraining.ts';
+import { pretrainGenerator, reconstruct } from '../src/science/methods/pretraining.ts';
 import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
+import { magnification } from './magnification.ts';
+import { reporter, tracked, trackPicture } from './tracking.ts';
 
 const OPTIONS = ['model', 'generator', 'optimizer', 'augment', 'pretrainG', 'train.schedule', 'logEvery'];
 
@@ -17,11 +19,22 @@ export default defineStage(import.meta.url, async (context) => {
   await common.startBackend(context);
   const [task, fold] = [common.argument(context, 'task'), common.foldOf(context)];
   const options = common.trainingOptions(context, OPTIONS);
-  const { train } = await common.openFold(context);
+  const { train, test } = await common.openFold(context);
   const random = common.randomOf(context, 'pretrain-g', `fold ${fold}`);
-  await common.tracked(context, { options }, async (tracker) => {
-    const { onReport, csv } = common.reporter(context, tracker);
+  await tracked(context, { options, fold }, async (tracker) => {
+    const { onReport, csv } = reporter(context, tracker, {
+      batch: options.pretrainG.batch,
+      rates: { generator: options.pretrainG.learningRate },
+    });
     const tensors = await pretrainGenerator({ train, options, random, onReport, signal: context.signal });
+    const { channels } = train.size;
+    const strip = magnification(
+      test,
+      options.augment.crop,
+      (images) => reconstruct(tensors, { channels, options }, images),
+      1,
+    );
+    trackPicture(context, tracker, 'samples', strip, 'unseen: weak, reconstructed, difference, real peak');
     const directory = context.out();
     await mkdir(directory, { recursive: true });
     await writeSafetensors(join(directory, 'generator.safetensors'), tensors, { task, fold: String(fold) });

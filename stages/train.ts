@@ -4,12 +4,18 @@
  */
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineStage, StageError } from '../src/engine/stage-context.ts';
+import { defineStage, type StageContext, StageError } from '../src/engine/stage-context.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
-import { METHOD_NAMES, type MethodName } from '../src/science/methods/method.ts';
+import { METHOD_NAMES, type MethodName, type TrainedMethod } from '../src/science/methods/method.ts';
+import type { MethodOptions } from '../src/science/methods/options.ts';
+import type { PairSet } from '../src/science/data/prepared.ts';
+import type { Tracker } from '../src/tracking/tracker.ts';
 import { readSafetensors, writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
+import { magnification, samplePictures, sampleOf } from './magnification.ts';
+import { confusedScore, predictAll } from './scoring.ts';
+import { confusionTable, reporter, tracked, trackPicture } from './tracking.ts';
 
 const OPTIONS = [
   'model',
@@ -37,15 +43,18 @@ export default defineStage(import.meta.url, async (context) => {
   const method = common.argument(context, 'method');
   if (!isMethod(method)) throw new StageError(`--method must be one of ${METHOD_NAMES.join(', ')}, not ${method}`);
   const options = common.trainingOptions(context, OPTIONS);
-  const { train } = await common.openFold(context);
+  const { train, test } = await common.openFold(context);
   const pretrained = {
     classifier: (await readSafetensors(join(context.dep('pretrain-e'), 'classifier.safetensors'))).tensors,
     generator: (await readSafetensors(join(context.dep('pretrain-g'), 'generator.safetensors'))).tensors,
   };
   // The method takes no part: all methods see the same batches and start from the same weights.
   const random = common.randomOf(context, 'train', net, `fold ${fold}`);
-  await common.tracked(context, { options }, async (tracker) => {
-    const { onReport, csv } = common.reporter(context, tracker);
+  await tracked(context, { options, method, net, fold }, async (tracker) => {
+    const { onReport, csv } = reporter(context, tracker, {
+      batch: options.train.batch,
+      rates: ratesOf(method, options.train.learningRates),
+    });
     const trained = await METHODS[method].train({
       net,
       train,
@@ -56,6 +65,7 @@ export default defineStage(import.meta.url, async (context) => {
       signal: context.signal,
     });
     const tensors = trained.tensors();
+    trackSamples(context, tracker, trained, test, options.augment.crop);
     trained.dispose();
     const directory = context.out();
     await mkdir(directory, { recursive: true });
@@ -63,3 +73,34 @@ export default defineStage(import.meta.url, async (context) => {
     await writeWhole(join(directory, 'history.csv'), csv());
   });
 });
+
+/** The learning rate of each measure that is a player's loss. */
+function ratesOf(method: MethodName, rates: MethodOptions['train']['learningRates']): Readonly<Record<string, number>> {
+  if (method === 'cnn' || method === 'cnn-weak+peak') return { classifier: rates.cnn };
+  const { generator, discriminator, extractor, classifier } = rates;
+  return { generator, discriminator, peakDiscriminator: discriminator, extractor, classifier };
+}
+
+/** Sequences a class that the confusion matrix of a training stage counts: `eval` counts all, at a price in time. */
+const COUNTED_PER_CLASS = 8;
+
+/** How the method does on a few pictures that it never saw: a first look, long before the folds are evaluated. */
+function trackSamples(
+  context: StageContext,
+  tracker: Tracker,
+  trained: TrainedMethod,
+  test: PairSet,
+  crop: number,
+): void {
+  const { classes } = test;
+  const predictions = predictAll(sampleOf(test, COUNTED_PER_CLASS), 'weak', crop, (images) => trained.predict(images));
+  const { correct, count, confusion } = confusedScore(predictions, classes.length);
+  tracker.summary({ sampleAccuracy: correct / count });
+  tracker.table('confusion', confusionTable(confusion, classes));
+  if (trained.magnify) {
+    const strip = magnification(test, crop, trained.magnify.bind(trained), 1);
+    trackPicture(context, tracker, 'samples', strip, 'unseen: weak, magnified, difference, real peak');
+  } else {
+    trackPicture(context, tracker, 'samples', samplePictures(test, crop), 'unseen: weak, real peak');
+  }
+}

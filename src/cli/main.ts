@@ -9,7 +9,9 @@ import { addCacheCommands } from './cache-commands.ts';
 import { addExample, addProjectOptions, collect, count } from './options.ts';
 import { findRoot } from './project.ts';
 import { addQueries } from './queries.ts';
+import { addTracking } from './tracking.ts';
 import type { RunCommandOptions } from './run.ts';
+import { addSweepCommands } from './sweep-commands.ts';
 import { addTools } from './tools.ts';
 
 const help = `
@@ -65,6 +67,8 @@ function commands(done: (code: ExitCode) => void): Command {
 
   addCacheCommands(program, done);
 
+  addTracking(program, done);
+
   program
     .command('report')
     .description('the committed reports')
@@ -77,6 +81,7 @@ function commands(done: (code: ExitCode) => void): Command {
       done(await verify(profiles, options));
     });
 
+  addSweepCommands(program, done);
   addTools(program, done);
   return program;
 }
@@ -107,6 +112,9 @@ const mistakes: ReadonlySet<string> = new Set([
   'LinkError',
   'RemoteError',
   'ReferencesError',
+  'SweepError',
+  'TrackingSettingsError',
+  'RunQueryError',
 ]);
 
 /** Tells the user what they can mend; anything else is our own bug, and keeps its stack. */

@@ -12,6 +12,7 @@ import { StopSwitch } from '../engine/running/stop.ts';
 import { readSettings } from '../engine/settings.ts';
 import type { BackendChoice } from '../science/tensor/backend-choice.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { MirrorProcess } from './mirror-process.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface RunCommandOptions extends ProjectOptions {
@@ -43,14 +44,16 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
   const stop = new StopSwitch();
   const onSignal = (): void => stop.stop();
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
+  const mirror = new MirrorProcess(pipeline.root, withBackendNotes(await renderer(options), backend), process.env);
   const result = await runPipeline(pipeline, selection, {
     ...planOptions,
     machine: (instances) => machineFor(instances, pipeline.root, options),
     keepGoing: options.keepGoing ?? false,
     save: options.cache,
-    listener: withBackendNotes(await renderer(options), backend),
+    listener: mirror.listener,
     stop,
   });
+  await mirror.finish();
   return exitCodes[result];
 }
 
@@ -73,7 +76,12 @@ function choose(
   return { selection, force: force || forced };
 }
 
-function machineFor(instances: readonly StageInstance[], root: string, options: RunCommandOptions): Machine {
+/** What instances may share here. Throws UsageError when some ask for more than there is. */
+export function machineFor(
+  instances: readonly StageInstance[],
+  root: string,
+  options: Pick<RunCommandOptions, 'jobs' | 'resources'>,
+): Machine {
   const machine = measureMachine({
     jobs: options.jobs ?? null,
     settings: readSettings(root).resources,

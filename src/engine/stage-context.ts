@@ -64,9 +64,13 @@ export const progressPrefix = '::progress ';
 /** Set in a process that imports stages to run them one after the other, so that importing does not run them. */
 const hostMark = Symbol.for('pipeline.stage-host');
 
-/** A failure with a message for the user; printed without a stack trace. */
+/**
+ * A failure with a message for the user; printed without a stack trace. Errors of other rooms ask for the same with a
+ * property `forUser: true`, so that they need not know this class.
+ */
 export class StageError extends Error {
   override readonly name = 'StageError';
+  readonly forUser = true;
 }
 
 /**
@@ -91,8 +95,9 @@ export function readContextData(file: string): ContextData {
 
 /** What a failed stage says on stderr: the message alone when it is meant for the user, else everything we know. */
 export function describeFailure(error: unknown): string {
-  if (error instanceof Error) return error.name === 'StageError' ? error.message : (error.stack ?? error.message);
-  return String(error);
+  if (!(error instanceof Error)) return String(error);
+  const isForUser = 'forUser' in error && error.forUser === true;
+  return isForUser ? error.message : (error.stack ?? error.message);
 }
 
 /**

@@ -38,7 +38,10 @@ export interface PretrainMetrics {
 
 export type Metrics = EvalMetrics | PretrainMetrics;
 
-export class MetricsError extends Error {}
+export class MetricsError extends Error {
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
+}
 
 function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0;

@@ -1,7 +1,10 @@
 /** The parameters of the `tables` stage, as the lock records them: dotted key to value. */
 export type ReportParams = Readonly<Record<string, unknown>>;
 
-export class ReportError extends Error {}
+export class ReportError extends Error {
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
+}
 
 /** Reads `a.b.c` from the recorded parameters, whichever of its parents is the recorded key. */
 function lookUp(params: ReportParams, key: string): unknown {

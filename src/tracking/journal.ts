@@ -4,7 +4,7 @@ import type { RunDescription, RunOutcome, StartRun, Tracker } from './tracker.ts
 
 /** One line of a journal. `time` is milliseconds since 1970, taken when the stage spoke, not when it was written. */
 export type JournalEntry = { readonly time: number } & (
-  | ({ readonly type: 'start'; readonly version: 1 } & RunDescription)
+  | ({ readonly type: 'start'; readonly version: 1; readonly origin?: RunOrigin } & RunDescription)
   | { readonly type: 'log'; readonly step: number; readonly values: Readonly<Record<string, number | string>> }
   | { readonly type: 'summary'; readonly values: Readonly<Record<string, unknown>> }
   | {
@@ -24,6 +24,17 @@ export type JournalEntry = { readonly time: number } & (
   | { readonly type: 'finish'; readonly outcome: RunOutcome }
 );
 
+/** Where a run is recorded besides, and who writes it. */
+export interface RunOrigin {
+  /** As Weights & Biases names the run. */
+  readonly id: string;
+  /** The offline run's directory relative to the project's root, or null where there is none. */
+  readonly directory: string | null;
+  /** The process that writes the run, to tell a run under way from one that crashed. */
+  readonly pid: number;
+  readonly host: string;
+}
+
 /** JSON has no NaN and no Infinity; a diverging loss is exactly what a reader looks for, so they travel as names. */
 function storable(value: unknown): unknown {
   return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
@@ -38,12 +49,12 @@ function storableValues<T>(values: Readonly<Record<string, T>>): Record<string, 
  * written and never an earlier one. The file is created, with its directories, when the run starts; a file left by an
  * earlier attempt is replaced.
  */
-export function journalTo(path: string, now: () => number = Date.now): StartRun {
+export function journalTo(path: string, now: () => number = Date.now, origin?: RunOrigin): StartRun {
   return async (run) => {
     await mkdir(dirname(path), { recursive: true });
     const file = await open(path, 'w');
     const journal = new Journal(file, now);
-    journal.write({ type: 'start', version: 1, ...run });
+    journal.write({ type: 'start', version: 1, ...(origin ? { origin } : {}), ...run });
     return journal;
   };
 }

@@ -7,7 +7,7 @@ export interface Tracker {
   log(step: number, values: Readonly<Record<string, number>>): void;
   /** Final values of the run; a later value for the same key replaces the earlier one. */
   summary(values: Readonly<Record<string, Scalar>>): void;
-  /** A picture that lies on disk. */
+  /** A picture (PNG) that lies on disk; it is kept as it is now. */
   image(key: string, picture: TrackedImage): void;
   /** A small table. */
   table(key: string, table: TrackedTable): void;
@@ -49,7 +49,10 @@ export interface TrackedArtifact {
   readonly name: string;
   /** The kind of thing: `model`, `report`, `dataset`. */
   readonly type: string;
+  /** Paths; inside the artifact a file has its base name. */
   readonly files: readonly string[];
+  /** Anything a person may ask of this version. */
+  readonly metadata?: Readonly<Record<string, unknown>>;
 }
 
 /** Starts a run. The only way to get a Tracker. */

@@ -201,7 +201,7 @@ describe('the commands that look', () => {
   it('doctor finds what works, and exits with 1 when something does not', async () => {
     const { checks } = JSON.parse((await rig.run('doctor', '--json')).stdout) as { checks: { name: string }[] };
     const names = checks.map(({ name }) => name);
-    for (const name of ['node', 'images', 'cache', 'links', 'clock', 'disk', 'git', 'lock', 'open files']) {
+    for (const name of ['node', 'images', 'cache', 'links', 'clock', 'disk', 'git', 'locks', 'open files']) {
       assert.ok(names.includes(name), name);
     }
     rig.remove('.pipeline');

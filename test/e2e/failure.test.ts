@@ -168,7 +168,7 @@ describe('the user’s mistakes', () => {
       [['--jbos', '3'], /unknown option '--jbos'\n\(Did you mean --jobs\?\)/],
       [['-j', '0'], /Expected a whole number from 1/],
       [['--backend', 'wasm'], /params of this project do not have/],
-      [['logs', 'train'], /train has not run in this workspace/],
+      [['logs', 'train'], /train has no log: it has not run here/],
     ] as const) {
       const result = await rig.run(...args);
       assert.equal(result.code, 2, args.join(' '));

@@ -77,6 +77,8 @@ describe('the context of a stage', () => {
 
   it('shows the message of a StageError alone, and where any other error came from', () => {
     assert.equal(describeFailure(new StageError('no faces')), 'no faces');
+    const told = Object.assign(new Error('the corpus is empty'), { forUser: true });
+    assert.equal(describeFailure(told), 'the corpus is empty');
     assert.match(describeFailure(new TypeError('bug')), /^TypeError: bug\n\s+at /);
     assert.equal(describeFailure('text'), 'text');
   });

@@ -29,12 +29,12 @@ describe('picture grid', () => {
       pixels: Uint8Array.from(levels),
     });
     const [strong, weak, same] = heatMaps([
-      [grey(0, 100), grey(20, 100)],
+      [grey(0, 100), grey(20, 80)],
       [grey(0, 100), grey(0, 110)],
       [grey(7, 7), grey(7, 7)],
     ]);
     // Squared differences: 400 is the largest, 100 a quarter of it.
-    assert.deepEqual([...(strong?.pixels ?? [])], [255, 0]);
+    assert.deepEqual([...(strong?.pixels ?? [])], [255, 255]);
     assert.deepEqual([...(weak?.pixels ?? [])], [0, 64]);
     assert.deepEqual([...(same?.pixels ?? [])], [0, 0]);
   });

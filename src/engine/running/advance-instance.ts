@@ -14,6 +14,7 @@ import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
 import { keepLog, replayLog } from './instance-log.ts';
 import { logPath } from './paths.ts';
+import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
 import { inputsChanged, type InstanceRunner, runInstance, runsWarm } from './run-instance.ts';
 import type { TaskResult } from './scheduler.ts';
 
@@ -22,11 +23,14 @@ export interface Progress extends InstanceRunner {
   readonly plan: Plan;
   readonly lockFile: string;
   readonly durations: Durations;
+  readonly facts: InvocationFacts;
   readonly upstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
   /** Instances that really ran, whose outputs may therefore differ from what the plan expected. */
   readonly ran: Set<InstanceName>;
   /** Instances that another process was working on, or beside: their inputs may have changed rightly. */
   readonly waited: ReadonlySet<InstanceName>;
+  /** Takes the right to compute a fingerprint; false while another run computes it. */
+  readonly claimFingerprint: (name: InstanceName, fingerprint: Digest) => boolean;
 }
 
 type Known = Exclude<Evaluation, { readonly action: 'blocked' }>;
@@ -68,7 +72,12 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
   const { evaluator } = progress;
   evaluator.lock.refresh();
   await lookAgain(instance, evaluator);
-  const evaluation = await evaluate(instance, evaluator);
+  let evaluation = await evaluate(instance, evaluator);
+  if (isShareable(instance, evaluation, progress)) {
+    if (!progress.claimFingerprint(instance.name, evaluation.fingerprint)) return 'busy';
+    // Whoever computed it may have finished between our look and our claim.
+    if (evaluator.workspace.runs.get(evaluation.fingerprint) !== null) evaluation = await evaluate(instance, evaluator);
+  }
   const changed = changedSincePlanned(entry, evaluation, progress);
   if (changed.length > 0) {
     return finish({ type: 'failed', failure: inputsChanged(changed, 'before it started') });
@@ -92,6 +101,16 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     reasons = [...reasons, problem];
   }
   return run(instance, evaluation, reasons, progress, finish);
+}
+
+/** True when the same work may be under way elsewhere, and its result would do. */
+function isShareable(
+  instance: StageInstance,
+  evaluation: Evaluation,
+  { save, evaluator }: Progress,
+): evaluation is Extract<Evaluation, { action: 'run' }> {
+  if (evaluation.action !== 'run' || !save || !evaluator.restore) return false;
+  return !instance.alwaysChanged && !evaluator.forced.has(instance.name) && instance.outs.every((out) => out.cache);
 }
 
 /** What is not as it was when the plan was made, although nobody whom we know of was to change it. */
@@ -120,6 +139,7 @@ async function run(
     log,
     expectedMs: progress.durations.get(name),
   });
+  await writeRunFacts(instance, evaluation.fingerprint, progress);
   const result = await runInstance(instance, evaluation.inputs, log, progress);
   if (result.type !== 'ran') return finish(result, log);
   const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;

@@ -2,21 +2,20 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { engineHome } from '../executors/engine-home.ts';
-import { ProcessGuard } from '../executors/guard.ts';
-import { LocalExecutor } from '../executors/local.ts';
-import { WarmHosts } from '../executors/warm-hosts.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import { makePlan, type Plan, type PlanOptions } from '../planning/plan.ts';
 import { ProcessLocks, runningProcesses } from '../store/process-locks.ts';
 import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
-import { Devices } from './devices.ts';
+import { Claims } from './claims.ts';
 import { Durations } from './durations.ts';
 import type { Listener, RunEvent } from './events.ts';
 import { InstanceLocks } from './instance-locks.ts';
 import { amountsOf, type Machine } from './machine.ts';
 import { ParamsWatch } from './params-watch.ts';
 import { temporaryFolder } from './paths.ts';
+import { gitFacts, type SweepTrial } from './run-facts.ts';
 import { schedule, type Task } from './scheduler.ts';
+import { SharedMachine } from './shared-machine.ts';
 import type { StopSwitch } from './stop.ts';
 import { RunSummary } from './summary.ts';
 
@@ -28,6 +27,10 @@ export interface RunOptions extends PlanOptions {
   readonly save: boolean;
   readonly listener: Listener;
   readonly stop: StopSwitch;
+  /** What several runs in this process have in common; default: the run has the machine for itself. */
+  readonly shared?: SharedMachine;
+  /** Set when the run is a trial of a sweep; only recorded. */
+  readonly sweep?: SweepTrial;
 }
 
 export type RunResult = 'ok' | 'failed' | 'interrupted';
@@ -104,16 +107,31 @@ async function carryOut(
   const { listener, stop } = options;
   const invocation = newInvocation();
   clearTemporary(pipeline.root, locks);
-  const guard = new ProcessGuard();
-  const executors = { local: new LocalExecutor(guard), warm: new WarmHosts(guard) };
+  const shared = options.shared ?? new SharedMachine(machine);
+  const { executors, devices } = shared;
   const durations = new Durations(pipeline.root);
   const waited = new Set<InstanceName>();
   listener({ type: 'run-started', invocation, jobs: machine.totals['cpus'] ?? 1, todo: toDo(plan).length });
   stop.onSignal = (signal) => listener({ type: 'stopping', signal });
+  const tasks = tasksOf(plan, pipeline, durations);
+  const told = new Set<string>();
+  const claims = new Claims(
+    locks,
+    new InstanceLocks(locks, pipeline, options.lockFile),
+    shared,
+    new Map(tasks.map(({ name, needs }) => [name, needs])),
+    (instance, { id, pid, host, since }) => {
+      waited.add(instance);
+      if (told.has(`${instance} ${id}`)) return;
+      told.add(`${instance} ${id}`);
+      listener({ type: 'stage-waiting', instance, holder: { pid, host, since } });
+    },
+  );
   const progress: Progress = {
     plan,
     durations,
     waited,
+    facts: { pipeline, lockFile: options.lockFile, sweep: options.sweep ?? null, git: gitFacts(pipeline.root) },
     ran: new Set(),
     upstream: pipeline.upstream,
     root: pipeline.root,
@@ -121,54 +139,40 @@ async function carryOut(
     invocation,
     executors,
     stop,
-    devices: new Devices(machine.devices),
+    devices,
     paramsWatch: new ParamsWatch(pipeline),
     emit: listener,
     env: stageEnvironment(pipeline.root),
     save: options.save,
     evaluator: { ...plan.evaluator, expected: new Map() },
+    claimFingerprint: (name, fingerprint) => claims.claimFingerprint(name, fingerprint),
   };
-  const instanceLocks = new InstanceLocks(locks, pipeline, options.lockFile);
-  const told = new Set<string>();
-  const claim = (name: InstanceName): boolean => {
-    if (isSettled(name, progress)) return true;
-    const holder = instanceLocks.claim(name);
-    if (holder === null) return true;
-    waited.add(name);
-    if (!told.has(`${name} ${holder.id}`)) {
-      const { pid, host, since } = holder;
-      listener({ type: 'stage-waiting', instance: name, holder: { pid, host, since } });
-    }
-    told.add(`${name} ${holder.id}`);
-    return false;
-  };
-  let failed = false;
+  const failed = new Set<InstanceName>();
   try {
-    await schedule(tasksOf(plan, pipeline, durations), {
+    await schedule(tasks, {
       totals: machine.totals,
       keepGoing: options.keepGoing,
       signal: stop.signal,
-      claim,
+      claim: (name) => isSettled(name, progress) || claims.claim(name),
       // Different for each process, so that two that are in each other's way do not stay so.
       retryMs: 50 + (process.pid % 50),
       run: async (name) => {
-        const result = await advanceInstance(name, progress).finally(() => instanceLocks.release(name));
-        failed ||= result === 'failed';
+        const result = await advanceInstance(name, progress).finally(() => claims.release(name));
+        if (result === 'failed') failed.add(name);
         return result;
       },
       skip: (instance, because) =>
         listener({ type: 'stage-finished', instance, outcome: { type: 'skipped', because }, ms: 0, log: null }),
     });
   } finally {
-    await executors.warm.close();
-    guard.close();
+    if (options.shared === undefined) await shared.close();
     rmSync(path.join(pipeline.root, temporaryFolder(invocation)), { recursive: true, force: true });
     plan.evaluator.lock.keepOnly((name) => pipeline.instances.has(name as InstanceName));
     durations.save();
     await finishPlanning(plan);
   }
   if (stop.signal.aborted) return 'interrupted';
-  return failed ? 'failed' : 'ok';
+  return failed.size > 0 ? 'failed' : 'ok';
 }
 
 function tasksOf(plan: Plan, pipeline: Pipeline, durations: Durations): Task<InstanceName>[] {

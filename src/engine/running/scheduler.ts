@@ -11,7 +11,8 @@ export interface Task<Name extends string> {
   readonly priority: number;
 }
 
-export type TaskResult = 'done' | 'failed';
+/** `busy`: somebody else is doing the same work; the task is put aside and run again later. */
+export type TaskResult = 'done' | 'failed' | 'busy';
 
 export interface ScheduleOptions<Name extends string> {
   /** How much there is of each resource. A task that needs more than that gets all of it. */
@@ -109,9 +110,14 @@ class Schedule<Name extends string> {
     this.#options.run(task.name).then((result) => {
       this.#running--;
       this.#ready.giveBack(task);
-      this.#states.set(task.name, 'ended');
-      if (result === 'done') this.#release(task.name);
-      else this.#fail(task.name);
+      if (result === 'busy') {
+        this.#states.set(task.name, 'ready');
+        this.#putAside(task);
+      } else {
+        this.#states.set(task.name, 'ended');
+        if (result === 'done') this.#release(task.name);
+        else this.#fail(task.name);
+      }
       this.#advance();
     }, this.#break);
   }

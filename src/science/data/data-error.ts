@@ -11,6 +11,8 @@ export interface DataProblem {
 /** A problem with data or options that a user can put right. Its message is complete: show it without a stack trace. */
 export class DataError extends Error {
   override readonly name = 'DataError';
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
   readonly problem: DataProblem;
 
   constructor(problem: DataProblem, options?: ErrorOptions) {

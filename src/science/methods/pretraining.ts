@@ -1,14 +1,15 @@
 import { imageBatches } from '../data/batches.ts';
 import { buildClassifier } from '../models/base-net.ts';
 import { buildGenerator } from '../models/generator.ts';
-import { exportTensors } from '../models/state.ts';
-import type { StoredTensor } from '../models/state.ts';
+import { exportTensors, importTensors } from '../models/state.ts';
+import type { StoredTensor, TensorMap } from '../models/state.ts';
 import { trainAutoencoder, trainClassifier } from '../training/pretrain.ts';
 import type { SoloOptions } from '../training/pretrain.ts';
 import { batchOptions, imageFeed } from './feed.ts';
 import type { MethodShape, TrainTask } from './method.ts';
 import { baseNetConfig, generatorConfig } from './networks.ts';
 import type { SoloTraining } from './options.ts';
+import { inBatches } from './predict.ts';
 
 /** What pretraining needs of a task. */
 export type PretrainTask = Omit<TrainTask, 'pretrained'>;
@@ -47,6 +48,27 @@ export async function pretrainGenerator(task: Omit<PretrainTask, 'net'>): Promis
     const feed = imageFeed(batches, shape.classes);
     await trainAutoencoder(generator, soloOptions(task, options.pretrainG), () => feed().images);
     return exportTensors(generator, 'generator.');
+  } finally {
+    generator.dispose();
+  }
+}
+
+/**
+ * What the pretrained generator makes of pictures [n, size, size, channels] in [-1, 1].
+ *
+ * @param tensors what `pretrainGenerator` gave
+ * @throws CheckpointError where the tensors do not fit
+ */
+export function reconstruct(
+  tensors: TensorMap,
+  { channels, options }: Pick<MethodShape, 'channels' | 'options'>,
+  images: Float32Array,
+): Float32Array {
+  const shape: MethodShape = { channels, options, net: 'AlexNet', classes: 1 };
+  const generator = buildGenerator({ ...generatorConfig(shape, null), output: 'tanh' }, null);
+  try {
+    importTensors(generator, tensors, 'generator.');
+    return inBatches(images, shape, (batch) => generator.reconstruct(batch));
   } finally {
     generator.dispose();
   }

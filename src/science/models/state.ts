@@ -17,6 +17,8 @@ export type TensorMap = ReadonlyMap<
 /** A checkpoint does not fit the network it is read into. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
 }
 
 /** All weights and buffers of a network, each name behind `prefix` (`generator.`). */

@@ -25,6 +25,8 @@ export interface BackendChoice {
 /** A backend the user named that does not exist or cannot be loaded; the message says what to do. */
 export class BackendError extends Error {
   override readonly name = 'BackendError';
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
 }
 
 const CHOICES = ['auto', 'node-gpu', 'node', 'wasm'] as const;

@@ -21,6 +21,8 @@ export interface Checkpoint {
 /** A file that is no checkpoint, or tensors that cannot be one; the message names the file and what is wrong. */
 export class CheckpointError extends Error {
   override readonly name = 'CheckpointError';
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
 }
 
 const METADATA = '__metadata__';

@@ -27,6 +27,8 @@ export interface LoopOptions {
 /** Training left the numbers a computer can hold. */
 export class DivergenceError extends Error {
   override readonly name = 'DivergenceError';
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
   readonly measure: string;
   readonly step: number;
 

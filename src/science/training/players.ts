@@ -86,18 +86,19 @@ export function synthesize(players: Players, batch: PairTensors): Scene {
 
 /** D's turn, Eq. 4: positives are real pictures, weak and peak; negatives are fakes. */
 export function discriminatorTurn(players: Players, scene: Scene): Turn {
-  return separate(players.discriminator, scene.batch.real, [scene.fake], scene.expression);
+  return separate('discriminatorAccuracy', players.discriminator, scene.batch.real, [scene.fake], scene.expression);
 }
 
 /** The turn of D', Eq. 5: positives are real peaks; negatives are fakes, and real weak pictures if the rules say so. */
 export function peakDiscriminatorTurn(discriminator: Discriminator, rules: Rules, scene: Scene): Turn {
   const { peak, weak } = scene.batch;
   const negatives = rules.peakNegatives === 'fake' ? [scene.fake] : [scene.fake, weak];
-  return separate(discriminator, peak, negatives, scene.expression);
+  return separate('peakDiscriminatorAccuracy', discriminator, peak, negatives, scene.expression);
 }
 
-/** Reals and fakes alike are judged beside the F_exp of their pair (Eqs 14 to 17). */
+/** Reals and fakes alike are judged beside the F_exp of their pair (Eqs 14 to 17). The accuracy is reported by name. */
 function separate(
+  accuracyName: string,
   discriminator: Discriminator,
   positives: tf.Tensor4D,
   negatives: readonly tf.Tensor4D[],
@@ -109,8 +110,18 @@ function separate(
     const conditions = expression === null ? null : tf.concat([expression, ...negatives.map(() => expression)]);
     const logits = discriminator.judge(images, conditions);
     const batch = positives.shape[0];
-    const loss = discriminatorLoss(tf.slice(logits, [0, 0], [batch, 1]), tf.slice(logits, [batch, 0]));
-    return { loss, gradients: pullBack(loss, weightsOf(discriminator)), parts: {} };
+    const [real, fake] = [tf.slice(logits, [0, 0], [batch, 1]), tf.slice(logits, [batch, 0])];
+    const loss = discriminatorLoss(real, fake);
+    const parts = { [accuracyName]: separation(real, fake) };
+    return { loss, gradients: pullBack(loss, weightsOf(discriminator)), parts };
+  });
+}
+
+/** How well a discriminator tells the two sides apart: mean of the shares judged rightly on each, 0.5 for guessing. */
+function separation(real: tf.Tensor, fake: tf.Tensor): tf.Scalar {
+  return unrecorded(() => {
+    const right = [tf.greater(real, 0), tf.lessEqual(fake, 0)].map((side) => tf.mean(tf.cast(side, 'float32')));
+    return tf.mean(tf.stack(right));
   });
 }
 

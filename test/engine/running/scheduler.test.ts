@@ -166,7 +166,9 @@ describe('schedule', () => {
         totals: { cpus: 4 },
         keepGoing: true,
         signal: new AbortController().signal,
-        skip: () => void skips++,
+        skip: () => {
+          skips++;
+        },
         run: (name) => {
           runs++;
           return Promise.resolve(name === 'c100' ? 'failed' : 'done');
@@ -193,5 +195,22 @@ describe('schedule', () => {
     const { started, skipped } = await trace([task('a', [], 1, 9), task('b', ['a']), task('c')], { abortAt: 'a' });
     assert.deepEqual(started, ['a']);
     assert.deepEqual(Object.fromEntries(skipped), { b: 'interrupted', c: 'interrupted' });
+  });
+
+  it('puts aside what is busy elsewhere, lets others have its share, and runs it again', async () => {
+    const order: string[] = [];
+    let busy = 2;
+    await schedule([task('contested', [], 1, 2), task('other'), task('after', ['contested'])], {
+      totals: { cpus: 1 },
+      keepGoing: false,
+      signal: new AbortController().signal,
+      retryMs: 1,
+      skip: (name) => assert.ok(false, `${name} was skipped`),
+      run: (name): Promise<TaskResult> => {
+        order.push(name);
+        return Promise.resolve(name === 'contested' && busy-- > 0 ? 'busy' : 'done');
+      },
+    });
+    assert.deepEqual(order, ['contested', 'other', 'contested', 'contested', 'after']);
   });
 });

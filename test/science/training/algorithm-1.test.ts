@@ -153,6 +153,35 @@ describe('Algorithm 1', () => {
     dispose(players);
   });
 
+  it('reports how well each discriminator tells its two sides apart, as the mean of the shares judged rightly', () => {
+    const players = tinyPlayers();
+    tf.tidy(() => {
+      record(() => {
+        const scene = synthesize(players, tinyBatch());
+        const { real, peak } = scene.batch;
+        const share = (logits: tf.Tensor, isReal: boolean): number => {
+          const values = [...logits.dataSync()];
+          return values.filter((logit) => logit > 0 === isReal).length / values.length;
+        };
+        const expected = (judge: TinyPlayers['discriminator'], positives: tf.Tensor4D): number =>
+          (share(judge.judge(positives, scene.expression), true) +
+            share(judge.judge(scene.fake, scene.expression), false)) /
+          2;
+        const rules: Rules = { ...RULES, peakNegatives: 'fake' };
+        const parts = {
+          ...discriminatorTurn(players, scene).parts,
+          ...peakDiscriminatorTurn(players.peakDiscriminator, rules, scene).parts,
+        };
+        const found = Object.entries(parts).map(([name, value]) => [name, value.dataSync()[0]]);
+        assert.deepEqual(found, [
+          ['discriminatorAccuracy', Math.fround(expected(players.discriminator, real))],
+          ['peakDiscriminatorAccuracy', Math.fround(expected(players.peakDiscriminator, peak))],
+        ]);
+      });
+    });
+    dispose(players);
+  });
+
   for (const [rate, movers] of Object.entries(MOVERS)) {
     it(`moves ${movers.join(' and ')} and nobody else when only the ${rate} rate is above 0`, () => {
       const players = tinyPlayers();

@@ -29,6 +29,8 @@ export interface CorpusSummary {
 /** A synthetic corpus that could not be written; the message says why and what to do. */
 export class SyntheticCorpusError extends Error {
   override readonly name = 'SyntheticCorpusError';
+  /** The message is all a user needs: show it without a stack trace. */
+  readonly forUser = true;
 }
 
 export interface CheckedOptions {

@@ -1,0 +1,127 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { stringify } from 'yaml';
+import { selectInstances } from '../engine/pipeline/select.ts';
+import type { Value } from '../engine/pipeline/types.ts';
+import { canonicalJson } from '../engine/planning/fingerprint.ts';
+import { writeFileAtomic } from '../engine/store/atomic-file.ts';
+import { ticksOf } from '../engine/sweeps/distributions.ts';
+import { readMetric } from '../engine/sweeps/metric.ts';
+import { bestOf } from '../engine/sweeps/proposals.ts';
+import { trialSettings } from '../engine/sweeps/run-trial.ts';
+import { dimensionsOf } from '../engine/sweeps/space.ts';
+import type { Trial } from '../engine/sweeps/trial-store.ts';
+import type { SweepResults } from '../report/sweeps/results.ts';
+import { renderSweep } from '../report/sweeps/sweep-report.ts';
+import type { ReportFile } from '../report/table.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { type OpenSweep, openSweep } from './open-sweep.ts';
+import { openProject } from './project.ts';
+
+/** `pipeline sweep report FILE`: writes the report from the trials on disk, or checks the one that is there. */
+export function sweepReport(file: string, options: { readonly check?: boolean; readonly backend?: string }): ExitCode {
+  const open = openSweep(file, options);
+  const { store } = open;
+  const trials = store.read();
+  if (trials.length === 0) throw new UsageError(`${store.directory} has no trials: run the sweep first`);
+  if (options.check !== true) {
+    writeSweepReport(open, trials);
+    process.stdout.write(`report: ${store.directory}/trials.md\n`);
+    return exitCodes.ok;
+  }
+  const problems = sweepProblems(open, trials);
+  for (const problem of problems) process.stderr.write(`${problem}\n`);
+  if (problems.length === 0) process.stdout.write(`${store.directory}: follows from its ${trials.length} trials\n`);
+  return problems.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Writes every file of the report. */
+export function writeSweepReport(open: OpenSweep, trials: readonly Trial[]): void {
+  for (const { name, text } of reportFiles(open, trials)) {
+    writeFileAtomic(path.join(open.root, open.store.directory, name), text);
+  }
+}
+
+/** What of a report does not follow from its trials, or of its trials from their metrics. */
+export function sweepProblems(open: OpenSweep, trials: readonly Trial[]): string[] {
+  const { root, sweep, store } = open;
+  const files = reportFiles(open, trials).flatMap(({ name, text }) => {
+    const file = path.posix.join(store.directory, name);
+    return readText(path.join(root, file)) === text ? [] : [`${file} does not follow from the trials`];
+  });
+  const metrics = trials.flatMap((trial) => {
+    if (trial.state !== 'finished') return [];
+    const { pipeline } = open.openTrial(trialSettings(trial, sweep, store));
+    const names = selectInstances(pipeline, sweep.stages, { single: true });
+    const instances = names.flatMap((name) => pipeline.instances.get(name) ?? []);
+    const measured = readMetric(root, instances, sweep.metric);
+    if (measured.ok && measured.value === trial.metric) return [];
+    const found = measured.ok ? `they say ${measured.value}, it says ${String(trial.metric)}` : measured.reason;
+    return [`${store.reportsOf(trial.trial)}: its metric does not follow from its metrics files: ${found}`];
+  });
+  return [...files, ...metrics];
+}
+
+function reportFiles(open: OpenSweep, trials: readonly Trial[]): ReportFile[] {
+  const { sweep } = open;
+  const best = bestOf(trials, sweep);
+  const files = renderSweep(resultsOf(open, trials, best));
+  return best === null ? files : [...files, { name: 'best.yaml', text: bestParams(open, best) }];
+}
+
+function resultsOf({ sweep, store }: OpenSweep, trials: readonly Trial[], best: Trial | null): SweepResults {
+  return {
+    ...store.identity,
+    description: sweep.description,
+    method: sweep.method,
+    metric: sweep.metric,
+    axes: dimensionsOf(sweep.space).map(({ key, distribution }) => ({
+      key,
+      categories: distribution.kind === 'categorical' ? distribution.values.length : null,
+      ticks: ticksOf(distribution),
+    })),
+    trials,
+    best: best?.trial ?? null,
+  };
+}
+
+/** The best trial as a params file: everything in which its params differ from the defaults. */
+function bestParams({ root, sweep, store, openTrial }: OpenSweep, best: Trial): string {
+  const { params } = openTrial(trialSettings(best, sweep, store)).pipeline;
+  const { params: defaults } = openProject(root, { params: [] }).pipeline;
+  // What names the profile and what each machine chooses are no findings of a sweep.
+  const chosen = differences(defaults, { ...params, ...pick(defaults, ['profile', 'backend']) });
+  const metric = best.metric === null ? '' : `, ${sweep.metric.name} ${Number(best.metric.toPrecision(4))}`;
+  return (
+    `# Trial ${best.trial} of ${sweep.file}${metric}. Run the whole pipeline with it:\n` +
+    `#   npm run pipeline -- --params ${store.directory}/best.yaml -S profile=${sweep.name}-best\n` +
+    stringify(chosen, { lineWidth: 0 })
+  );
+}
+
+type Params = { readonly [key: string]: Value };
+
+function differences(from: Params, to: Params): Params {
+  const entries = Object.entries(to).flatMap(([key, value]): [string, Value][] => {
+    const before = from[key];
+    if (before !== undefined && canonicalJson(before) === canonicalJson(value)) return [];
+    return [[key, isMap(before) && isMap(value) ? differences(before, value) : value]];
+  });
+  return Object.fromEntries(entries);
+}
+
+function pick(params: Params, keys: readonly string[]): Params {
+  return Object.fromEntries(Object.entries(params).filter(([key]) => keys.includes(key)));
+}
+
+function isMap(value: Value | undefined): value is Params {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function readText(file: string): string | null {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return null;
+  }
+}

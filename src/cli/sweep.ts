@@ -1,0 +1,92 @@
+import { colorsFor } from '../engine/console/format.ts';
+import { sweepJsonRenderer, sweepRenderer } from '../engine/console/sweep.ts';
+import { plainRenderer } from '../engine/console/plain.ts';
+import { runPipeline } from '../engine/running/run.ts';
+import { SharedMachine } from '../engine/running/shared-machine.ts';
+import { StopSwitch } from '../engine/running/stop.ts';
+import { lockKey, ProcessLocks } from '../engine/store/process-locks.ts';
+import { runSweep } from '../engine/sweeps/run-sweep.ts';
+import { settings } from '../engine/sweeps/run-trial.ts';
+import { SweepStop } from '../engine/sweeps/sweep-stop.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { countOf, type OpenSweep, openSweep } from './open-sweep.ts';
+import { machineFor } from './run.ts';
+import { writeSweepReport } from './sweep-report.ts';
+
+export interface SweepCommandOptions {
+  readonly count?: number;
+  readonly jobs?: number;
+  readonly trial?: number;
+  readonly shared?: boolean;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly backend?: string;
+}
+
+/** `pipeline sweep FILE`: runs the trials that the sweep does not have yet, and writes its report. */
+export async function sweep(file: string, options: SweepCommandOptions): Promise<ExitCode> {
+  const open = openSweep(file, options);
+  if (options.shared === true) return runShared(open, options);
+  const { root, store, base, selection } = open;
+  const count = countOf(open.sweep, options.count);
+  const locks = ProcessLocks.open(root);
+  const instances = selection.flatMap((name) => base.instances.get(name) ?? []);
+  const shared = new SharedMachine(machineFor(instances, root, options));
+  const stop = new SweepStop();
+  onSignals(() => stop.stop());
+  try {
+    const holder = locks.tryLock(lockKey(`sweep ${store.directory}`));
+    if (holder !== null) {
+      throw new UsageError(`process ${holder.pid} on ${holder.host} is running this sweep since ${holder.since}`);
+    }
+    store.open();
+    const result = await runSweep({
+      ...open,
+      count,
+      only: options.trial ?? null,
+      shared,
+      stop,
+      listener: options.json === true ? sweepJsonRenderer(writeOut) : sweepRenderer(writeOut, reportOptions(options)),
+    });
+    writeSweepReport(open, store.read());
+    if (options.json !== true) writeOut(`report: ${store.directory}/trials.md\n`);
+    return exitCodes[result];
+  } finally {
+    locks.close();
+    await shared.close();
+  }
+}
+
+/** `--shared`: only what is the same in all trials, so that trials on other machines find it in the cache. */
+async function runShared(open: OpenSweep, options: SweepCommandOptions): Promise<ExitCode> {
+  const { root, sweep: plan, store, selection, varying, openTrial } = open;
+  const folder = `runs/sweeps/${store.identity.name}/shared`;
+  const { pipeline, lockFile } = openTrial(settings({ run: folder, reports: `${folder}/reports`, ...plan.set }));
+  const stop = new StopSwitch();
+  onSignals(() => stop.stop());
+  const result = await runPipeline(
+    pipeline,
+    selection.filter((name) => !varying.has(name)),
+    {
+      lockFile,
+      machine: (instances) => machineFor(instances, root, options),
+      keepGoing: false,
+      save: true,
+      stop,
+      listener: plainRenderer(writeOut, reportOptions(options)),
+    },
+  );
+  return exitCodes[result];
+}
+
+function onSignals(stop: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
+}
+
+function reportOptions({ quiet = false }: SweepCommandOptions): Parameters<typeof sweepRenderer>[1] {
+  return { colors: colorsFor(process.stdout, process.env), quiet };
+}
+
+function writeOut(text: string): void {
+  process.stdout.write(text);
+}

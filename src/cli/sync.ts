@@ -1,0 +1,60 @@
+import path from 'node:path';
+import { apiKey, trackingSettings } from '../tracking/settings.ts';
+import { WandbClient } from '../tracking/upload/client.ts';
+import { type FoundRun, foundRun, unsyncedRuns } from '../tracking/upload/find-runs.ts';
+import { syncRun, type SyncOutcome } from '../tracking/upload/sync.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { findRoot } from './project.ts';
+
+const ATTEMPTS = 5;
+
+/** `pipeline sync [DIR...]`: uploads runs that were recorded offline, each exactly once, from where it ended last. */
+export async function sync(directories: readonly string[]): Promise<ExitCode> {
+  const { directory, baseUrl } = trackingSettings(findRoot(), process.env);
+  const found = directories.length > 0 ? directories.map(named) : unsyncedRuns(directory);
+  if (found.length === 0) {
+    process.stdout.write(`Nothing to upload in ${path.relative(process.cwd(), directory) || '.'}.\n`);
+    return exitCodes.ok;
+  }
+  const key = apiKey(process.env, baseUrl);
+  if (key === null) {
+    throw new UsageError(`there is no key for ${baseUrl}. Set WANDB_API_KEY, or add the host to ~/.netrc.`);
+  }
+  const interrupt = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupt.abort());
+  const client = new WandbClient({ baseUrl, key, attempts: ATTEMPTS, signal: interrupt.signal });
+  const outcomes: SyncOutcome[] = [];
+  for (const run of found) {
+    if (interrupt.signal.aborted) break;
+    const outcome = await syncRun(run, client);
+    outcomes.push(outcome);
+    process.stdout.write(`${path.basename(run.directory)}  ${inWords(outcome)}\n`);
+  }
+  if (interrupt.signal.aborted) return exitCodes.interrupted;
+  const failed = outcomes.filter(({ type }) => type === 'failed').length;
+  const uploaded = outcomes.filter(({ type }) => type === 'uploaded').length;
+  const rest = failed > 0 ? `, ${failed} not: run "pipeline sync" again` : '';
+  process.stdout.write(`${uploaded} ${uploaded === 1 ? 'run' : 'runs'} uploaded to ${baseUrl}${rest}\n`);
+  return failed > 0 ? exitCodes.failed : exitCodes.ok;
+}
+
+function named(directory: string): FoundRun {
+  const run = foundRun(path.resolve(directory));
+  if (run !== null) return run;
+  throw new UsageError(
+    `${directory} is no run directory: it holds no run-<id>.wandb. Runs lie in wandb/offline-run-*.`,
+  );
+}
+
+function inWords(outcome: SyncOutcome): string {
+  switch (outcome.type) {
+    case 'uploaded':
+      return 'uploaded';
+    case 'running':
+      return 'still running, left for later';
+    case 'busy':
+      return 'being uploaded by another process';
+    case 'failed':
+      return `not uploaded: ${outcome.reason}`;
+  }
+}

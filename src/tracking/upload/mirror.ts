@@ -1,0 +1,94 @@
+/** Follows the runs of one invocation of the pipeline while they are written, and takes them to the service. */
+import { type Backoff, pause } from './backoff.ts';
+import type { WandbClient } from './client.ts';
+import { type FoundRun, isOver, unsyncedRuns } from './find-runs.ts';
+import { RunContent } from './run-content.ts';
+import { RunUpload } from './run-upload.ts';
+import { claimUpload } from './upload-state.ts';
+import { UploadError } from './upload-error.ts';
+
+export interface MirrorOptions {
+  /** The `wandb` directory. */
+  readonly directory: string;
+  readonly invocation: string;
+  readonly client: WandbClient;
+  /** Aborted when the runs are over: what is left is uploaded, as long as that gets on. */
+  readonly over: AbortSignal;
+  /** Pause between two looks, in ms. */
+  readonly every: number;
+  /** After the end, how long to go on without any acknowledgement, in ms; and how long altogether. */
+  readonly patience: number;
+  readonly longest: number;
+  readonly backoff: Backoff;
+}
+
+/** What the mirror leaves. */
+export interface MirrorResult {
+  readonly uploaded: number;
+  /** Runs that the service does not have, or not all of. */
+  readonly left: number;
+  /** Why, in the words of the last failure. */
+  readonly problem: string | null;
+}
+
+interface Mirrored {
+  readonly found: FoundRun;
+  readonly upload: RunUpload;
+  readonly release: () => void;
+  /** The service will not take it, however often it is asked. */
+  refused: boolean;
+}
+
+/** Resolves when everything is uploaded after the end, or patience has run out. It does not throw for the service. */
+export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> {
+  const { directory, invocation, client, over, every, patience, longest, backoff } = options;
+  const runs = new Map<string, Mirrored>();
+  let problem: string | null = null;
+  let progressAt = 0;
+  let overAt = over.aborted ? performance.now() : Infinity;
+  over.addEventListener('abort', () => (overAt = performance.now()), { once: true });
+  const join = (): void => {
+    for (const found of unsyncedRuns(directory)) {
+      if (found.marker?.invocation !== invocation || runs.has(found.directory)) continue;
+      const release = claimUpload(found.file);
+      if (release === null) continue;
+      const upload = new RunUpload(new RunContent(found.directory, found.file), client);
+      runs.set(found.directory, { found, upload, release, refused: false });
+    }
+  };
+  const unfinished = (): Mirrored[] => [...runs.values()].filter(({ upload }) => !upload.complete);
+  try {
+    for (;;) {
+      const isLast = over.aborted;
+      join();
+      let wait = every;
+      for (const run of unfinished().filter(({ refused }) => !refused)) {
+        try {
+          if (await run.upload.advance({ crashed: isLast && isOver(run.found) })) progressAt = performance.now();
+          backoff.reset();
+        } catch (error) {
+          problem = error instanceof Error ? error.message : String(error);
+          // A fault of ours in one run must not cost the others their place.
+          run.refused = !(error instanceof UploadError) || !error.transient;
+          if (run.refused) continue;
+          wait = backoff.next(error instanceof UploadError ? error.retryAfter : null);
+          break;
+        }
+      }
+      const isDone = isLast && unfinished().every(({ refused }) => refused);
+      const sinceOver = performance.now() - overAt;
+      const sinceProgress = performance.now() - Math.max(progressAt, overAt);
+      if (isDone || sinceOver > longest || sinceProgress > patience) break;
+      await waitFor(wait, over);
+    }
+  } finally {
+    for (const { release } of runs.values()) release();
+  }
+  const left = unfinished().length;
+  return { uploaded: runs.size - left, left, problem: left > 0 ? problem : null };
+}
+
+/** A pause that ends early when the runs are over, but stays a pause when they are over already. */
+function waitFor(ms: number, over: AbortSignal): Promise<void> {
+  return pause(ms, over.aborted ? new AbortController().signal : over);
+}

@@ -1,0 +1,75 @@
+/** How far a run has been uploaded, beside the run, so that an upload that dies goes on from the last acknowledgement. */
+import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { isAlive } from '../runs/run-list.ts';
+import { hostname } from 'node:os';
+import type { RemoteRun } from './requests.ts';
+
+export interface UploadState {
+  readonly version: 1;
+  /** Null until the service knows the run. */
+  readonly remote: RemoteRun | null;
+  /** Rows of the history that the service has. */
+  readonly rows: number;
+  /** Paths below `files` that the service has. */
+  readonly files: readonly string[];
+  /** Client ids of artifacts that are committed. */
+  readonly artifacts: readonly string[];
+}
+
+const NOTHING: UploadState = { version: 1, remote: null, rows: 0, files: [], artifacts: [] };
+
+/** Written by the official client as well, when it has uploaded a run. */
+export function syncedMark(wandbFile: string): string {
+  return `${wandbFile}.synced`;
+}
+
+export function readUploadState(wandbFile: string): UploadState {
+  const file = stateFile(wandbFile);
+  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as UploadState) : NOTHING;
+}
+
+export function writeUploadState(wandbFile: string, state: UploadState): void {
+  writeWhole(stateFile(wandbFile), JSON.stringify(state));
+}
+
+/** Says that the service has all of the run. */
+export function markSynced(wandbFile: string): void {
+  writeWhole(syncedMark(wandbFile), '');
+  rmSync(stateFile(wandbFile), { force: true });
+}
+
+function stateFile(wandbFile: string): string {
+  return `${wandbFile}.upload.json`;
+}
+
+function writeWhole(file: string, content: string): void {
+  const temporary = `${file}.${process.pid}.tmp`;
+  writeFileSync(temporary, content, { flush: true });
+  renameSync(temporary, file);
+}
+
+/** Only one process uploads a run. Returns how to let go, or null while another one does. */
+export function claimUpload(wandbFile: string): (() => void) | null {
+  const file = `${wandbFile}.upload.lock`;
+  const me = JSON.stringify({ pid: process.pid, host: hostname() });
+  for (let tries = 0; tries < 3; tries++) {
+    try {
+      writeFileSync(file, me, { flag: 'wx' });
+      return () => rmSync(file, { force: true });
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+    const holder = readHolder(file);
+    if (holder !== null && isAlive(holder)) return null;
+    rmSync(file, { force: true });
+  }
+  return null;
+}
+
+function readHolder(file: string): { readonly pid: number; readonly host: string } | null {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; host: string };
+  } catch {
+    return null;
+  }
+}

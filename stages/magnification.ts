@@ -1,0 +1,73 @@
+/** Strips of pictures: what a method makes of weak images that it never saw. */
+import { heatMaps, type Picture, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
+import { testImages } from '../src/science/data/batches.ts';
+import type { PairSet } from '../src/science/data/prepared.ts';
+import type { TrainedMethod } from '../src/science/methods/method.ts';
+
+const ZOOM = 3;
+
+/**
+ * Some unseen sequences of each class, one column each: weak image, what the generator makes of it, where the two
+ * differ (Eq. 22), the real peak. PNG bytes.
+ */
+export function magnification(
+  test: PairSet,
+  crop: number,
+  magnify: NonNullable<TrainedMethod['magnify']>,
+  perClass: number,
+): Uint8Array {
+  const picture = pictureOf(test, crop);
+  const columns = couples(test, crop, perClass).map(
+    ([weak, peak]) => [picture(weak), picture(magnify(weak)), picture(peak)] as const,
+  );
+  const differences = heatMaps(columns.map(([weak, magnified]) => [weak, magnified]));
+  const rows = [columns.map(([weak]) => weak), columns.map((column) => column[1]), differences];
+  return pictureGrid([...rows, columns.map((column) => column[2])], ZOOM);
+}
+
+/** One unseen sequence of each class: weak image and real peak. PNG bytes. */
+export function samplePictures(test: PairSet, crop: number): Uint8Array {
+  const picture = pictureOf(test, crop);
+  const columns = couples(test, crop, 1);
+  return pictureGrid([columns.map(([weak]) => picture(weak)), columns.map(([, peak]) => picture(peak))], ZOOM);
+}
+
+function pictureOf({ size }: PairSet, crop: number): (values: Float32Array) => Picture {
+  return (values) => toPicture(values, crop, crop, size.channels);
+}
+
+/** Weak and peak image of the first sequences of each class. */
+function couples(test: PairSet, crop: number, perClass: number): (readonly [weak: Float32Array, peak: Float32Array])[] {
+  const set = sampleOf(test, perClass);
+  const images = (kind: 'weak' | 'peak') => [...testImages(set, kind, { cropSize: crop, batch: 1 })];
+  const weaks = images('weak');
+  return images('peak').flatMap((peak): (readonly [Float32Array, Float32Array])[] => {
+    const weak = weaks.find(({ sequences }) => sequences[0] === peak.sequences[0]);
+    return weak === undefined ? [] : [[weak.images, peak.images]];
+  });
+}
+
+/** The first sequences of each class, each with the first of its weak images: small enough to look at while training. */
+export function sampleOf(set: PairSet, perClass: number): PairSet {
+  const chosen = set.classes.flatMap((_, label) =>
+    [...set.labels.keys()].filter((sequence) => set.labels[sequence] === label).slice(0, perClass),
+  );
+  const weaks = chosen.map((sequence) => set.weakSequence.indexOf(sequence));
+  const withWeak = [...chosen.keys()].filter((at) => (weaks[at] ?? -1) >= 0);
+  const values = set.size.height * set.size.width * set.size.channels;
+  const cut = (pixels: Uint8Array, indices: readonly number[]): Uint8Array =>
+    Buffer.concat(indices.map((index) => pixels.subarray(index * values, (index + 1) * values)));
+  return {
+    size: set.size,
+    classes: set.classes,
+    labels: Uint8Array.from(chosen, (sequence) => set.labels[sequence] ?? 0),
+    subjects: chosen.map((sequence) => set.subjects[sequence] ?? ''),
+    ids: chosen.map((sequence) => set.ids[sequence] ?? ''),
+    peaks: cut(set.peaks, chosen),
+    weaks: cut(
+      set.weaks,
+      withWeak.map((at) => weaks[at] ?? 0),
+    ),
+    weakSequence: Int32Array.from(withWeak),
+  };
+}

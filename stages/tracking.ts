@@ -1,0 +1,103 @@
+/** What stages say to the tracker, and how. Nothing here changes a result: it reads clocks and writes beside the outputs. */
+import { writeFileSync } from 'node:fs';
+import type { StageContext } from '../src/engine/stage-context.ts';
+import type { ConfusionMatrix } from '../src/science/evaluation/confusion.ts';
+import type { Report } from '../src/science/training/loop.ts';
+import { trackRun } from '../src/tracking/start-run.ts';
+import type { TrackedTable, Tracker } from '../src/tracking/tracker.ts';
+
+/** Opens this instance's run and closes it with its outcome. The run ends as failed when the body throws. */
+export async function tracked<T>(
+  context: StageContext,
+  config: object,
+  body: (tracker: Tracker) => Promise<T>,
+): Promise<T> {
+  const { journal, root, args, name } = context;
+  const warn = (text: string) => context.log(text);
+  const tracker = await trackRun({ journal, root, env: process.env, warn })({
+    name,
+    group: context.invocation,
+    jobType: name.split('@')[0] ?? name,
+    tags: [args['task'], args['method']].filter((tag) => tag !== undefined),
+    config: { ...args, ...config },
+  });
+  try {
+    const result = await body(tracker);
+    await tracker.finish('finished');
+    return result;
+  } catch (error) {
+    await tracker.finish(context.signal.aborted ? 'stopped' : 'failed');
+    throw error;
+  }
+}
+
+export interface Pace {
+  /** Pictures (pairs, for the GANs) that an iteration draws. */
+  readonly batch: number;
+  /** Learning rate of each player, before the schedule, by the name of the measure that is its loss. */
+  readonly rates: Readonly<Record<string, number>>;
+}
+
+const MIB = 2 ** 20;
+
+/**
+ * Takes training's reports to the tracker, the terminal and a list that becomes `history.csv`. A method that trains in
+ * phases counts each from 1; here, steps go on growing.
+ */
+export function reporter(
+  context: StageContext,
+  tracker: Tracker,
+  { batch, rates }: Pace,
+): { readonly onReport: (report: Report) => void; readonly csv: () => string } {
+  const rows: { readonly step: number; readonly measures: Report['measures'] }[] = [];
+  let before = 0;
+  let inPhase = 0;
+  let reportedAt = performance.now();
+  return {
+    onReport({ step: stepOfPhase, iterations, measures, rateFactor }) {
+      if (stepOfPhase <= inPhase) {
+        before += inPhase;
+        inPhase = 0;
+      }
+      const seconds = (performance.now() - reportedAt) / 1000;
+      const imagesPerSecond = ((stepOfPhase - inPhase) * batch) / seconds;
+      inPhase = stepOfPhase;
+      const step = before + stepOfPhase;
+      rows.push({ step, measures });
+      const moving = Object.entries(rates).filter(([player]) => Object.hasOwn(measures, player));
+      tracker.log(step, {
+        ...measures,
+        rateFactor,
+        ...Object.fromEntries(moving.map(([player, rate]) => [`learningRate/${player}`, rate * rateFactor])),
+        imagesPerSecond,
+        memoryMiB: process.memoryUsage.rss() / MIB,
+      });
+      const [first] = Object.entries(measures);
+      context.progress(stepOfPhase / iterations, first ? `${first[0]} ${first[1].toFixed(3)}` : undefined);
+      reportedAt = performance.now();
+    },
+    csv() {
+      const names = [...new Set(rows.flatMap(({ measures }) => Object.keys(measures)))];
+      const lines = rows.map(({ step, measures }) => [step, ...names.map((name) => measures[name] ?? '')]);
+      return [['step', ...names], ...lines].map((line) => `${line.join(',')}\n`).join('');
+    },
+  };
+}
+
+/** A confusion matrix as a table, one row for each true class. */
+export function confusionTable(confusion: ConfusionMatrix, classes: readonly string[]): TrackedTable {
+  return { columns: ['true', ...classes], rows: confusion.map((row, i) => [classes[i] ?? '', ...row]) };
+}
+
+/** Tracks a PNG that is no output of the stage: it is kept beside the journal. */
+export function trackPicture(
+  context: StageContext,
+  tracker: Tracker,
+  key: string,
+  png: Uint8Array,
+  caption: string,
+): void {
+  const path = `${context.journal.replace(/\.jsonl$/, '')}.${key}.png`;
+  writeFileSync(path, png);
+  tracker.image(key, { path, caption });
+}
