@@ -20,38 +20,47 @@ export interface ListedFile {
  * lead nowhere or around themselves, sockets and devices.
  */
 export function listFiles(root: string, directory: string): ListedFile[] {
+  const absolute = path.join(root, directory);
+  const top: Folder = { absolute, real: realpathSync.native(absolute), shown: directory, inside: '', linked: false };
   const found: ListedFile[] = [];
-  walk(path.join(root, directory), directory, '', false, new Set(), found);
+  walk(top, [top.real], found);
   return found;
 }
 
-function walk(
-  absolute: string,
-  shown: string,
-  inside: string,
-  linked: boolean,
-  ancestors: ReadonlySet<string>,
-  found: ListedFile[],
-): void {
-  const real = realpathSync(absolute);
-  if (ancestors.has(real)) throw new ArtifactError(`${shown} is a link to a directory around itself`);
-  const here = new Set([...ancestors, real]);
-  for (const entry of readdirSync(absolute, { withFileTypes: true })) {
-    const child = inside === '' ? entry.name : `${inside}/${entry.name}`;
-    const file = `${absolute}/${entry.name}`;
-    const name = `${shown}/${entry.name}`;
+interface Folder {
+  readonly absolute: string;
+  /** Where it really lies. Asked of the system for links only: a folder in a folder lies where its name says. */
+  readonly real: string;
+  readonly shown: string;
+  readonly inside: string;
+  readonly linked: boolean;
+}
+
+function walk(folder: Folder, ancestors: readonly string[], found: ListedFile[]): void {
+  for (const entry of readdirSync(folder.absolute, { withFileTypes: true })) {
+    const inside = folder.inside === '' ? entry.name : `${folder.inside}/${entry.name}`;
+    const file = `${folder.absolute}/${entry.name}`;
     const isLink = entry.isSymbolicLink();
+    const linked = folder.linked || isLink;
+    const enter = (real: string): void => {
+      const shown = `${folder.shown}/${entry.name}`;
+      if (ancestors.includes(real)) throw new ArtifactError(`${shown} is a link to a directory around itself`);
+      walk({ absolute: file, real, shown, inside, linked }, [...ancestors, real], found);
+    };
     if (entry.isDirectory()) {
-      walk(file, name, child, linked, here, found);
+      enter(`${folder.real}/${entry.name}`);
       continue;
     }
     const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-    if (stat === undefined && isLink) throw new ArtifactError(`${name} is a link to something that does not exist`);
-    if (stat === undefined) throw new ArtifactError(`${name} went away while its directory was read`);
-    if (stat.isDirectory()) walk(file, name, child, linked || isLink, here, found);
-    else if (stat.isFile()) found.push({ inside: child, stat, linked: linked || isLink });
-    else throw new ArtifactError(`${name} is neither a file nor a directory`);
+    if (stat?.isFile() === true) found.push({ inside, stat, linked });
+    else if (stat?.isDirectory() === true) enter(realpathSync.native(file));
+    else throw new ArtifactError(`${folder.shown}/${entry.name} ${whatElse(stat, isLink)}`);
   }
+}
+
+function whatElse(stat: BigIntStats | undefined, isLink: boolean): string {
+  if (stat !== undefined) return 'is neither a file nor a directory';
+  return isLink ? 'is a link to something that does not exist' : 'went away while its directory was read';
 }
 
 /**

@@ -18,7 +18,7 @@ import fc from 'fast-check';
 import { afterEach, describe, it } from 'mocha';
 import { type Artifact, isDirectory } from '../../../src/engine/store/artifact.ts';
 import type { LinkType } from '../../../src/engine/store/links.ts';
-import { CorruptObjectError } from '../../../src/engine/store/object-store.ts';
+import { CorruptObjectError, MissingObjectError } from '../../../src/engine/store/object-store.ts';
 import { StatIndex } from '../../../src/engine/store/stat-index.ts';
 import { Workspace } from '../../../src/engine/store/workspace.ts';
 import { removeTemporary, temporaryDirectory, writeFiles } from '../support/temporary.ts';
@@ -200,7 +200,11 @@ describe('link types', () => {
         rmSync(file);
         writeFileSync(file, bytes);
         utimesSync(file, atime, mtime);
-        await assert.rejects(workspace.restore('out', artifact), CorruptObjectError);
+        // Of two files with this content, the second may come when the object is in quarantine already.
+        await assert.rejects(
+          workspace.restore('out', artifact),
+          (error) => error instanceof CorruptObjectError || error instanceof MissingObjectError,
+        );
         const digest = path.basename(path.dirname(file)) + path.basename(file);
         assert.deepEqual(
           workspace.objects.takeQuarantined().map((found) => found.digest),
