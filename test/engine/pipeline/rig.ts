@@ -1,3 +1,4 @@
+import assert from 'node:assert/strict';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -59,4 +60,9 @@ export function text(strings: TemplateStringsArray): string {
   const indents = lines.filter((line) => line.trim() !== '').map((line) => line.length - line.trimStart().length);
   const indent = Math.min(...indents);
   return lines.map((line) => line.slice(indent).replaceAll('\\${', '${')).join('\n');
+}
+
+/** Exactly what the user reads. */
+export function reads(files: Files | string, expected: string, options: Parameters<typeof mistakes>[1] = {}): void {
+  assert.equal(mistakes(files, options), expected.trimEnd());
 }
