@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { stringify } from 'yaml';
 import { selectInstances } from '../engine/pipeline/select.ts';
@@ -17,6 +16,7 @@ import type { ReportFile } from '../report/table.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { type OpenSweep, openSweep } from './open-sweep.ts';
 import { openProject } from './project.ts';
+import { readText } from '../engine/store/read-text.ts';
 
 /** `pipeline sweep report FILE`: writes the report from the trials on disk, or checks the one that is there. */
 export function sweepReport(file: string, options: { readonly check?: boolean; readonly backend?: string }): ExitCode {
@@ -116,12 +116,4 @@ function pick(params: Params, keys: readonly string[]): Params {
 
 function isMap(value: Value | undefined): value is Params {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readText(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
 }

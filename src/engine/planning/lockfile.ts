@@ -14,6 +14,7 @@ import {
   writeBlockText,
   writeLockText,
 } from './lock-format.ts';
+import { readText } from '../store/read-text.ts';
 
 /** A write of the lock may take at most this share of the time between two writes. */
 const writingShare = 0.1;
@@ -185,14 +186,6 @@ function readCopy(file: string, digest: Digest): Map<string, LockBlock> | null {
   if (text?.slice(0, 64) !== digest) return null;
   try {
     return new Map(JSON.parse(text.slice(65)) as [string, LockBlock][]);
-  } catch {
-    return null;
-  }
-}
-
-function readText(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
   } catch {
     return null;
   }

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { linkSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { linkSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { hashBytes } from './digest.ts';
+import { readText } from './read-text.ts';
 
 /** A process that holds locks. */
 export interface Holder {
@@ -230,12 +231,4 @@ function birthOf(pid: number): string | null {
   const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   // A zombie holds nothing any more.
   return state === 'Z' ? 'dead' : (rest[18] ?? null);
-}
-
-function readText(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return null;
-  }
 }

@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Artifact, isArtifact } from './artifact.ts';
 import { writeFileAtomic } from './atomic-file.ts';
 import { type Digest, hashBytes } from './digest.ts';
+import { readText } from './read-text.ts';
 
 /** What a fingerprint once produced: canonical output path to content. */
 export type RunOutputs = ReadonlyMap<string, Artifact>;
@@ -73,14 +73,6 @@ export function parseRunEntry(text: string, fingerprint: Digest): RunEntry | nul
     const entries = Object.entries(outs as Record<string, unknown>);
     if (!entries.every((entry): entry is [string, Artifact] => isArtifact(entry[1]))) return null;
     return { outs: new Map(entries), log: isArtifact(log) ? log : null };
-  } catch {
-    return null;
-  }
-}
-
-function readText(file: string): string | null {
-  try {
-    return readFileSync(file, 'utf8');
   } catch {
     return null;
   }
