@@ -4,6 +4,7 @@ import { loadParams, type LoadOptions, loadPipeline } from '../engine/pipeline/l
 import type { MapNode } from '../engine/pipeline/node.ts';
 import type { Pipeline, Value } from '../engine/pipeline/types.ts';
 import { readSettings, settingsFile } from '../engine/settings.ts';
+import { TextCopies } from '../engine/store/text-copies.ts';
 import type { WorkspaceOptions } from '../engine/store/workspace.ts';
 import { type BackendChoice, chooseBackend } from '../science/tensor/backend-choice.ts';
 import { UsageError } from './exit-codes.ts';
@@ -54,6 +55,7 @@ function loadOptions(
     root,
     ...(params === undefined ? {} : { profiles: params }),
     ...(set === undefined ? {} : { set }),
+    copies: new TextCopies(root),
     resolveParams(merged) {
       const choice = decideBackend(merged, backend, root);
       tell(choice);

@@ -22,7 +22,8 @@ import type { BrokenPath } from './validate.ts';
 import { resolveVariables } from './variables.ts';
 import { inlineVariables } from './vars-list.ts';
 import type { InlineVariable } from './vars-list.ts';
-import { readYaml } from './yaml-reader.ts';
+import { readYamlOrCopy } from './yaml-reader.ts';
+import type { DocumentCopies } from './yaml-reader.ts';
 
 export interface LoadOptions {
   /** Directory of pipeline.yaml. */
@@ -35,6 +36,8 @@ export interface LoadOptions {
   readonly set?: readonly string[];
   /** Called once with the merged params; the values it returns, by dotted key, are laid over them last. */
   readonly resolveParams?: (params: { readonly [key: string]: Value }) => { readonly [key: string]: Value };
+  /** Where copies of parsed files are kept. Default: every file is parsed. */
+  readonly copies?: DocumentCopies;
 }
 
 /**
@@ -45,7 +48,7 @@ export interface LoadOptions {
 export function loadPipeline(options: LoadOptions): Pipeline {
   const root = resolve(options.root);
   const diagnostics = new DiagnosticList();
-  const files = new ParamsFiles(root, diagnostics);
+  const files = new ParamsFiles(root, diagnostics, options.copies);
   const { document, variables, broken, params } = readInputs(root, options, files, diagnostics);
   // Without all params every second template would be unknown; that is noise.
   if (!params.complete) throw new PipelineError(diagnostics.list());
@@ -76,7 +79,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
 export function loadParams(options: LoadOptions): MapNode {
   const diagnostics = new DiagnosticList();
   const root = resolve(options.root);
-  const files = new ParamsFiles(root, diagnostics);
+  const files = new ParamsFiles(root, diagnostics, options.copies);
   const { params } = readInputs(root, options, files, diagnostics, { check: false });
   diagnostics.throwIfAny();
   return params.document;
@@ -97,7 +100,7 @@ function readInputs(
   diagnostics: DiagnosticList,
   { check = true }: { readonly check?: boolean } = {},
 ): Inputs {
-  const document = readDocument(root, options.file ?? 'pipeline.yaml', diagnostics);
+  const document = readDocument(root, options, diagnostics);
   const broken = check ? validate(pipelineSchema, document, 'pipeline.yaml', diagnostics) : [];
   const vars = listAt(document, 'vars');
   const variables = inlineVariables(vars);
@@ -117,9 +120,13 @@ function readInputs(
   return { document, variables, broken, params };
 }
 
-function readDocument(root: string, file: string, diagnostics: DiagnosticList): MapNode {
+function readDocument(
+  root: string,
+  { file = 'pipeline.yaml', copies }: LoadOptions,
+  diagnostics: DiagnosticList,
+): MapNode {
   const source = readNamed(root, file, 'pipeline file', null, diagnostics);
-  const node = source === null ? null : readYaml(source.file, source.text, diagnostics);
+  const node = source === null ? null : readYamlOrCopy(source.file, source.text, diagnostics, copies);
   if (node === 'empty' && source !== null) {
     const at: Position = { file: source.file, line: 1, column: 1, endColumn: 2 };
     diagnostics.add('empty', at, `${source.file} is empty; it must be a map with the key "stages"`);

@@ -4,7 +4,8 @@ import { kindOf, mapOf } from './node.ts';
 import type { MapNode } from './node.ts';
 import { readNamed } from './read-file.ts';
 import type { Position } from './types.ts';
-import { readYaml } from './yaml-reader.ts';
+import { readYamlOrCopy } from './yaml-reader.ts';
+import type { DocumentCopies } from './yaml-reader.ts';
 
 export interface ParamsFile {
   /** Relative to the project's root, with forward slashes. */
@@ -16,11 +17,13 @@ export interface ParamsFile {
 export class ParamsFiles {
   readonly #root: string;
   readonly #diagnostics: DiagnosticList;
+  readonly #copies: DocumentCopies | undefined;
   readonly #read = new Map<string, ParamsFile | null>();
 
-  constructor(root: string, diagnostics: DiagnosticList) {
+  constructor(root: string, diagnostics: DiagnosticList, copies?: DocumentCopies) {
     this.#root = root;
     this.#diagnostics = diagnostics;
+    this.#copies = copies;
   }
 
   /**
@@ -47,7 +50,7 @@ export class ParamsFiles {
   }
 
   #parse(file: string, text: string): MapNode | null {
-    const node = readYaml(file, text, this.#diagnostics);
+    const node = readYamlOrCopy(file, text, this.#diagnostics, this.#copies);
     if (node === 'empty') return mapOf(new Map(), null);
     if (node?.kind === 'map') return node;
     if (node !== null) {

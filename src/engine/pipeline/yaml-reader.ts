@@ -2,8 +2,33 @@ import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Entry, MapNode, Node, ScalarNode } from './node.ts';
+import { decodeNode, encodeNode } from './node-json.ts';
 import { SourceFile } from './source-file.ts';
 import type { Position } from './types.ts';
+
+/** Keeps what was made of a file's text, by the file's name; a lost copy costs time only. */
+export interface DocumentCopies {
+  /** The copy that was put there for this very text, or null. */
+  get: (file: string, text: string) => string | null;
+  put: (file: string, text: string, copy: string) => void;
+}
+
+/**
+ * As `readYaml`, but a document without mistakes that was read before is taken from its copy: the parser is by far the
+ * slowest part of reading a pipeline.
+ */
+export function readYamlOrCopy(
+  file: string,
+  text: string,
+  diagnostics: DiagnosticList,
+  copies: DocumentCopies | undefined,
+): Node | 'empty' | null {
+  const copy = copies?.get(file, text) ?? null;
+  if (copy !== null) return decodeNode(copy, new SourceFile(file, text));
+  const document = readYaml(file, text, diagnostics);
+  if (document !== null && document !== 'empty') copies?.put(file, text, encodeNode(document));
+  return document;
+}
 
 /**
  * Parses YAML 1.2 (and so JSON) into nodes that know their places; anchors, aliases and `<<` merges are resolved.

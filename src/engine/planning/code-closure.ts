@@ -25,6 +25,7 @@ export class CodeReader {
   readonly #modules = new Map<string, Promise<ModuleFacts>>();
   readonly #closures = new Map<string, Promise<CodeClosure>>();
   readonly #versions = new Map<string, string | null>();
+  readonly #isFile = new Map<string, boolean>();
 
   constructor(root: string) {
     this.#root = root;
@@ -44,6 +45,7 @@ export class CodeReader {
   refresh(): void {
     this.#modules.clear();
     this.#closures.clear();
+    this.#isFile.clear();
   }
 
   /** Keeps the closure's parts, so that a later change can name the file. */
@@ -116,10 +118,15 @@ export class CodeReader {
       ...extensions.map((extension) => base + extension),
       ...extensions.map((extension) => `${base}/index${extension}`),
     ];
-    const found = candidates.find((candidate) =>
-      statSync(path.join(this.#root, candidate), { throwIfNoEntry: false })?.isFile(),
-    );
-    return found ?? null;
+    return candidates.find((candidate) => this.#hasFile(candidate)) ?? null;
+  }
+
+  #hasFile(file: string): boolean {
+    const known = this.#isFile.get(file);
+    if (known !== undefined) return known;
+    const answer = statSync(path.join(this.#root, file), { throwIfNoEntry: false })?.isFile() === true;
+    this.#isFile.set(file, answer);
+    return answer;
   }
 
   #installedVersion(importer: string, name: string): string | null {

@@ -15,16 +15,23 @@ export interface ListedFile {
   readonly linked: boolean;
 }
 
-/**
- * Every file below a directory, links followed. Throws ArtifactError for what has no content to speak of: links that
- * lead nowhere or around themselves, sockets and devices.
- */
+/** Every file below a directory, in the order of `visitFiles`. */
 export function listFiles(root: string, directory: string): ListedFile[] {
+  const found: ListedFile[] = [];
+  visitFiles(root, directory, (inside, stat, linked) => void found.push({ inside, stat, linked }));
+  return found;
+}
+
+type Visit = (inside: string, stat: BigIntStats, linked: boolean) => void;
+
+/**
+ * Calls `visit` for every file below a directory, links followed, in the order of the file system. Throws ArtifactError
+ * for what has no content to speak of: links that lead nowhere or around themselves, sockets and devices.
+ */
+export function visitFiles(root: string, directory: string, visit: Visit): void {
   const absolute = path.join(root, directory);
   const top: Folder = { absolute, real: realpathSync.native(absolute), shown: directory, inside: '', linked: false };
-  const found: ListedFile[] = [];
-  walk(top, [top.real], found);
-  return found;
+  walk(top, [top.real], visit);
 }
 
 interface Folder {
@@ -36,7 +43,7 @@ interface Folder {
   readonly linked: boolean;
 }
 
-function walk(folder: Folder, ancestors: readonly string[], found: ListedFile[]): void {
+function walk(folder: Folder, ancestors: readonly string[], visit: Visit): void {
   for (const entry of readdirSync(folder.absolute, { withFileTypes: true })) {
     const inside = folder.inside === '' ? entry.name : `${folder.inside}/${entry.name}`;
     const file = `${folder.absolute}/${entry.name}`;
@@ -45,14 +52,14 @@ function walk(folder: Folder, ancestors: readonly string[], found: ListedFile[])
     const enter = (real: string): void => {
       const shown = `${folder.shown}/${entry.name}`;
       if (ancestors.includes(real)) throw new ArtifactError(`${shown} is a link to a directory around itself`);
-      walk({ absolute: file, real, shown, inside, linked }, [...ancestors, real], found);
+      walk({ absolute: file, real, shown, inside, linked }, [...ancestors, real], visit);
     };
     if (entry.isDirectory()) {
       enter(`${folder.real}/${entry.name}`);
       continue;
     }
     const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-    if (stat?.isFile() === true) found.push({ inside, stat, linked });
+    if (stat?.isFile() === true) visit(inside, stat, linked);
     else if (stat?.isDirectory() === true) enter(realpathSync.native(file));
     else throw new ArtifactError(`${folder.shown}/${entry.name} ${whatElse(stat, isLink)}`);
   }

@@ -17,6 +17,7 @@ import { uniqueName } from './atomic-file.ts';
 import { type Artifact, directoryArtifact, isDirectory, type ManifestEntry } from './artifact.ts';
 import type { Digest } from './digest.ts';
 import { ArtifactError, listFiles, refuseLinks } from './directory-listing.ts';
+import { DirectoryStamps, stampOf, stampOfFiles } from './directory-stamps.ts';
 import { Hasher, smallFile } from './hasher.ts';
 import { KnownPaths } from './known-paths.ts';
 import { type LinkType, linkTypes, makeWritable } from './links.ts';
@@ -45,7 +46,11 @@ export class Workspace {
   readonly objects: ObjectStore;
   readonly runs: RunCache;
   readonly #remote: DirectoryRemote | null;
-  readonly #index: StatIndex<Digest>;
+  /** Of files that are looked at by themselves. */
+  readonly #files: StatIndex<Digest>;
+  /** Of files in directories; null until a directory has no stamp that is known. */
+  #insides: StatIndex<Digest> | null = null;
+  readonly #stamps: DirectoryStamps;
   readonly #known = new KnownPaths<Promise<Artifact | null>>();
   readonly #hasher = new Hasher();
   readonly #limit = pLimit(filesAtOnce);
@@ -56,7 +61,8 @@ export class Workspace {
     this.objects = new ObjectStore(store, links, this.#hasher);
     this.runs = new RunCache(store);
     this.#remote = pullFrom === null ? null : DirectoryRemote.open(pullFrom);
-    this.#index = StatIndex.load(path.join(root, '.pipeline', 'stat-index.json'), 'digests-2');
+    this.#files = this.#loadIndex('stat-index');
+    this.#stamps = new DirectoryStamps(root);
   }
 
   /** Throws RemoteError when there is to be a remote and it cannot be reached. */
@@ -172,43 +178,68 @@ export class Workspace {
    * could not be trusted then), and the index is written.
    */
   async close(): Promise<void> {
+    const indices = [this.#files, ...(this.#insides === null ? [] : [this.#insides])];
+    await Promise.all(indices.flatMap((index) => this.#hashRacy(index)));
+    for (const index of indices) index.save();
+    this.#stamps.save();
+  }
+
+  #hashRacy(index: StatIndex<Digest>): Promise<unknown>[] {
     const again: Promise<unknown>[] = [];
-    for (const file of this.#index.racyPaths()) {
+    for (const file of index.racyPaths()) {
       const stat = this.#stat(file);
-      if (stat === undefined) this.#index.forget(file);
-      else if (stat.size <= smallFile && Date.now() > settledAt(stat)) again.push(this.#hash(file, stat));
+      if (stat === undefined) index.forget(file);
+      else if (stat.size <= smallFile && Date.now() > settledAt(stat)) again.push(this.#hash(index, file, stat));
     }
-    await Promise.all(again);
-    this.#index.save();
+    return again;
   }
 
   async #look(relative: string): Promise<Artifact | null> {
     const stat = this.#stat(relative);
     if (stat === undefined) return null;
-    if (!stat.isDirectory()) return { digest: await this.#digestFile(relative, stat), size: Number(stat.size) };
+    if (stat.isDirectory()) {
+      return this.#stamps.lookup(relative, stampOf(this.root, relative)) ?? this.#lookInside(relative);
+    }
+    return { digest: await this.#digestFile(this.#files, relative, stat), size: Number(stat.size) };
+  }
+
+  async #lookInside(relative: string): Promise<Artifact> {
+    const index = this.#insideIndex();
     const entries: ManifestEntry[] = [];
     const unknown: Promise<void>[] = [];
-    for (const file of listFiles(this.root, relative)) {
-      const found = this.#digestFile(`${relative}/${file.inside}`, file.stat);
+    const files = listFiles(this.root, relative);
+    for (const file of files) {
+      const found = this.#digestFile(index, `${relative}/${file.inside}`, file.stat);
       const add = (digest: Digest): void =>
         void entries.push({ path: file.inside, digest, size: Number(file.stat.size) });
       if (typeof found === 'string') add(found);
       else unknown.push(found.then(add));
     }
     await Promise.all(unknown);
-    return directoryArtifact(entries);
+    const content = directoryArtifact(entries);
+    const trusted = files.every(({ inside, stat }) => index.lookup(`${relative}/${inside}`, stat) !== undefined);
+    if (trusted) this.#stamps.record(relative, stampOfFiles(files), content);
+    return content;
   }
 
-  #digestFile(relative: string, stat: BigIntStats): Digest | Promise<Digest> {
-    return this.#index.lookup(relative, stat) ?? this.#hash(relative, stat);
+  #insideIndex(): StatIndex<Digest> {
+    return (this.#insides ??= this.#loadIndex('stat-index-inside'));
   }
 
-  async #hash(relative: string, stat: BigIntStats): Promise<Digest> {
+  #loadIndex(name: string): StatIndex<Digest> {
+    return StatIndex.load(path.join(this.root, '.pipeline', `${name}.json`), 'digests-2');
+  }
+
+  #digestFile(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Digest | Promise<Digest> {
+    return index.lookup(relative, stat) ?? this.#hash(index, relative, stat);
+  }
+
+  async #hash(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Promise<Digest> {
     const file = path.join(this.root, relative);
     const settled = stat.size <= smallFile ? stat : await settle(file, stat);
     const readAt = Date.now();
     const digest = await this.#hasher.hash(file, Number(stat.size));
-    this.#index.record(relative, settled, readAt, digest);
+    index.record(relative, settled, readAt, digest);
     return digest;
   }
 
@@ -218,11 +249,12 @@ export class Workspace {
     refuseLinks(this.root, relative, files);
     if (stat === undefined) throw new ArtifactError(`${relative} does not exist`);
     if (!stat.isDirectory()) {
-      return { digest: await this.#saveFile(relative, stat, false), size: Number(stat.size) };
+      return { digest: await this.#saveFile(this.#files, relative, stat, false), size: Number(stat.size) };
     }
+    const index = this.#insideIndex();
     const entries = await Promise.all(
       files.map(async ({ inside, stat: fileStat, linked }): Promise<ManifestEntry> => {
-        const digest = await this.#saveFile(`${relative}/${inside}`, fileStat, linked);
+        const digest = await this.#saveFile(index, `${relative}/${inside}`, fileStat, linked);
         return { path: inside, digest, size: Number(fileStat.size) };
       }),
     );
@@ -230,8 +262,8 @@ export class Workspace {
     return directoryArtifact(entries);
   }
 
-  async #saveFile(relative: string, stat: BigIntStats, linked: boolean): Promise<Digest> {
-    const known = this.#index.lookup(relative, stat);
+  async #saveFile(index: StatIndex<Digest>, relative: string, stat: BigIntStats, linked: boolean): Promise<Digest> {
+    const known = index.lookup(relative, stat);
     if (known !== undefined && this.objects.has(known)) return known;
     return this.#limit(async () => {
       const file = path.join(this.root, relative);
@@ -242,7 +274,7 @@ export class Workspace {
       const { digest } = await this.#keep(relative, file);
       const after = statSync(file, { bigint: true });
       if (before.mtimeNs !== after.mtimeNs || before.size !== after.size) throw changedMeanwhile(relative);
-      this.#index.record(relative, after, readAt, digest);
+      index.record(relative, after, readAt, digest);
       return digest;
     });
   }
@@ -270,10 +302,11 @@ export class Workspace {
 
   /** A hard link was verified when it was made; a copy is read once more, because its times are too fresh to trust. */
   #learn(relative: string, artifact: Artifact, entries: readonly ManifestEntry[] | null, readAt: number): void {
+    const index = entries === null ? this.#files : this.#insideIndex();
     const files = entries?.map(({ path: inside, digest }) => ({ path: `${relative}/${inside}`, digest }));
     for (const file of files ?? [{ path: relative, digest: artifact.digest }]) {
       const stat = this.#stat(file.path);
-      if (stat !== undefined && stat.nlink > 1n) this.#index.record(file.path, stat, readAt, file.digest);
+      if (stat !== undefined && stat.nlink > 1n) index.record(file.path, stat, readAt, file.digest);
     }
   }
 

@@ -6,6 +6,7 @@ import { afterEach, describe, it } from 'mocha';
 import { CorruptObjectError, MissingObjectError } from '../../../src/engine/store/object-store.ts';
 import { StatIndex } from '../../../src/engine/store/stat-index.ts';
 import { Workspace } from '../../../src/engine/store/workspace.ts';
+import { untilSettled } from '../support/settled.ts';
 import { removeTemporary, temporaryDirectory, writeFiles } from '../support/temporary.ts';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
@@ -130,9 +131,3 @@ describe('Workspace', () => {
     assert.equal((await workspace.digest('out/a.txt'))?.digest, sha256('two'));
   });
 });
-
-/** Waits for the file system's clock, not for a length of time: until a new file's time is past the old one's tick. */
-async function untilSettled(file: string): Promise<void> {
-  const { ctimeMs } = statSync(file);
-  while (Date.now() <= ctimeMs + 20) await new Promise((resolve) => setImmediate(resolve));
-}
