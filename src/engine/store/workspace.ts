@@ -227,7 +227,7 @@ export class Workspace {
   }
 
   #loadIndex(name: string): StatIndex<Digest> {
-    return StatIndex.load(path.join(this.root, '.pipeline', `${name}.json`), 'digests-2');
+    return StatIndex.load(path.join(this.root, '.pipeline', `${name}.json`), 'digests-3');
   }
 
   #digestFile(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Digest | Promise<Digest> {

@@ -118,7 +118,7 @@ describe('an output kept as a hard link', () => {
     await workspace.restore('other', artifact);
     await workspace.close();
     const indexFile = path.join(root, '.pipeline/stat-index.json');
-    const index = StatIndex.load<string>(indexFile, 'digests-2');
+    const index = StatIndex.load<string>(indexFile, 'digests-3');
     for (const name of ['out', 'other']) {
       const stat = statSync(path.join(root, name), { bigint: true });
       assert.equal(index.lookup(name, stat), sha256('content'), name);

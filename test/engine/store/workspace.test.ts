@@ -87,7 +87,7 @@ describe('Workspace', () => {
     await workspace.digest('data.txt');
     await untilSettled(file);
     await workspace.close();
-    const index = StatIndex.load<string>(path.join(root, '.pipeline/stat-index.json'), 'digests-2');
+    const index = StatIndex.load<string>(path.join(root, '.pipeline/stat-index.json'), 'digests-3');
     const stat = statSync(file, { bigint: true });
     assert.equal(index.lookup('data.txt', stat), sha256('first'));
     index.record('data.txt', stat, Date.now(), sha256('forged'));
