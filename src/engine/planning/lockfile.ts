@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { writeFileAtomic } from '../store/atomic-file.ts';
@@ -90,6 +90,18 @@ export class Lockfile {
     this.#known = now;
   }
 
+  /** Throws LockError when the file cannot be written: better told before hours of work than after them. */
+  requireWritable(): void {
+    const folder = path.dirname(path.join(this.#root, this.file));
+    try {
+      mkdirSync(folder, { recursive: true });
+      // The file is replaced, so it is its folder that has to be writable.
+      accessSync(folder, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw unwritable(this.file, error, 'Nothing was run.');
+    }
+  }
+
   /** Drops the blocks of instances that no longer exist. */
   keepOnly(isCurrent: (name: string) => boolean): void {
     for (const name of [...this.#blocks.keys()].filter((known) => !isCurrent(known))) {
@@ -99,7 +111,7 @@ export class Lockfile {
     }
   }
 
-  /** Writes what is not written yet. Throws LockError when another process or a person left the file unreadable. */
+  /** Writes what is not written yet. Throws LockError when the file cannot be written, or was left unreadable by others. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -109,7 +121,11 @@ export class Lockfile {
     ProcessLocks.exclusively(this.#root, this.file, () => {
       this.refresh();
       const text = this.#text();
-      writeFileAtomic(absolute, text, { durable: true });
+      try {
+        writeFileAtomic(absolute, text, { durable: true });
+      } catch (error) {
+        throw unwritable(this.file, error, 'What ran is in the cache, where the next run finds it.');
+      }
       this.#known = stateOf(absolute);
       this.#writeCopy(hashBytes(text));
     });
@@ -123,7 +139,7 @@ export class Lockfile {
     this.flush();
   }
 
-  /** A run goes on when the file cannot be read for a while; the run cache knows what is not written. `close` tells. */
+  /** A run goes on when the file cannot be read or written for a while; the run cache knows what is not written. `close` tells. */
   #flushWhilePossible(): void {
     try {
       this.flush();
@@ -154,6 +170,18 @@ export class Lockfile {
     if (readCopyDigest(file) === digest) return;
     writeFileAtomic(file, `${digest}\n${JSON.stringify([...this.#blocks])}`);
   }
+}
+
+/** What stopped a write of the lock, in words; an error that is none of the file system's stays what it is. */
+function unwritable(file: string, error: unknown, rest: string): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const folder = path.posix.dirname(file);
+  return new LockError(
+    `${file} cannot be written (${code}). ${rest} Check owner, mode and free space of ` +
+      `${folder === '.' ? 'its folder' : `the folder ${folder}`}, and run again.`,
+  );
 }
 
 /** `parsed` is the digest of the text if there was no copy of it. Throws LockError. */
