@@ -24,6 +24,30 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'what the WASM kernels cost, against the stock ones',
     run: (words) => script(words, () => import('./kernels.ts')),
   },
+  'status-scale': {
+    summary: 'how long `status` takes over 10,000 and 100,000 inputs',
+    run: (words) => script(words, () => import('./status-scale.ts')),
+  },
+  hash: {
+    summary: 'how fast files are hashed, against sha256sum and openssl',
+    run: (words) => script(words, () => import('./hash.ts')),
+  },
+  'plan-scale': {
+    summary: 'processor time and memory of planning 1,000, 5,000 and 20,000 instances',
+    run: (words) => script(words, () => import('./plan-scale.ts')),
+  },
+  'large-output': {
+    summary: 'an output of 5 GiB made, kept, unchanged, lost and restored',
+    run: (words) => script(words, () => import('./large-output.ts')),
+  },
+  faults: {
+    summary: 'kills runs at random moments and damages the cache; nothing may be wrong afterwards',
+    run: (words) => script(words, () => import('./faults.ts')),
+  },
+  tracking: {
+    summary: 'what a report of training costs',
+    run: (words) => script(words, () => import('./tracking.ts')),
+  },
   'node-versions': {
     summary: 'is the smoke profile the same, byte for byte, on Node 20, 22 and 24?',
     run: async (words) => {

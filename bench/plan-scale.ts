@@ -2,8 +2,8 @@
  * Processor time and memory of planning a large graph: `npx tsx bench/plan-scale.ts [INSTANCES...]` (default 1000 5000 20000).
  * The pipeline lies in a temporary folder: a first stage, then four matrix stages in a row, each instance reading its
  * file of the stage before, and a last stage that reads all. It is planned three times, each time in a process of its
- * own: before anything ran; when everything is up to date and the lock came from git, so that its YAML has to be
- * parsed; and once more, as in any later run. Outputs and lock of the second are constructed, not run.
+ * own: before anything ran; when everything is up to date and the lock came from git, so that there is no
+ * copy of it as JSON; and once more, as in any later run. Outputs and lock of the second are constructed, not run.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';

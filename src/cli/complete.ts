@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
 import { GitReader } from '../engine/comparing/git.ts';
 import { flatten } from '../engine/comparing/flat-values.ts';
+import { loadStageNames } from '../engine/pipeline/load.ts';
 import { toValue } from '../engine/pipeline/node.ts';
 import { findRoot, openParams, openProject, type ProjectOptions } from './project.ts';
 
@@ -146,11 +147,10 @@ export function projectSources(options: ProjectOptions): Sources {
   };
   return {
     stages: (typed) =>
-      quietly((root) => {
-        const { instances } = openProject(root, options).pipeline;
-        const stages = [...new Set([...instances.values()].map(({ stage }) => stage))];
-        return typed.includes('@') ? [...instances.keys()] : stages;
-      }),
+      quietly((root) =>
+        // Instances need params and templates; a key press that asks for stages should not wait for those.
+        typed.includes('@') ? [...openProject(root, options).pipeline.instances.keys()] : loadStageNames({ root }),
+      ),
     paramsFiles: (typed) => quietly(() => yamlFiles(typed)),
     paramKeys: () => quietly((root) => [...flatten(toValue(openParams(root, options))).keys()]),
     revisions: () => quietly((root) => GitReader.open(root).names()),

@@ -42,12 +42,13 @@ function addLogs(program: Command, done: Done): void {
     .description('print the full output of a stage as it ran last')
     .argument('<stage>', 'stage, instance or glob')
     .option('-n, --tail <lines>', 'only the last lines', count)
+    .option('-f, --follow', 'go on with what a running instance prints, until it ends')
     .option('--json', 'one JSON document')
     .action(async (stage: string, options: LogsOptions) => {
       const { logs } = await import('./logs.ts');
       done(await logs(stage, options));
     });
-  addExample(addProjectOptions(command), 'logs train@cnn-AlexNet-0 --tail 20');
+  addExample(addProjectOptions(command), 'logs train@cnn-AlexNet-0 --tail 20', 'logs train@cnn-AlexNet-0 --follow');
 }
 
 function addDag(program: Command, done: Done): void {

@@ -70,6 +70,36 @@ stages:
     assert.equal(summary(kept), 'failed: ran 1, restored 0, fresh 0, failed 1, not run 1');
   });
 
+  it('includes one for which a file appeared that its patterns match, before it started or while it ran', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  slow:
+    cmd: node hold.mjs slow data/out.csv
+    deps: ["data/*.csv", "!data/no-*"]
+    outs: [data/out.csv]
+  later:
+    cmd: cat data/*.csv > later.txt
+    deps: ["data/[ab].csv"]
+    outs: [later.txt]
+`,
+      'data/a.csv': 'a',
+    });
+    await rig.listen();
+    const { result } = rig.start('-j1', '--keep-going');
+    const stage = await rig.held('slow');
+    rig.write({ 'data/b.csv': 'b', 'data/no-c.csv': 'taken out', 'data/d.txt': 'no match' });
+    stage.release();
+    const { code, stdout } = await result;
+    assert.equal(code, 1);
+    assert.match(stdout, /slow: failed: data\/b\.csv \(new\) changed while it ran, so nothing was recorded/);
+    assert.match(stdout, /later: failed: data\/b\.csv \(new\) changed before it started, so nothing was recorded/);
+    const again = rig.start();
+    (await rig.held('slow')).release();
+    assert.match(summary(await again.result), /^ok: ran 2/);
+    assert.match(rig.read('pipeline.lock'), /data\/b\.csv: \{/);
+  });
+
   it('includes one that did not write its outputs', async () => {
     rig = new Rig({ 'pipeline.yaml': 'stages:\n  lazy:\n    cmd: "true"\n    outs: [lazy.txt]\n' });
     const result = await rig.run();

@@ -1,4 +1,5 @@
 import type { Circumstances } from './circumstances.ts';
+import { DiagnosticList } from './diagnostics.ts';
 import { below, covers, filesMatching, walkOf } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
 import type { Draft } from './instantiate.ts';
@@ -18,9 +19,15 @@ export function resolveDependencies(
   const byName = new Map(drafts.map(({ instance }) => [instance.name, instance]));
   const names = new InstanceNames(byName.values());
   const expand = patternExpander(drafts, index, circumstances);
+  // Mistakes have been told the first time.
+  const pathsNow = (named: readonly NamedDependency[], self: number): string[] =>
+    patternExpander(drafts, index, { ...circumstances, diagnostics: new DiagnosticList() })(named, self).map(
+      ({ path }) => path,
+    );
   return drafts.map(({ instance, named, fanIn }, self) => {
     const own = named === null ? instance.deps : expand(named, self);
-    if (fanIn.length === 0) return { ...instance, deps: unique(own) };
+    const resolved = named === null ? instance : { ...instance, matchAgain: () => pathsNow(named, self) };
+    if (fanIn.length === 0) return { ...resolved, deps: unique(own) };
     const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
       const found = names.matching(pattern);
       if (found.length === 0 && complete) {
@@ -32,7 +39,7 @@ export function resolveDependencies(
         (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
       );
     });
-    return { ...instance, deps: unique([...own, ...added]) };
+    return { ...resolved, deps: unique([...own, ...added]) };
   });
 }
 

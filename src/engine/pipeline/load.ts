@@ -85,6 +85,18 @@ export function loadParams(options: LoadOptions): MapNode {
   return params.document;
 }
 
+/**
+ * Reads only the names of the stages, those with a mistake included: neither params nor anything else is looked at.
+ *
+ * @throws PipelineError when pipeline.yaml cannot be read
+ */
+export function loadStageNames({ root, file = 'pipeline.yaml' }: Pick<LoadOptions, 'root' | 'file'>): string[] {
+  const diagnostics = new DiagnosticList();
+  const stages = readDocument(resolve(root), file, diagnostics).entries.get('stages')?.value;
+  diagnostics.throwIfAny();
+  return stages?.kind === 'map' ? [...stages.entries.keys()] : [];
+}
+
 interface Inputs {
   readonly document: MapNode;
   readonly variables: readonly InlineVariable[];

@@ -74,6 +74,8 @@ export interface StageInstance {
   /** The same with location variables left in place: part of the fingerprint where present. */
   readonly canonicalWdir?: string;
   readonly deps: readonly Dependency[];
+  /** The paths that patterns in `deps` mean by what is on disk now; absent where there are no patterns. */
+  readonly matchAgain?: () => readonly string[];
   readonly params: readonly ParamUse[];
   /** Entry files whose import closure enters the fingerprint. */
   readonly code: readonly { readonly path: string; readonly at: Position }[];

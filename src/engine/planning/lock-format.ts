@@ -19,7 +19,12 @@ export interface LockBlock {
 
 export type LockBlocks = ReadonlyMap<string, LockBlock>;
 
-export const lockFormat = 1;
+const lockFormat = 1;
+
+/** What every lock begins with, up to its stages. */
+export const lockHead = `# What was run, with what, and what came out. Written by the pipeline; commit it.
+format: ${lockFormat}
+`;
 
 /** A lock file that a person has to look at. The message says what to do. */
 export class LockError extends Error {
@@ -29,8 +34,7 @@ export class LockError extends Error {
 /** The lock's text: blocks sorted by instance name, one fact a line, so that git merges what two people ran. */
 export function writeLockText(blocks: Iterable<readonly [name: string, text: string]>): string {
   const sorted = [...blocks].sort(([a], [b]) => (a < b ? -1 : 1));
-  const head = '# What was run, with what, and what came out. Written by the pipeline; commit it.\n';
-  return `${head}format: ${lockFormat}\nstages:${sorted.length === 0 ? ' {}' : ''}\n${sorted.map(([, text]) => text).join('')}`;
+  return `${lockHead}stages:${sorted.length === 0 ? ' {}' : ''}\n${sorted.map(([, text]) => text).join('')}`;
 }
 
 export function writeBlockText(name: string, block: LockBlock): string {
@@ -100,7 +104,7 @@ function readBlock(value: unknown): LockBlock | null {
   };
 }
 
-function isEnvironmentValue(value: unknown): value is string | null {
+export function isEnvironmentValue(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
 }
 
@@ -108,7 +112,7 @@ function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isRecordOf<T>(value: unknown, is: (inner: unknown) => inner is T): value is Record<string, T> {
+export function isRecordOf<T>(value: unknown, is: (inner: unknown) => inner is T): value is Record<string, T> {
   return isRecord(value) && Object.values(value).every(is);
 }
 
@@ -116,9 +120,14 @@ function isRecordOf<T>(value: unknown, is: (inner: unknown) => inner is T): valu
 const plain = /^[A-Za-z_./][\w./@=+-]*(?: [\w./@=+-]+)*$/;
 const notText = /^(?:true|false|null|yes|no|on|off|\.nan|[-+.]?\.inf|\.+)$/i;
 
+/** Whether text is written without quotes. YAML reads it as text then. */
+export function isUnquoted(text: string): boolean {
+  if (isDigest(text)) return !/^\d+(?:e\d+)?$/.test(text);
+  return plain.test(text) && !notText.test(text) && !/^\.?\d/.test(text);
+}
+
 function scalar(text: string): string {
-  if (isDigest(text) && !/^\d+(?:e\d+)?$/.test(text)) return text;
-  return plain.test(text) && !notText.test(text) && !/^\.?\d/.test(text) ? text : JSON.stringify(text);
+  return isUnquoted(text) ? text : JSON.stringify(text);
 }
 
 function flow(value: unknown): string {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { writeFileAtomic } from '../store/atomic-file.ts';
@@ -14,6 +14,7 @@ import {
   writeBlockText,
   writeLockText,
 } from './lock-format.ts';
+import { readLockText } from './lock-reader.ts';
 import { readText } from '../store/read-text.ts';
 
 /** A write of the lock may take at most this share of the time between two writes. */
@@ -89,6 +90,18 @@ export class Lockfile {
     this.#known = now;
   }
 
+  /** Throws LockError when the file cannot be written: better told before hours of work than after them. */
+  requireWritable(): void {
+    const folder = path.dirname(path.join(this.#root, this.file));
+    try {
+      mkdirSync(folder, { recursive: true });
+      // The file is replaced, so it is its folder that has to be writable.
+      accessSync(folder, constants.W_OK | constants.X_OK);
+    } catch (error) {
+      throw unwritable(this.file, error, 'Nothing was run.');
+    }
+  }
+
   /** Drops the blocks of instances that no longer exist. */
   keepOnly(isCurrent: (name: string) => boolean): void {
     for (const name of [...this.#blocks.keys()].filter((known) => !isCurrent(known))) {
@@ -98,7 +111,7 @@ export class Lockfile {
     }
   }
 
-  /** Writes what is not written yet. Throws LockError when another process or a person left the file unreadable. */
+  /** Writes what is not written yet. Throws LockError when the file cannot be written, or was left unreadable by others. */
   flush(): void {
     if (this.#timer !== null) clearTimeout(this.#timer);
     this.#timer = null;
@@ -108,7 +121,11 @@ export class Lockfile {
     ProcessLocks.exclusively(this.#root, this.file, () => {
       this.refresh();
       const text = this.#text();
-      writeFileAtomic(absolute, text, { durable: true });
+      try {
+        writeFileAtomic(absolute, text, { durable: true });
+      } catch (error) {
+        throw unwritable(this.file, error, 'What ran is in the cache, where the next run finds it.');
+      }
       this.#known = stateOf(absolute);
       this.#writeCopy(hashBytes(text));
     });
@@ -122,7 +139,7 @@ export class Lockfile {
     this.flush();
   }
 
-  /** A run goes on when the file cannot be read for a while; the run cache knows what is not written. `close` tells. */
+  /** A run goes on when the file cannot be read or written for a while; the run cache knows what is not written. `close` tells. */
   #flushWhilePossible(): void {
     try {
       this.flush();
@@ -146,8 +163,8 @@ export class Lockfile {
     return writeLockText(texts);
   }
 
-  // Parsing YAML takes about 1 ms for each of hundreds of blocks; JSON takes microseconds. The digest of the lock's
-  // text tells whether the copy still says the same.
+  // JSON is read several times as fast as the lock's own text. The digest of that text tells whether the copy still
+  // says the same.
   #writeCopy(digest: Digest): void {
     const file = copyFile(this.#root, this.file);
     if (readCopyDigest(file) === digest) return;
@@ -155,7 +172,19 @@ export class Lockfile {
   }
 }
 
-/** `parsed` is the digest of the text if it had to be parsed as YAML. Throws LockError. */
+/** What stopped a write of the lock, in words; an error that is none of the file system's stays what it is. */
+function unwritable(file: string, error: unknown, rest: string): Error {
+  if (!(error instanceof Error)) return new Error(String(error));
+  const { code } = error as NodeJS.ErrnoException;
+  if (code === undefined) return error;
+  const folder = path.posix.dirname(file);
+  return new LockError(
+    `${file} cannot be written (${code}). ${rest} Check owner, mode and free space of ` +
+      `${folder === '.' ? 'its folder' : `the folder ${folder}`}, and run again.`,
+  );
+}
+
+/** `parsed` is the digest of the text if there was no copy of it. Throws LockError. */
 function readBlocks(root: string, file: string): { blocks: Map<string, LockBlock>; parsed: Digest | null } {
   const absolute = path.join(root, file);
   if (!existsSync(absolute)) return { blocks: new Map(), parsed: null };
@@ -163,8 +192,7 @@ function readBlocks(root: string, file: string): { blocks: Map<string, LockBlock
   const digest = hashBytes(text);
   const copy = readCopy(copyFile(root, file), digest);
   if (copy !== null) return { blocks: copy, parsed: null };
-  refuseConflictMarkers(text, file);
-  return { blocks: readLockDocument(parseYaml(text, file), file), parsed: digest };
+  return { blocks: readLockText(text) ?? readYaml(text, file), parsed: digest };
 }
 
 /** Every write of the lock makes a new file, so its inode tells that there was one. */
@@ -189,6 +217,12 @@ function readCopy(file: string, digest: Digest): Map<string, LockBlock> | null {
   } catch {
     return null;
   }
+}
+
+/** Reads a lock that a person or another program has written: any YAML of the same meaning. Throws LockError. */
+function readYaml(text: string, file: string): Map<string, LockBlock> {
+  refuseConflictMarkers(text, file);
+  return readLockDocument(parseYaml(text, file), file);
 }
 
 function parseYaml(text: string, file: string): unknown {

@@ -9,7 +9,7 @@ import type { Digest } from '../store/digest.ts';
 import { CorruptObjectError, MissingObjectError } from '../store/object-store.ts';
 import { ArtifactError } from '../store/directory-listing.ts';
 import { LinkError } from '../store/links.ts';
-import { differences, lookAgain } from './changed-inputs.ts';
+import { differences, lookAgain, newMatches } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
 import { keepLog, replayLog } from './instance-log.ts';
@@ -78,7 +78,7 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     // Whoever computed it may have finished between our look and our claim.
     if (evaluator.workspace.runs.get(evaluation.fingerprint) !== null) evaluation = await evaluate(instance, evaluator);
   }
-  const changed = changedSincePlanned(entry, evaluation, progress);
+  const changed = [...changedSincePlanned(entry, evaluation, progress), ...newMatches(instance)];
   if (changed.length > 0) {
     return finish({ type: 'failed', failure: inputsChanged(changed, 'before it started') });
   }

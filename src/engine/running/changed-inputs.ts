@@ -9,7 +9,14 @@ export async function lookAgain(instance: StageInstance, { workspace, code }: Ev
   code.refresh();
 }
 
-/** Names of dependencies and code files that no longer hold what the instance was judged by. */
+/** Files that have come to match a pattern in the instance's `deps` since pipeline.yaml was read, as `PATH (new)`. */
+export function newMatches({ deps, matchAgain }: StageInstance): string[] {
+  if (matchAgain === undefined) return [];
+  const known = new Set(deps.map(({ path }) => path));
+  return matchAgain().flatMap((path) => (known.has(path) ? [] : [`${path} (new)`]));
+}
+
+/** Names of dependencies and code files that no longer hold, or no longer are, what the instance was judged by. */
 export async function changedInputs(instance: StageInstance, before: Inputs, evaluator: Evaluator): Promise<string[]> {
   const deps = new Map<string, Artifact>();
   for (const path of before.deps.keys()) {
@@ -17,7 +24,8 @@ export async function changedInputs(instance: StageInstance, before: Inputs, eva
     if (artifact !== null) deps.set(path, artifact);
   }
   evaluator.code.refresh();
-  return differences(before, { ...before, deps, code: await closuresOf(instance, evaluator) });
+  const now = { ...before, deps, code: await closuresOf(instance, evaluator) };
+  return [...differences(before, now), ...newMatches(instance)];
 }
 
 /** Names of dependencies and code files in which two judgements of one instance differ. */

@@ -1,5 +1,5 @@
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
-import { type Holder, type LockKey, lockKey, type ProcessLocks } from '../store/process-locks.ts';
+import { type Holder, type LockKey, lockHolder, lockKey, type ProcessLocks } from '../store/process-locks.ts';
 
 /**
  * Who may work on an instance, among several invocations in one workspace: one at a time for each output, and nobody
@@ -57,6 +57,11 @@ export class InstanceLocks {
     this.#keys.set(name, keys);
     return keys;
   }
+}
+
+/** Whether some process is working on the instance. Only looks. */
+export function isWorkedOn(root: string, instance: StageInstance, lockFile: string): boolean {
+  return keysOf(instance, lockFile).some((key) => lockHolder(root, key) !== null);
 }
 
 /** Sorted, so that two processes that want the same several locks do not each get some of them for ever. */

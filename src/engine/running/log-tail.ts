@@ -2,11 +2,14 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
 const chunkSize = 1 << 16;
 
-/** The last `count` lines of a file, byte for byte. Reads from its end, so a log of gigabytes costs no more than a short one. */
-export function lastLines(file: string, count: number): Buffer {
+/**
+ * The last `count` lines of a file, or of its first `length` bytes, byte for byte. Reads from its end, so a
+ * log of gigabytes costs no more than a short one.
+ */
+export function lastLines(file: string, count: number, length = Infinity): Buffer {
   const handle = openSync(file, 'r');
   try {
-    const { size } = fstatSync(handle);
+    const size = Math.min(fstatSync(handle).size, length);
     const chunks: Buffer[] = [];
     let newlines = 0;
     for (let end = size; end > 0; end -= chunkSize) {

@@ -58,6 +58,7 @@ export async function runPipeline(
     listener(summary.finished('ok', plan));
     return 'ok';
   }
+  plan.evaluator.lock.requireWritable();
   const machine = options.machine(toDo(plan));
   const locks = ProcessLocks.open(pipeline.root);
   try {

@@ -1,4 +1,4 @@
-import { createWriteStream, mkdirSync, type WriteStream } from 'node:fs';
+import { createWriteStream, mkdirSync, rmSync, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
 import path from 'node:path';
 
@@ -12,6 +12,8 @@ export class StageLog {
 
   constructor(file: string) {
     mkdirSync(path.dirname(file), { recursive: true });
+    // A new file, so that whoever follows the log can tell this run's from the last one's.
+    rmSync(file, { force: true });
     this.#stream = createWriteStream(file);
     // A log that cannot be written is no reason to lose the stage's work.
     this.#closed = finished(this.#stream).catch(() => undefined);

@@ -47,7 +47,7 @@ export class ProcessLocks {
 
   private constructor(root: string, purpose: 'run' | 'moment') {
     this.me = describeMe();
-    this.#held = path.join(root, '.pipeline', 'held');
+    this.#held = heldFolder(root);
     const folder = path.join(root, '.pipeline', 'running');
     this.#mine = path.join(folder, purpose === 'run' ? this.me.id : `moment-${this.me.id}`);
     mkdirSync(this.#held, { recursive: true });
@@ -85,12 +85,12 @@ export class ProcessLocks {
   /** Takes the lock: null, or who has it. */
   tryLock(key: LockKey): Holder | null {
     for (;;) {
-      const end = this.#follow(key);
+      const end = follow(this.#held, key);
       if (end.holder !== null) return end.holder;
       const links = [...end.chain, end.free];
       if (!this.#tryCreate(end.free)) continue;
       // The chain that led here may have been released meanwhile, and the lock taken at its own name.
-      if (links.length === 1 || this.#follow(key).holder?.id === this.me.id) {
+      if (links.length === 1 || follow(this.#held, key).holder?.id === this.me.id) {
         this.#links.set(key, links);
         return null;
       }
@@ -111,7 +111,7 @@ export class ProcessLocks {
 
   /** The living process that holds the lock, or null. */
   holderOf(key: LockKey): Holder | null {
-    return this.#follow(key).holder;
+    return follow(this.#held, key).holder;
   }
 
   /** Keys of all locks that exist, of processes living and dead. */
@@ -156,18 +156,31 @@ export class ProcessLocks {
       throw error;
     }
   }
+}
 
-  #follow(key: LockKey): { holder: Holder; chain: string[] } | { holder: null; chain: string[]; free: string } {
-    const base = path.join(this.#held, key);
-    const chain: string[] = [];
-    for (let link = base; ;) {
-      const holder = readHolder(link);
-      if (holder === null) return { holder, chain, free: link };
-      if (isAlive(holder)) return { holder, chain };
-      chain.push(link);
-      link = `${base}.${holder.id}`;
-    }
+/** Follows a lock's chain to its living holder, or to the name that a successor would take. */
+function follow(
+  held: string,
+  key: LockKey,
+): { holder: Holder; chain: string[] } | { holder: null; chain: string[]; free: string } {
+  const base = path.join(held, key);
+  const chain: string[] = [];
+  for (let link = base; ;) {
+    const holder = readHolder(link);
+    if (holder === null) return { holder, chain, free: link };
+    if (isAlive(holder)) return { holder, chain };
+    chain.push(link);
+    link = `${base}.${holder.id}`;
   }
+}
+
+/** The living process that holds a lock in the project, or null. Only looks, and writes nothing. */
+export function lockHolder(root: string, key: LockKey): Holder | null {
+  return follow(heldFolder(root), key).holder;
+}
+
+function heldFolder(root: string): string {
+  return path.join(root, '.pipeline', 'held');
 }
 
 /** The living processes that run stages in the project. */

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -59,6 +59,7 @@ export class Rig {
   readonly #waiting = new Map<string, (stage: HeldStage) => void>();
   readonly #arrived = new Map<string, HeldStage>();
   #server: Server | null = null;
+  #user: { readonly uid: number; readonly gid: number } | Record<string, never> = {};
 
   constructor(files: Readonly<Record<string, string>>) {
     this.write({ 'work.mjs': workProgram, 'hold.mjs': holdProgram, ...files });
@@ -99,7 +100,12 @@ export class Rig {
     const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', RIG_SOCKET: this.#socketPath() };
     // What this test runs under is no business of the command's.
     for (const name of ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'CI', 'FORCE_COLOR']) Reflect.deleteProperty(env, name);
-    const child = spawn(process.execPath, [bin, ...args], { cwd: this.root, env, stdio: ['ignore', 'pipe', 'pipe'] });
+    const child = spawn(process.execPath, [bin, ...args], {
+      cwd: this.root,
+      env,
+      stdio: ['ignore', 'pipe', 'pipe'],
+      ...this.#user,
+    });
     this.#started.add(child);
     const texts = { stdout: '', stderr: '' };
     for (const name of ['stdout', 'stderr'] as const) {
@@ -113,6 +119,23 @@ export class Rig {
       });
     });
     return { child, result };
+  }
+
+  /**
+   * Lets the command line work as a user for whom modes of files count, which they do not for root. False when the
+   * machine has no way to do that.
+   */
+  beOrdinaryUser(): boolean {
+    if (process.getuid === undefined) return false;
+    if (process.getuid() !== 0) return true;
+    this.#user = { uid: 65_534, gid: 65_534 };
+    const { status } = spawnSync(process.execPath, [bin, '--help'], { cwd: this.root, ...this.#user });
+    return spawnSync('chown', ['-R', '65534:65534', this.root]).status === 0 && status === 0;
+  }
+
+  /** Takes from everybody the right to write into a directory, or gives it back to its owner. */
+  writable(directory: string, allowed: boolean): void {
+    chmodSync(path.join(this.root, directory), allowed ? 0o755 : 0o555);
   }
 
   /** Waits until a stage `node hold.mjs NAME OUTS...` has started. */

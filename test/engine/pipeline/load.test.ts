@@ -1,4 +1,7 @@
 import assert from 'node:assert/strict';
+import { PipelineError } from '../../../src/engine/pipeline/diagnostics.ts';
+import { loadStageNames } from '../../../src/engine/pipeline/load.ts';
+import { removeTemporary, temporaryDirectory } from '../support/temporary.ts';
 import { instance, load, text } from './rig.ts';
 
 const PARAMS = text`
@@ -247,5 +250,13 @@ describe('loading a pipeline', () => {
     const pipeline = load('\ufeffstages:\r\n  a:\r\n    cmd: x\r\n');
     assert.deepEqual(instance(pipeline, 'a').commands, ['x']);
     assert.deepEqual(instance(pipeline, 'a').at, { file: 'pipeline.yaml', line: 2, column: 3, endColumn: 4 });
+  });
+
+  it('reads the names of stages alone, whatever is wrong with params and stages', () => {
+    const root = temporaryDirectory({ 'pipeline.yaml': 'vars: [none.yaml]\nstages:\n  a: {matrix: 1}\n  b: {}\n' });
+    assert.deepEqual(loadStageNames({ root }), ['a', 'b']);
+    const broken = temporaryDirectory({ 'pipeline.yaml': 'stages: [\n' });
+    assert.throws(() => loadStageNames({ root: broken }), PipelineError);
+    removeTemporary();
   });
 });

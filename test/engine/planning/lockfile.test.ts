@@ -12,26 +12,8 @@ import {
 } from '../../../src/engine/planning/lock-format.ts';
 import { Lockfile } from '../../../src/engine/planning/lockfile.ts';
 import { hashBytes } from '../../../src/engine/store/digest.ts';
-import type { Value } from '../../../src/engine/pipeline/types.ts';
+import { lockBlocks } from '../support/lock-blocks.ts';
 import { removeTemporary, temporaryDirectory, writeFiles } from '../support/temporary.ts';
-
-const key = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => text !== '__proto__');
-const digest = fc.string().map(hashBytes);
-const artifact = fc.record({ digest, size: fc.nat() });
-const value = fc.jsonValue() as fc.Arbitrary<Value>;
-const block: fc.Arbitrary<LockBlock> = fc.record(
-  {
-    fingerprint: digest,
-    commands: fc.array(fc.string({ unit: 'grapheme' }), { minLength: 1, maxLength: 3 }),
-    params: fc.dictionary(key, value, { maxKeys: 4 }),
-    code: fc.dictionary(key, digest, { maxKeys: 3 }),
-    deps: fc.dictionary(key, artifact, { maxKeys: 3 }),
-    outs: fc.dictionary(key, artifact, { maxKeys: 3 }),
-    wdir: fc.string({ minLength: 1, unit: 'grapheme' }),
-    env: fc.dictionary(key, fc.option(fc.string({ unit: 'grapheme' })), { minKeys: 1, maxKeys: 3 }),
-  },
-  { requiredKeys: ['fingerprint', 'commands', 'params', 'code', 'deps', 'outs'] },
-);
 
 /** -0 and "__proto__" aside, what is equal is equal as JSON. */
 const plain = (thing: unknown): unknown => JSON.parse(JSON.stringify(thing));
@@ -50,7 +32,7 @@ describe('the lock file', () => {
 
   it('is YAML that reads back as what was written, whatever the texts in it', () => {
     fc.assert(
-      fc.property(fc.dictionary(key, block, { maxKeys: 3 }), (blocks) => {
+      fc.property(lockBlocks, (blocks) => {
         const texts = Object.entries(blocks).map(([name, one]): [string, string] => [name, writeBlockText(name, one)]);
         const read = readLockDocument(parse(writeLockText(texts)), 'pipeline.lock');
         assert.deepEqual(plain(Object.fromEntries(read)), plain(blocks));
