@@ -4,6 +4,7 @@ import type { Argument, Command, Option } from 'commander';
 import { GitReader } from '../engine/comparing/git.ts';
 import { flatten } from '../engine/comparing/flat-values.ts';
 import { loadStageNames } from '../engine/pipeline/load.ts';
+import { TextCopies } from '../engine/store/text-copies.ts';
 import { toValue } from '../engine/pipeline/node.ts';
 import { findRoot, openParams, openProject, type ProjectOptions } from './project.ts';
 
@@ -149,7 +150,9 @@ export function projectSources(options: ProjectOptions): Sources {
     stages: (typed) =>
       quietly((root) =>
         // Instances need params and templates; a key press that asks for stages should not wait for those.
-        typed.includes('@') ? [...openProject(root, options).pipeline.instances.keys()] : loadStageNames({ root }),
+        typed.includes('@')
+          ? [...openProject(root, options).pipeline.instances.keys()]
+          : loadStageNames({ root, copies: new TextCopies(root) }),
       ),
     paramsFiles: (typed) => quietly(() => yamlFiles(typed)),
     paramKeys: () => quietly((root) => [...flatten(toValue(openParams(root, options))).keys()]),

@@ -90,9 +90,9 @@ export function loadParams(options: LoadOptions): MapNode {
  *
  * @throws PipelineError when pipeline.yaml cannot be read
  */
-export function loadStageNames({ root, file = 'pipeline.yaml' }: Pick<LoadOptions, 'root' | 'file'>): string[] {
+export function loadStageNames(options: Pick<LoadOptions, 'root' | 'file' | 'copies'>): string[] {
   const diagnostics = new DiagnosticList();
-  const stages = readDocument(resolve(root), file, diagnostics).entries.get('stages')?.value;
+  const stages = readDocument(resolve(options.root), options, diagnostics).entries.get('stages')?.value;
   diagnostics.throwIfAny();
   return stages?.kind === 'map' ? [...stages.entries.keys()] : [];
 }
@@ -134,7 +134,7 @@ function readInputs(
 
 function readDocument(
   root: string,
-  { file = 'pipeline.yaml', copies }: LoadOptions,
+  { file = 'pipeline.yaml', copies }: Pick<LoadOptions, 'file' | 'copies'>,
   diagnostics: DiagnosticList,
 ): MapNode {
   const source = readNamed(root, file, 'pipeline file', null, diagnostics);
