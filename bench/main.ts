@@ -48,6 +48,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'what a report of training costs',
     run: (words) => script(words, () => import('./tracking.ts')),
   },
+  'tracking-stage': {
+    summary: 'what tracking costs a whole training stage, with a service that answers, hangs, refuses or dies',
+    run: (words) => script(words, () => import('./tracking-stage.ts')),
+  },
   'node-versions': {
     summary: 'is the smoke profile the same, byte for byte, on Node 20, 22 and 24?',
     run: async (words) => {
@@ -75,7 +79,7 @@ async function script(words: readonly string[], load: () => Promise<unknown>): P
 async function main(words: readonly string[]): Promise<number> {
   const [name, ...rest] = words;
   if (name === undefined) {
-    for (const [key, { summary }] of Object.entries(BENCHES)) console.log(`${key.padEnd(16)}${summary}`);
+    for (const [key, { summary }] of Object.entries(BENCHES)) console.log(`${key.padEnd(17)}${summary}`);
     return 0;
   }
   const bench = BENCHES[name];

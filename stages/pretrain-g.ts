@@ -24,7 +24,7 @@ export default defineStage(import.meta.url, async (context) => {
   await tracked(context, { options, fold }, async (tracker) => {
     const { onReport, csv } = reporter(context, tracker, {
       batch: options.pretrainG.batch,
-      rates: { generator: options.pretrainG.learningRate },
+      rates: { reconstruction: options.pretrainG.learningRate },
     });
     const tensors = await pretrainGenerator({ train, options, random, onReport, signal: context.signal });
     const { channels } = train.size;

@@ -74,7 +74,7 @@ function commands(done: (code: ExitCode) => void): Command {
     .description('the committed reports')
     .command('verify')
     .description('compute the committed tables again from the committed metrics, and compare')
-    .argument('[profile...]', 'names below reports/ (default: all)')
+    .argument('[name...]', 'names below reports/, such as tables or sweeps/adversarial (default: all)')
     .option('--json', 'one JSON document')
     .action(async (profiles: readonly string[], options: { readonly json?: boolean }) => {
       const { verify } = await import('./report.ts');

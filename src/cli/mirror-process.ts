@@ -1,65 +1,73 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import type { Listener } from '../engine/running/events.ts';
+import type { RunEvent } from '../engine/running/events.ts';
 import { apiKey, trackingSettings } from '../tracking/settings.ts';
 import type { MirrorResult } from '../tracking/upload/mirror.ts';
 
 /** A little longer than the mirror itself goes on after the end, in ms. */
 const LIMIT = 75_000;
 
+type Note = Extract<RunEvent, { type: 'note' }>;
+
 /**
- * Mirrors a run of the pipeline to Weights & Biases from a process of its own, where WANDB_MODE asks for it: whatever
- * becomes of that process, no stage waits for it nor fails.
+ * Mirrors the runs of one command, a run of the pipeline or all trials of a sweep, to Weights & Biases from a process
+ * of its own, where WANDB_MODE asks for it: whatever becomes of that process, no stage waits for it nor fails.
  */
 export class MirrorProcess {
   readonly #root: string;
-  readonly #listener: Listener;
+  readonly #say: (note: Note) => void;
   readonly #env: NodeJS.ProcessEnv;
   readonly #baseUrl: string;
-  readonly #isOnline: boolean;
+  #isWanted: boolean;
   #child: ChildProcess | null = null;
   #result: Promise<MirrorResult | null> = Promise.resolve(null);
 
   /** Throws a TrackingSettingsError. */
-  constructor(root: string, listener: Listener, env: NodeJS.ProcessEnv) {
+  constructor(root: string, say: (note: Note) => void, env: NodeJS.ProcessEnv) {
     const { mode, baseUrl } = trackingSettings(root, env);
     this.#root = root;
-    this.#listener = listener;
+    this.#say = say;
     this.#env = env;
     this.#baseUrl = baseUrl;
-    this.#isOnline = mode === 'online';
+    this.#isWanted = mode === 'online';
   }
 
-  /** Passes events on, and starts the mirror with the run. */
-  readonly listener: Listener = (event) => {
-    this.#listener(event);
-    if (event.type === 'run-started' && this.#isOnline) this.#start(event.invocation);
-  };
+  /** Follows what a run of the pipeline records as soon as it starts. */
+  note(event: RunEvent): void {
+    if (event.type !== 'run-started' || !this.#isWanted) return;
+    this.#child ??= this.#start();
+    this.#child?.stdin?.write(`${event.invocation}\n`);
+  }
 
   /** Gives the mirror its time to finish, and says in one line what is uploaded and what is not. */
   async finish(): Promise<void> {
     const child = this.#child;
     if (child === null) return;
     child.stdin?.end();
-    const timer = setTimeout(() => child.kill('SIGKILL'), LIMIT);
+    const timer = setTimeout(() => this.giveUp(), LIMIT);
     const result = await this.#result;
     clearTimeout(timer);
     const isWhole = result !== null && result.left === 0;
-    this.#listener({ type: 'note', level: isWhole ? 'info' : 'warning', text: this.#inWords(result) });
+    this.#say({ type: 'note', level: isWhole ? 'info' : 'warning', text: this.#inWords(result) });
   }
 
-  #start(invocation: string): void {
+  /** Ends the mirror at once; what is not uploaded stays for `pipeline sync`. */
+  giveUp(): void {
+    this.#child?.kill('SIGKILL');
+  }
+
+  #start(): ChildProcess | null {
     const main = process.argv[1];
     if (main === undefined || apiKey(this.#env, this.#baseUrl) === null) {
+      this.#isWanted = false;
       const text = `WANDB_MODE is online, but there is no key for ${this.#baseUrl}: set WANDB_API_KEY or add the host to ~/.netrc. Runs are recorded; "pipeline sync" uploads them later.`;
-      this.#listener({ type: 'note', level: 'warning', text });
-      return;
+      this.#say({ type: 'note', level: 'warning', text });
+      return null;
     }
-    const child = spawn(process.execPath, [main, '__mirror', invocation], {
+    const child = spawn(process.execPath, [main, '__mirror'], {
       cwd: this.#root,
       env: this.#env,
       stdio: ['pipe', 'pipe', 'ignore'],
     });
-    this.#child = child;
     let text = '';
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
     // A mirror that died has closed its end.
@@ -68,6 +76,7 @@ export class MirrorProcess {
       child.on('error', () => resolve(null));
       child.on('close', () => resolve(parseResult(text)));
     });
+    return child;
   }
 
   #inWords(result: MirrorResult | null): string {

@@ -1,4 +1,5 @@
 import { setPriority } from 'node:os';
+import { createInterface } from 'node:readline';
 import { apiKey, trackingSettings } from '../tracking/settings.ts';
 import { Backoff } from '../tracking/upload/backoff.ts';
 import { WandbClient } from '../tracking/upload/client.ts';
@@ -14,17 +15,19 @@ const LONGEST = 60_000;
 const NICE = 10;
 
 /**
- * The process that mirrors one invocation: it ends some time after its standard input does, which the runner, or its
- * death, closes. Its result is one line of JSON.
+ * The process that mirrors what one command runs. Its standard input names an invocation a line, as they start; it ends
+ * some time after its input does, which the runner, or its death, closes. Its result is one line of JSON.
  */
-export async function mirror(invocation: string): Promise<ExitCode> {
+export async function mirror(): Promise<ExitCode> {
   setPriority(NICE);
   // The runner is told to stop by the same keys, and says when there is nothing more to mirror.
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => undefined);
   const { directory, baseUrl } = trackingSettings(findRoot(), process.env);
   const over = new AbortController();
-  process.stdin.on('end', () => over.abort()).on('error', () => over.abort());
-  process.stdin.resume();
+  const invocations = new Set<string>();
+  createInterface({ input: process.stdin })
+    .on('line', (invocation) => invocations.add(invocation))
+    .on('close', () => over.abort());
   const client = new WandbClient({
     baseUrl,
     key: apiKey(process.env, baseUrl) ?? '',
@@ -33,7 +36,7 @@ export async function mirror(invocation: string): Promise<ExitCode> {
   });
   const result = await mirrorRuns({
     directory,
-    invocation,
+    invocations,
     client,
     over: over.signal,
     every: EVERY,

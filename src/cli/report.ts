@@ -12,28 +12,36 @@ import { findRoot } from './project.ts';
 
 const REPORTS = 'reports';
 const LOCK = 'pipeline.lock';
+/** Below reports/, and below params/ where the sweep files are. */
+const SWEEPS = 'sweeps';
 /** The stage that writes the tables; its lock block says what they follow from. */
 const TABLES = 'tables';
 /** Where that stage writes them, below reports/<profile>/. */
 const RESULTS = 'results';
 
 /**
- * `pipeline report verify [PROFILE...]`: computes every committed table again from the committed metrics and compares
- * the metrics with the lock. Needs neither runs/ nor the cache, so that a fresh clone can be checked.
+ * `pipeline report verify [NAME...]`: computes every committed table again from the committed metrics and compares the
+ * metrics with the lock; reports of sweeps (`sweeps/NAME`), from their trials and the trials' metrics. Needs neither
+ * runs/ nor the cache, so that a fresh clone can be checked.
  */
 export async function verify(
-  profiles: readonly string[],
+  names: readonly string[],
   { json = false }: { readonly json?: boolean } = {},
 ): Promise<ExitCode> {
   const root = findRoot();
-  const chosen = profiles.length > 0 ? profiles : await committedProfiles(root);
+  const chosen = names.length > 0 ? names : [...(await committedProfiles(root)), ...(await committedSweeps(root))];
   if (chosen.length === 0) {
     throw new UsageError(
-      `no ${REPORTS}/<profile>/${LOCK} here: run the pipeline first, then there is a report to verify`,
+      `no ${REPORTS}/<profile>/${LOCK} and no ${REPORTS}/${SWEEPS}/<sweep> here: run the pipeline first, then there is a report to verify`,
     );
   }
   const verified: Verified[] = [];
   for (const profile of chosen) {
+    if (profile.startsWith(`${SWEEPS}/`)) {
+      const { verifySweep } = await import('./sweep-report.ts');
+      verified.push(verifySweep(`params/${profile}.yaml`));
+      continue;
+    }
     const lockPath = `${REPORTS}/${profile}/${LOCK}`;
     const locked = lockedReport(profile, await readLock(root, lockPath), lockPath);
     const problems = await verifyReport(locked, diskAt(root));
@@ -44,29 +52,38 @@ export async function verify(
   return verified.every(({ problems }) => problems.length === 0) ? exitCodes.ok : exitCodes.failed;
 }
 
-interface Verified {
-  readonly report: string;
-  readonly metricsFiles: number;
-  readonly problems: readonly string[];
-}
+/** What a report is made from, and what of it does not follow. */
+type Verified = { readonly report: string; readonly problems: readonly string[] } & (
+  { readonly metricsFiles: number } | { readonly trials: number }
+);
 
 function verifiedLines(reports: readonly Verified[]): string[] {
   const colors = colorsFor(process.stdout, process.env);
-  return reports.flatMap(({ report, metricsFiles, problems }) =>
-    problems.length > 0
-      ? problems.map((problem) => `${colors.red('differs')} ${problem}`)
-      : [
-          `${colors.green('ok')} ${report}: tables follow from ${metricsFiles} metrics files, ` +
-            `metrics and figures are those of the lock`,
-        ],
-  );
+  return reports.flatMap((verified) => {
+    const { report, problems } = verified;
+    if (problems.length > 0) return problems.map((problem) => `${colors.red('differs')} ${problem}`);
+    const follows =
+      'trials' in verified
+        ? `everything follows from ${verified.trials} trials, and these from their metrics`
+        : `tables follow from ${verified.metricsFiles} metrics files, metrics and figures are those of the lock`;
+    return [`${colors.green('ok')} ${report}: ${follows}`];
+  });
 }
 
 async function committedProfiles(root: string): Promise<string[]> {
-  const directory = path.join(root, REPORTS);
+  return reportsWith(path.join(root, REPORTS), LOCK);
+}
+
+async function committedSweeps(root: string): Promise<string[]> {
+  const names = await reportsWith(path.join(root, REPORTS, SWEEPS), 'sweep.json');
+  return names.map((name) => `${SWEEPS}/${name}`);
+}
+
+/** Names of the directories that hold a file of this name. */
+async function reportsWith(directory: string, file: string): Promise<string[]> {
   if (!existsSync(directory)) return [];
   const names = await readdir(directory);
-  return names.filter((name) => existsSync(path.join(directory, name, LOCK))).sort();
+  return names.filter((name) => existsSync(path.join(directory, name, file))).sort();
 }
 
 async function readLock(root: string, lockPath: string): Promise<ReadonlyMap<string, LockBlock>> {

@@ -42,19 +42,30 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
     return exitCodes.ok;
   }
   const stop = new StopSwitch();
-  const onSignal = (): void => stop.stop();
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, onSignal);
-  const mirror = new MirrorProcess(pipeline.root, withBackendNotes(await renderer(options), backend), process.env);
+  const show = withBackendNotes(await renderer(options), backend);
+  const mirror = new MirrorProcess(pipeline.root, show, process.env);
+  onSignals(() => {
+    if (stop.signal.aborted) mirror.giveUp();
+    stop.stop();
+  });
   const result = await runPipeline(pipeline, selection, {
     ...planOptions,
     machine: (instances) => machineFor(instances, pipeline.root, options),
     keepGoing: options.keepGoing ?? false,
     save: options.cache,
-    listener: mirror.listener,
+    listener(event) {
+      show(event);
+      mirror.note(event);
+    },
     stop,
   });
   await mirror.finish();
   return exitCodes[result];
+}
+
+/** Calls back for each Ctrl-C, and for what else tells a program to end. */
+export function onSignals(told: () => void): void {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, told);
 }
 
 /** What takes part in the run, and what of it runs in any case. */

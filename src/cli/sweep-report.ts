@@ -22,8 +22,7 @@ import { readText } from '../engine/store/read-text.ts';
 export function sweepReport(file: string, options: { readonly check?: boolean; readonly backend?: string }): ExitCode {
   const open = openSweep(file, options);
   const { store } = open;
-  const trials = store.read();
-  if (trials.length === 0) throw new UsageError(`${store.directory} has no trials: run the sweep first`);
+  const trials = trialsOf(open);
   if (options.check !== true) {
     writeSweepReport(open, trials);
     process.stdout.write(`report: ${store.directory}/trials.md\n`);
@@ -35,6 +34,23 @@ export function sweepReport(file: string, options: { readonly check?: boolean; r
   return problems.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
+/** Checks the report of a sweep as `report verify` does. Throws UsageError where the sweep has no trials. */
+export function verifySweep(file: string): {
+  readonly report: string;
+  readonly trials: number;
+  readonly problems: readonly string[];
+} {
+  const open = openSweep(file, {});
+  const trials = trialsOf(open);
+  return { report: open.store.directory, trials: trials.length, problems: sweepProblems(open, trials) };
+}
+
+function trialsOf({ store }: OpenSweep): readonly Trial[] {
+  const trials = store.read();
+  if (trials.length === 0) throw new UsageError(`${store.directory} has no trials: run the sweep first`);
+  return trials;
+}
+
 /** Writes every file of the report. */
 export function writeSweepReport(open: OpenSweep, trials: readonly Trial[]): void {
   for (const { name, text } of reportFiles(open, trials)) {
@@ -43,7 +59,7 @@ export function writeSweepReport(open: OpenSweep, trials: readonly Trial[]): voi
 }
 
 /** What of a report does not follow from its trials, or of its trials from their metrics. */
-export function sweepProblems(open: OpenSweep, trials: readonly Trial[]): string[] {
+function sweepProblems(open: OpenSweep, trials: readonly Trial[]): string[] {
   const { root, sweep, store } = open;
   const files = reportFiles(open, trials).flatMap(({ name, text }) => {
     const file = path.posix.join(store.directory, name);

@@ -5,12 +5,13 @@ import { runPipeline } from '../engine/running/run.ts';
 import { SharedMachine } from '../engine/running/shared-machine.ts';
 import { StopSwitch } from '../engine/running/stop.ts';
 import { lockKey, ProcessLocks } from '../engine/store/process-locks.ts';
-import { runSweep } from '../engine/sweeps/run-sweep.ts';
+import { runSweep, type SweepResult } from '../engine/sweeps/run-sweep.ts';
 import { settings } from '../engine/sweeps/run-trial.ts';
 import { SweepStop } from '../engine/sweeps/sweep-stop.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { MirrorProcess } from './mirror-process.ts';
 import { countOf, type OpenSweep, openSweep } from './open-sweep.ts';
-import { machineFor } from './run.ts';
+import { machineFor, onSignals } from './run.ts';
 import { writeSweepReport } from './sweep-report.ts';
 
 export interface SweepCommandOptions {
@@ -33,28 +34,40 @@ export async function sweep(file: string, options: SweepCommandOptions): Promise
   const instances = selection.flatMap((name) => base.instances.get(name) ?? []);
   const shared = new SharedMachine(machineFor(instances, root, options));
   const stop = new SweepStop();
-  onSignals(() => stop.stop());
+  const show = options.json === true ? sweepJsonRenderer(writeOut) : sweepRenderer(writeOut, reportOptions(options));
+  const mirror = new MirrorProcess(root, show, process.env);
+  onSignals(() => {
+    if (stop.asked) mirror.giveUp();
+    else show({ type: 'note', level: 'info', text: 'stopping all trials (Ctrl-C again ends at once)' });
+    stop.stop();
+  });
+  let result: SweepResult;
   try {
     const holder = locks.tryLock(lockKey(`sweep ${store.directory}`));
     if (holder !== null) {
       throw new UsageError(`process ${holder.pid} on ${holder.host} is running this sweep since ${holder.since}`);
     }
     store.open();
-    const result = await runSweep({
+    result = await runSweep({
       ...open,
       count,
       only: options.trial ?? null,
       shared,
       stop,
-      listener: options.json === true ? sweepJsonRenderer(writeOut) : sweepRenderer(writeOut, reportOptions(options)),
+      listener(event) {
+        show(event);
+        if (event.type === 'trial-event') mirror.note(event.event);
+      },
     });
     writeSweepReport(open, store.read());
     if (options.json !== true) writeOut(`report: ${store.directory}/trials.md\n`);
-    return exitCodes[result];
   } finally {
     locks.close();
     await shared.close();
   }
+  // Not sooner: while their hosts live, runs that were cut short do not count as over.
+  await mirror.finish();
+  return exitCodes[result];
 }
 
 /** `--shared`: only what is the same in all trials, so that trials on other machines find it in the cache. */
@@ -63,7 +76,12 @@ async function runShared(open: OpenSweep, options: SweepCommandOptions): Promise
   const folder = `runs/sweeps/${store.identity.name}/shared`;
   const { pipeline, lockFile } = openTrial(settings({ run: folder, reports: `${folder}/reports`, ...plan.set }));
   const stop = new StopSwitch();
-  onSignals(() => stop.stop());
+  const show = plainRenderer(writeOut, reportOptions(options));
+  const mirror = new MirrorProcess(root, show, process.env);
+  onSignals(() => {
+    if (stop.signal.aborted) mirror.giveUp();
+    stop.stop();
+  });
   const result = await runPipeline(
     pipeline,
     selection.filter((name) => !varying.has(name)),
@@ -73,14 +91,14 @@ async function runShared(open: OpenSweep, options: SweepCommandOptions): Promise
       keepGoing: false,
       save: true,
       stop,
-      listener: plainRenderer(writeOut, reportOptions(options)),
+      listener(event) {
+        show(event);
+        mirror.note(event);
+      },
     },
   );
+  await mirror.finish();
   return exitCodes[result];
-}
-
-function onSignals(stop: () => void): void {
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, stop);
 }
 
 function reportOptions({ quiet = false }: SweepCommandOptions): Parameters<typeof sweepRenderer>[1] {

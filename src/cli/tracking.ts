@@ -45,13 +45,10 @@ export function addTracking(program: Command, done: Done): void {
       done(await sync(directories));
     });
 
-  program
-    .command('__mirror', { hidden: true })
-    .argument('<invocation>')
-    .action(async (invocation: string) => {
-      const { mirror } = await import('./mirror.ts');
-      done(await mirror(invocation));
-    });
+  program.command('__mirror', { hidden: true }).action(async () => {
+    const { mirror } = await import('./mirror.ts');
+    done(await mirror());
+  });
 }
 
 function collect(value: string, before: readonly string[] = []): string[] {

@@ -109,6 +109,17 @@ describe('pipeline sweep', function () {
     assert.equal((await rig.run('--params', 'reports/sweeps/rates/best.yaml')).code, 0);
     const folder = `reports/sweeps/rates/trials/${String(best).padStart(4, '0')}`;
     assert.equal(rig.read('reports/plain/eval.json'), rig.read(`${folder}/eval.json`));
+    // What is committed is checked with the other reports, and an edited number is found.
+    const verified = await rig.run('report', 'verify', 'sweeps/rates');
+    assert.equal(
+      lastLine(verified.stdout),
+      'ok reports/sweeps/rates: everything follows from 20 trials, and these from their metrics',
+    );
+    rig.write({ 'reports/sweeps/rates/trials.md': first['trials.md']!.replace('20 trials', '21 trials') });
+    const edited = await rig.run('report', 'verify', 'sweeps/rates');
+    assert.equal(edited.code, 1);
+    assert.equal(edited.stdout, 'differs reports/sweeps/rates/trials.md does not follow from the trials\n');
+    rig.write({ 'reports/sweeps/rates/trials.md': first['trials.md']! });
     // The same trials are the same report, wherever they run.
     assert.equal((await rig.run('sweep', 'report', 'params/sweeps/rates.yaml', '--check')).code, 0);
     rig.remove('reports/sweeps');

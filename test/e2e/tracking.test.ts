@@ -1,30 +1,9 @@
 import assert from 'node:assert/strict';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
 import { KEY, StandIn } from '../tracking/service/stand-in.ts';
-import { Rig, type Result, stageContext } from './support/rig.ts';
-
-const startRun = JSON.stringify(
-  pathToFileURL(path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../../src/tracking/start-run.ts')).href,
-);
-
-// Trains for a few steps and writes what it learnt.
-const train = `
-import { writeFileSync } from 'node:fs';
-import { defineStage } from ${stageContext};
-import { trackRun } from ${startRun};
-export default defineStage(import.meta.url, async (context) => {
-  const { name, invocation, journal, root } = context;
-  const rate = context.param('rate');
-  const run = { name, group: invocation, jobType: name.split('@')[0], tags: ['faces'], config: context.args };
-  const tracker = await trackRun({ journal, root, env: process.env, warn: (text) => context.log(text) })(run);
-  for (let step = 1; step <= 5; step++) tracker.log(step, { loss: rate / step });
-  tracker.summary({ accuracy: rate / 2 });
-  await tracker.finish('finished');
-  writeFileSync(context.out(), 'learnt with ' + rate);
-});
-`;
+import { Rig, lastLine, type Result } from './support/rig.ts';
+import { beOffline, beOnline, trainProgram } from './support/tracked-project.ts';
 
 const project = {
   'pipeline.yaml': `
@@ -40,10 +19,8 @@ stages:
 `,
   'params.yaml': 'rate: 0.5\nother: { width: 3 }\n',
   'package.json': '{ "type": "module" }\n',
-  'train.ts': train,
+  'train.ts': trainProgram,
 };
-
-const VARIABLES = ['WANDB_MODE', 'WANDB_API_KEY', 'WANDB_BASE_URL', 'WANDB_PROJECT', 'WANDB_ENTITY', 'WANDB_DIR'];
 
 describe('tracking of a pipeline', function () {
   this.timeout(300_000);
@@ -55,24 +32,16 @@ describe('tracking of a pipeline', function () {
     await service.start();
   });
   afterEach(async () => {
-    for (const name of VARIABLES) Reflect.deleteProperty(process.env, name);
+    beOffline();
     rig.close();
     await service.stop();
   });
 
-  const online = (): void => {
-    Object.assign(process.env, {
-      WANDB_MODE: 'online',
-      WANDB_API_KEY: KEY,
-      WANDB_BASE_URL: service.url,
-      WANDB_PROJECT: 'faces',
-    });
-  };
+  const online = (): void => beOnline(service);
   const ok = (result: Result): string => {
     assert.equal(result.code, 0, result.stdout + result.stderr);
     return result.stdout;
   };
-  const lastLine = (text: string): string => text.trimEnd().split('\n').at(-1) ?? '';
 
   it('takes all runs to the service while they run, and says so in one line', async () => {
     online();

@@ -18,6 +18,8 @@ export function sweepJsonRenderer(write: (text: string) => void): SweepListener 
 function sweepLines(event: SweepEvent, options: ReportOptions): string[] {
   const { colors, quiet } = options;
   switch (event.type) {
+    case 'note':
+      return reportLines(event, options);
     case 'sweep-started': {
       const done = event.ended === 0 ? '' : `, ${event.ended} of them have ended already`;
       return [`sweep ${colors.bold(event.name)} (${event.id}): ${event.method}, ${event.count} trials${done}`];

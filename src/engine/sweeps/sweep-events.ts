@@ -4,6 +4,8 @@ import type { Trial } from './trial-store.ts';
 
 /** Everything that happens in a sweep, in order. */
 export type SweepEvent =
+  /** Something the user should know that concerns no trial. */
+  | Extract<RunEvent, { type: 'note' }>
   | {
       readonly type: 'sweep-started';
       readonly id: string;

@@ -1,4 +1,4 @@
-/** Follows the runs of one invocation of the pipeline while they are written, and takes them to the service. */
+/** Follows the runs of invocations of the pipeline while they are written, and takes them to the service. */
 import { type Backoff, pause } from './backoff.ts';
 import type { WandbClient } from './client.ts';
 import { type FoundRun, isOver, unsyncedRuns } from './find-runs.ts';
@@ -10,7 +10,8 @@ import { UploadError } from './upload-error.ts';
 export interface MirrorOptions {
   /** The `wandb` directory. */
   readonly directory: string;
-  readonly invocation: string;
+  /** May grow while the mirror works. */
+  readonly invocations: ReadonlySet<string>;
   readonly client: WandbClient;
   /** Aborted when the runs are over: what is left is uploaded, as long as that gets on. */
   readonly over: AbortSignal;
@@ -41,31 +42,38 @@ interface Mirrored {
 
 /** Resolves when everything is uploaded after the end, or patience has run out. It does not throw for the service. */
 export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> {
-  const { directory, invocation, client, over, every, patience, longest, backoff } = options;
+  const { directory, invocations, client, over, every, patience, longest, backoff } = options;
+  /** Those that are not complete: a sweep has many, and a complete one need not stay in memory. */
   const runs = new Map<string, Mirrored>();
+  let uploaded = 0;
   let problem: string | null = null;
   let progressAt = 0;
   let overAt = over.aborted ? performance.now() : Infinity;
   over.addEventListener('abort', () => (overAt = performance.now()), { once: true });
   const join = (): void => {
     for (const found of unsyncedRuns(directory)) {
-      if (found.marker?.invocation !== invocation || runs.has(found.directory)) continue;
+      const isOurs = found.marker !== null && invocations.has(found.marker.invocation);
+      if (!isOurs || runs.has(found.directory)) continue;
       const release = claimUpload(found.file);
       if (release === null) continue;
       const upload = new RunUpload(new RunContent(found.directory, found.file), client);
       runs.set(found.directory, { found, upload, release, refused: false });
     }
   };
-  const unfinished = (): Mirrored[] => [...runs.values()].filter(({ upload }) => !upload.complete);
   try {
     for (;;) {
       const isLast = over.aborted;
       join();
       let wait = every;
-      for (const run of unfinished().filter(({ refused }) => !refused)) {
+      for (const [key, run] of runs) {
+        if (run.refused) continue;
         try {
           if (await run.upload.advance({ crashed: isLast && isOver(run.found) })) progressAt = performance.now();
           backoff.reset();
+          if (!run.upload.complete) continue;
+          uploaded++;
+          runs.delete(key);
+          run.release();
         } catch (error) {
           problem = error instanceof Error ? error.message : String(error);
           // A fault of ours in one run must not cost the others their place.
@@ -75,7 +83,7 @@ export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> 
           break;
         }
       }
-      const isDone = isLast && unfinished().every(({ refused }) => refused);
+      const isDone = isLast && [...runs.values()].every(({ refused }) => refused);
       const sinceOver = performance.now() - overAt;
       const sinceProgress = performance.now() - Math.max(progressAt, overAt);
       if (isDone || sinceOver > longest || sinceProgress > patience) break;
@@ -84,8 +92,8 @@ export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> 
   } finally {
     for (const { release } of runs.values()) release();
   }
-  const left = unfinished().length;
-  return { uploaded: runs.size - left, left, problem: left > 0 ? problem : null };
+  const left = runs.size;
+  return { uploaded, left, problem: left > 0 ? problem : null };
 }
 
 /** A pause that ends early when the runs are over, but stays a pause when they are over already. */

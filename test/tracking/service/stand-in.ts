@@ -3,7 +3,13 @@
  * run, answered as the service's own clients expect, and stricter: whatever would lose or double something is refused.
  */
 import { createHash, randomUUID } from 'node:crypto';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 
 export const KEY = 'f00dfacef00dfacef00dfacef00dfacef00dface';
@@ -27,6 +33,10 @@ export interface SeenRequest {
   readonly name: string;
   /** Counts from 0. */
   readonly at: number;
+  readonly method: string;
+  readonly url: string;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
 }
 
 export interface ServedRun {
@@ -98,7 +108,8 @@ export class StandIn {
     }
     const body = Buffer.concat(chunks);
     const { url = '', method = '' } = request;
-    const seen = { name: nameOf(method, url, body, this.#slots), at: this.requests.length };
+    const name = nameOf(method, url, body, this.#slots);
+    const seen = { name, at: this.requests.length, method, url, headers: request.headers, body };
     this.requests.push(seen);
     const fault = this.fault(seen);
     if (fault?.type === 'hang') return;
@@ -125,6 +136,8 @@ export class StandIn {
     if (method === 'PUT') return this.#put(url, authorization, body);
     if (authorization !== `Basic ${Buffer.from(`api:${KEY}`).toString('base64')}`)
       return [401, { error: 'who are you?' }];
+    // Official clients also try addresses of their own, for telemetry.
+    if (method !== 'POST' || !isKnown(url)) return [404, { error: `nothing is at ${url}` }];
     const message = JSON.parse(body.toString()) as Variables;
     if (url === '/graphql') {
       const { query, variables = {} } = message as { query: string; variables?: Variables };
@@ -286,7 +299,12 @@ export class StandIn {
 function nameOf(method: string, url: string, body: Buffer, slots: ReadonlyMap<string, Slot>): string {
   if (method === 'PUT') return `PUT ${slots.get(url)?.name ?? '?'}`;
   if (url.endsWith('/file_stream')) return 'file_stream';
+  if (!isKnown(url)) return `${method} ${url}`;
   return operationOf((JSON.parse(body.toString()) as { query: string }).query);
+}
+
+function isKnown(url: string): boolean {
+  return url === '/graphql' || url.endsWith('/file_stream');
 }
 
 function operationOf(query: string): string {

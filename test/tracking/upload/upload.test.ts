@@ -232,7 +232,7 @@ describe('uploading a run', () => {
     const mirror = (over: AbortSignal, patience = 2000): Promise<MirrorResult> =>
       mirrorRuns({
         directory: directory(),
-        invocation: 'inv',
+        invocations: new Set(['inv']),
         client: client(500),
         over,
         every: 1,
