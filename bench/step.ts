@@ -2,7 +2,7 @@
  * Milliseconds a training step, for every method and for pretraining, on random pictures.
  *
  *   npx tsx bench/step.ts [--backend wasm] [--net VGG13] [--size 48] [--batch 16] [--width 0.25] [--channels 1]
- *                         [--steps 10] [--share true] [--only groupgan-2v2]
+ *                         [--steps 10] [--share true] [--only groupgan-2v2] [--threads 1]
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -28,6 +28,7 @@ const { values: flags } = parseArgs({
     steps: { type: 'string', default: '10' },
     share: { type: 'string', default: 'true' },
     only: { type: 'string' },
+    threads: { type: 'string', default: '1' },
   },
 });
 
@@ -88,9 +89,9 @@ async function measure(name: string, run: (onReport: (report: Report) => void) =
   console.log(`${name.padEnd(16)} ${median.toFixed(0).padStart(7)} ms a step${leaked > 0 ? `, ${leaked} leaked` : ''}`);
 }
 
-const backend = await loadBackend(flags.backend as 'wasm');
+const backend = await loadBackend(flags.backend as 'wasm', Number(flags.threads));
 console.log(
-  `${backend.name} ${backend.version}, ${net}, ${size} x ${size} x ${channels}, batch ${batch}, width ${width}, ` +
+  `${backend.name} ${backend.version}, threads ${backend.threads}, ${net}, ${size} x ${size} x ${channels}, batch ${batch}, width ${width}, ` +
     `players.share ${flags.share}, median of ${steps} steps`,
 );
 const shared = { train: randomPairs(), net, options, pretrained: {}, random: createRandom(1) };
