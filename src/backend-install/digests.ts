@@ -17,4 +17,3 @@ export function filesBelow(directory: string): string[] {
     .map((entry) => path.relative(directory, path.join(entry.parentPath, entry.name)).split(path.sep).join('/'))
     .sort();
 }
-

@@ -48,7 +48,17 @@ export function downloadWheel(
 ): Promise<Download> {
   const requirement = /^\d/.test(version) ? `${project}==${version}` : `${project}${version}`;
   return download(`${project} ${version}`, 'the Python index', '.whl', sha256, downloader, (folder) => [
-    ...[...pip, 'download', '--no-deps', '--retries', '0', '--only-binary=:all:', '--no-input', '--progress-bar', 'off'],
+    ...[
+      ...pip,
+      'download',
+      '--no-deps',
+      '--retries',
+      '0',
+      '--only-binary=:all:',
+      '--no-input',
+      '--progress-bar',
+      'off',
+    ],
     ...['--disable-pip-version-check', '--implementation', 'cp', '--python-version', python],
     ...['--abi', `cp${python.replace('.', '')}`, '--abi', 'abi3', '--abi', 'none'],
     ...platforms.flatMap((platform) => ['--platform', platform]),

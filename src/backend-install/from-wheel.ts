@@ -65,6 +65,7 @@ export async function buildFromWheel(build: WheelBuild): Promise<Download[]> {
     if (header !== undefined) return path.join(includes, header);
     return LIBRARIES.test(name) || LICENCES.test(name) ? path.join(site, name) : null;
   });
+  mkdirSync(site, { recursive: true });
   const libraries = filesBelow(site)
     .filter((name) => LIBRARIES.test(name))
     .map((name) => path.join(site, name));
@@ -106,7 +107,7 @@ export async function buildFromWheel(build: WheelBuild): Promise<Download[]> {
 
 /** The packages that a wheel's METADATA asks for with the extra `and-cuda`. */
 export function cudaWheels(metadata: string, platforms: readonly string[]): Wheel[] {
-  const lines = metadata.matchAll(/^Requires-Dist: ([\w.-]+)\s*\(?([^;()]*)\)?\s*;\s*extra == ["']and-cuda["']/gm);
+  const lines = metadata.matchAll(/^Requires-Dist: ([\w.-]+) *\(?([^;()\n]*)\)? *; *extra == ["']and-cuda["']/gm);
   return [...lines].map(([, project = '', version = '']) => ({
     project,
     version: version.replaceAll(' ', ''),
@@ -123,7 +124,8 @@ export function cudaWheels(metadata: string, platforms: readonly string[]): Whee
 function writeEntry({ binding }: Release, wheel: Wheel, target: string, variant: Variant): void {
   const union = path.join(target, 'node_modules', '@tensorflow', 'tfjs');
   mkdirSync(union, { recursive: true });
-  const manifest = (name: string, version: string): string => `${JSON.stringify({ name, version, main: 'index.cjs' })}\n`;
+  const manifest = (name: string, version: string): string =>
+    `${JSON.stringify({ name, version, main: 'index.cjs' })}\n`;
   writeFileSync(path.join(union, 'package.json'), manifest('@tensorflow/tfjs', binding.version));
   writeFileSync(path.join(union, 'index.cjs'), "module.exports = require('@tensorflow/tfjs-core');\n");
   const name = variant === 'cuda' ? `${binding.name}-gpu` : binding.name;

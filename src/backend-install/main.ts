@@ -81,7 +81,7 @@ async function plan({ root, variant, release, machine, env }: InstallOptions): P
     ? `${folder} is there: its files would be verified.`
     : [
         `Would install ${release.binding.name} ${release.binding.version} (${variant}) into ${folder}:`,
-        "  as its makers built it, if the host of their download answers and the result works here; else",
+        '  as its makers built it, if the host of their download answers and the result works here; else',
         `  compiled against ${wheel.project} ${wheel.version}, about ${Math.round(wheel.bytes / 1e6)} MB from the Python index,`,
         `  with ${compiler.version} and ${pip.version.replace(/ from .*/, '')}.`,
       ].join('\n');
@@ -113,7 +113,9 @@ async function carryOut(options: InstallOptions): Promise<Answer> {
 function undo(root: string, variants: readonly Variant[]): Answer {
   const removed = remove(root, variants);
   const text =
-    removed.length === 0 ? 'Nothing was installed.' : `Removed ${removed.join(' and ')}. "backend: auto" takes what is left.`;
+    removed.length === 0
+      ? 'Nothing was installed.'
+      : `Removed ${removed.join(' and ')}. "backend: auto" takes what is left.`;
   return { text, data: { state: removed.length === 0 ? 'absent' : 'removed', variants: removed } };
 }
 

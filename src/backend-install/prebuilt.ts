@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { errorLine, runCommand } from './command.ts';
 import { type Download, type Downloader, downloadPackage, unpackPackage } from './downloads.ts';
@@ -42,7 +42,16 @@ export async function installPrebuilt(build: PrebuiltBuild): Promise<Download[] 
   const npm = await runCommand(
     'npm',
     [
-      ...['install', '--prefix', target, '--ignore-scripts', '--no-audit', '--no-fund', '--no-package-lock', '--no-save'],
+      ...[
+        'install',
+        '--prefix',
+        target,
+        '--ignore-scripts',
+        '--no-audit',
+        '--no-fund',
+        '--no-package-lock',
+        '--no-save',
+      ],
       ...['--fetch-retries', '0', '--loglevel', 'error', `${name}@${version}`],
     ],
     { env },
@@ -55,6 +64,7 @@ export async function installPrebuilt(build: PrebuiltBuild): Promise<Download[] 
   if (!existsSync(path.join(folder, 'lib'))) return 'its install script left no library';
   // All tensors live in the project's own copy of tfjs-core.
   rmSync(path.join(target, 'node_modules', '@tensorflow', 'tfjs-core'), { recursive: true, force: true });
+  symlinkSync(path.join('node_modules', name, 'lib'), path.join(target, 'lib'));
   writeFileSync(path.join(target, 'index.cjs'), `module.exports = require('${name}');\n`);
   return [archive];
 }

@@ -67,7 +67,7 @@ async function readEntries(file: FileHandle, wheel: string): Promise<Entry[]> {
   if (count === 0xffff || start === 0xffffffff || start + bytes > size) throw damaged(wheel);
   const table = await read(file, start, bytes);
   const entries: Entry[] = [];
-  for (let at = 0; entries.length < count; ) {
+  for (let at = 0; entries.length < count;) {
     if (at + CENTRAL.length > table.length || table.readUInt32LE(at) !== CENTRAL.signature) throw damaged(wheel);
     const [nameLength, extraLength, commentLength] = [28, 30, 32].map((field) => table.readUInt16LE(at + field)) as [
       number,

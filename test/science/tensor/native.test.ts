@@ -70,6 +70,8 @@ describe('the native backend', function () {
     assert.equal(native.threads, 1);
     const two = await trace('node', 2);
     assert.equal(two.threads, 2);
-    assert.ok(distance(two.values['training, 2 iterations']!.flat(), wasm.values['training, 2 iterations']!.flat()) < 1e-2);
+    assert.ok(
+      distance(two.values['training, 2 iterations']!.flat(), wasm.values['training, 2 iterations']!.flat()) < 1e-2,
+    );
   });
 });
