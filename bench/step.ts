@@ -1,5 +1,6 @@
 /**
- * Milliseconds a training step, for every method and for pretraining, on random pictures.
+ * Milliseconds a training step, for every method and for pretraining, on random pictures; and processor time, which
+ * a busy machine disturbs less.
  *
  *   npx tsx bench/step.ts [--backend wasm] [--net VGG13] [--size 48] [--batch 16] [--width 0.25] [--channels 1]
  *                         [--steps 10] [--share true] [--only groupgan-2v2] [--threads 1]
@@ -77,16 +78,23 @@ async function measure(name: string, run: (onReport: (report: Report) => void) =
   if (flags.only !== undefined && flags.only !== name) return;
   const times: number[] = [];
   let last = performance.now();
+  let warm = process.cpuUsage();
   const tensors = tf.memory().numTensors;
   await run(() => {
     const now = performance.now();
     times.push(now - last);
+    if (times.length === WARM_UP) warm = process.cpuUsage();
     last = now;
   });
+  const { user, system } = process.cpuUsage(warm);
+  const processor = (user + system) / 1000 / Math.max(1, times.length - WARM_UP);
   const sorted = times.slice(WARM_UP).sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1] ?? NaN;
   const leaked = tf.memory().numTensors - tensors;
-  console.log(`${name.padEnd(16)} ${median.toFixed(0).padStart(7)} ms a step${leaked > 0 ? `, ${leaked} leaked` : ''}`);
+  console.log(
+    `${name.padEnd(16)} ${median.toFixed(0).padStart(7)} ms a step, ${processor.toFixed(0)} ms of processor time` +
+      (leaked > 0 ? `, ${leaked} leaked` : ''),
+  );
 }
 
 const backend = await loadBackend(flags.backend as 'wasm', Number(flags.threads));

@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from './backend-choice.ts';
 import { registerGradients } from './gradients.ts';
+import { registerNativeKernels } from './native-kernels.ts';
 import { findNative, type NativeName } from './native-location.ts';
 import './ops.ts';
 import { openHeap } from './wasm-kernels/heap.ts';
@@ -83,12 +84,12 @@ function rememberListeners(): () => void {
     });
 }
 
-/** What tfjs-node 4.22 calls although Node 23 has removed it. */
+/** What tfjs-node 4.22 calls although Node 23 has removed it, and Node 22 warns of it. */
 function restoreRemovedUtilities(): void {
   const util = require('node:util') as Record<string, unknown>;
-  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  util['isArray'] ??= Array.isArray;
-  util['isDate'] ??= types.isDate;
+  util['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  util['isArray'] = Array.isArray;
+  util['isDate'] = types.isDate;
 }
 
 async function loadNative(name: NativeName, threads: number): Promise<LoadedBackend> {
@@ -114,6 +115,7 @@ async function loadNative(name: NativeName, threads: number): Promise<LoadedBack
   }
   // The package brings tfjs-core's gradients; ours replace them, so that every backend computes the same formulas.
   registerGradients();
+  registerNativeKernels();
   const { version } = require(path.join(directory, 'package.json')) as { version: string };
   return { name, version, threads: Number(process.env['TF_NUM_INTRAOP_THREADS']) };
 }

@@ -37,7 +37,10 @@ describe('loadBackend', () => {
       await loadBackend('node-gpu').catch((error) => process.stdout.write(error.message + '\\n'));
       process.stdout.write((await loadBackend('wasm')).name);`;
     const stdout = run(script);
-    assert.match(stdout, /The backend node-gpu could not be loaded: .*backend:native -- --variant cuda.*--backend wasm/);
+    assert.match(
+      stdout,
+      /The backend node-gpu could not be loaded: .*backend:native -- --variant cuda.*--backend wasm/,
+    );
     assert.match(stdout, /wasm$/);
   });
 });

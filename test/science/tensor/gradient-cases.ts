@@ -137,6 +137,11 @@ export const cases: readonly Case[] = [
     compute: (a) => tf.square(tf.maxPool(a as tf.Tensor4D, 3, 2, 'same')),
   },
   {
+    name: 'max pooling with a border',
+    shapes: [[2, 7, 8, 5]],
+    compute: (a) => tf.square(tf.maxPool(a as tf.Tensor4D, 3, 2, 1)),
+  },
+  {
     name: 'average pooling',
     shapes: [[2, 6, 6, 5]],
     compute: (a) => tf.square(tf.avgPool(a as tf.Tensor4D, 2, 2, 'valid')),

@@ -52,11 +52,16 @@ for (const activation of ['linear', 'relu', 'leakyRelu'] satisfies Activation[])
     [randomPlain([4, 5, 6, 6]), ...channels],
     (x, gamma, beta) => batchNormalize(x!, gamma!, beta!, 1e-3, { activation }).y,
   );
-  for (const stride of [1, 2]) {
-    values[`convolution, stride ${stride}, ${activation}`] = evaluate(
+  for (const [stride, pad] of [
+    [1, 'same'],
+    [2, 'same'],
+    [2, 1],
+    [3, 2],
+  ] as const) {
+    values[`convolution, stride ${stride}, pad ${pad}, ${activation}`] = evaluate(
       [randomPlain([2, 6, 7, 4]), randomPlain([3, 3, 4, 6], 2), channels[0]!],
       (x, filter, bias) =>
-        conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, stride, 'same', { activation }),
+        conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, stride, pad, { activation }),
     );
   }
 }
