@@ -11,6 +11,15 @@ module.exports = {
       ...from('^src/cli/', '^src/(engine|tracking|report)/', '^src/science/tensor/backend-choice\\.ts$'),
     },
     {
+      name: 'backend-install-writes-what-the-choice-finds',
+      severity: 'error',
+      ...from(
+        '^src/backend-install/',
+        '^src/science/tensor/(backend-choice|native-location)\\.ts$',
+        '^src/engine/store/(atomic-file|process-locks)\\.ts$',
+      ),
+    },
+    {
       name: 'stages-see-the-engine-through-its-context-only',
       severity: 'error',
       ...from('^stages/', '^src/(science|report|tracking)/', '^src/engine/stage-context\\.ts$'),

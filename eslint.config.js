@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['node_modules/', 'dist/', 'coverage/', 'runs/', 'reports/', '.pipeline/'] },
+  { ignores: ['node_modules/', 'dist/', 'coverage/', 'runs/', 'reports/', '.pipeline/', '.native/'] },
   js.configs.recommended,
   {
     files: ['**/*.ts'],

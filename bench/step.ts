@@ -1,8 +1,9 @@
 /**
- * Milliseconds a training step, for every method and for pretraining, on random pictures.
+ * Milliseconds a training step, for every method and for pretraining, on random pictures; and processor time, which
+ * a busy machine disturbs less.
  *
  *   npx tsx bench/step.ts [--backend wasm] [--net VGG13] [--size 48] [--batch 16] [--width 0.25] [--channels 1]
- *                         [--steps 10] [--share true] [--only groupgan-2v2]
+ *                         [--steps 10] [--share true] [--only groupgan-2v2] [--threads 1]
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -28,6 +29,7 @@ const { values: flags } = parseArgs({
     steps: { type: 'string', default: '10' },
     share: { type: 'string', default: 'true' },
     only: { type: 'string' },
+    threads: { type: 'string', default: '1' },
   },
 });
 
@@ -76,21 +78,28 @@ async function measure(name: string, run: (onReport: (report: Report) => void) =
   if (flags.only !== undefined && flags.only !== name) return;
   const times: number[] = [];
   let last = performance.now();
+  let warm = process.cpuUsage();
   const tensors = tf.memory().numTensors;
   await run(() => {
     const now = performance.now();
     times.push(now - last);
+    if (times.length === WARM_UP) warm = process.cpuUsage();
     last = now;
   });
+  const { user, system } = process.cpuUsage(warm);
+  const processor = (user + system) / 1000 / Math.max(1, times.length - WARM_UP);
   const sorted = times.slice(WARM_UP).sort((a, b) => a - b);
   const median = sorted[sorted.length >> 1] ?? NaN;
   const leaked = tf.memory().numTensors - tensors;
-  console.log(`${name.padEnd(16)} ${median.toFixed(0).padStart(7)} ms a step${leaked > 0 ? `, ${leaked} leaked` : ''}`);
+  console.log(
+    `${name.padEnd(16)} ${median.toFixed(0).padStart(7)} ms a step, ${processor.toFixed(0)} ms of processor time` +
+      (leaked > 0 ? `, ${leaked} leaked` : ''),
+  );
 }
 
-const backend = await loadBackend(flags.backend as 'wasm');
+const backend = await loadBackend(flags.backend as 'wasm', Number(flags.threads));
 console.log(
-  `${backend.name} ${backend.version}, ${net}, ${size} x ${size} x ${channels}, batch ${batch}, width ${width}, ` +
+  `${backend.name} ${backend.version}, threads ${backend.threads}, ${net}, ${size} x ${size} x ${channels}, batch ${batch}, width ${width}, ` +
     `players.share ${flags.share}, median of ${steps} steps`,
 );
 const shared = { train: randomPairs(), net, options, pretrained: {}, random: createRandom(1) };

@@ -28,7 +28,7 @@ export async function openFold(context: StageContext): Promise<{ train: PairSet;
 }
 
 export async function startBackend(context: StageContext): Promise<void> {
-  const { name, version, threads } = await loadBackend(context.param('backend') as BackendName);
+  const { name, version, threads } = await loadBackend(context.param('backend') as BackendName, context.cpus);
   context.log(`backend ${name} ${version}, ${threads} thread${threads === 1 ? '' : 's'}`);
 }
 

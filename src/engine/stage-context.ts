@@ -20,6 +20,8 @@ export interface StageContext {
   readonly invocation: string;
   /** Absolute path of a JSON-lines file for metrics while running. It lies outside the outputs, so clock times are welcome. */
   readonly journal: string;
+  /** Cores that the stage was given (meta.resources.cpus): what starts threads should start so many. */
+  readonly cpus: number;
   /** Aborted when the run is being stopped. A stage that never looks at it is ended at once instead. */
   readonly signal: AbortSignal;
   /** The resolved value of a params key. Throws a StageError when pipeline.yaml does not declare it (or a parent) for this stage. */
@@ -45,6 +47,7 @@ export interface ContextData {
   readonly root: string;
   readonly invocation: string;
   readonly journal: string;
+  readonly cpus: number;
   readonly params: Readonly<Record<string, unknown>>;
   readonly deps: readonly string[];
   readonly outs: readonly string[];
@@ -127,6 +130,7 @@ export function createStageContext(data: ContextData, argv: readonly string[], s
     root: data.root,
     invocation: data.invocation,
     journal: data.journal,
+    cpus: data.cpus,
     get signal() {
       return stop.signal;
     },

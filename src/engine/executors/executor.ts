@@ -16,6 +16,8 @@ export interface ExecutionRequest {
   readonly env: NodeJS.ProcessEnv;
   /** Absolute path of the stage's context (see stage-context.ts). */
   readonly contextFile: string;
+  /** Cores that the instance was given. */
+  readonly cpus: number;
   /** Called for every line, in order, and never after `done`. */
   readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
 }

@@ -57,13 +57,13 @@ export class WarmHosts implements Executor {
   /** An idle host, best one that has imported the file already, or a new one. */
   #take(file: string, request: ExecutionRequest): Host {
     for (let at = this.#idle.length - 1; at >= 0; at--) if (this.#idle[at]?.alive !== true) this.#idle.splice(at, 1);
-    // A program looks for its GPUs once, so a host keeps those that it began with.
-    const fitting = this.#idle.filter((host) => host.gpus === gpusOf(request.env));
+    // A program looks for its GPUs and starts its threads once, so a host keeps what it began with.
+    const fitting = this.#idle.filter(({ gpus, cpus }) => gpus === gpusOf(request.env) && cpus === request.cpus);
     const host = fitting.find(({ files }) => files.has(file)) ?? fitting[0];
     if (host === undefined) {
       // One that cannot be of use now makes room.
       this.#idle.shift()?.end();
-      return new Host(this.#guard, request.cwd, request.env);
+      return new Host(this.#guard, request);
     }
     this.#idle.splice(this.#idle.indexOf(host), 1);
     return host;
@@ -98,12 +98,14 @@ class Host {
   readonly files = new Set<string>();
   readonly ended: Promise<void>;
   readonly gpus: string | null;
+  readonly cpus: number;
   alive = true;
   readonly #child: ChildProcess;
   #task: Task | null = null;
 
-  constructor(guard: ProcessGuard, cwd: string, env: NodeJS.ProcessEnv) {
+  constructor(guard: ProcessGuard, { cwd, env, cpus }: ExecutionRequest) {
     this.gpus = gpusOf(env);
+    this.cpus = cpus;
     const home = engineHome();
     const tsx = createRequire(path.join(home, 'package.json')).resolve('tsx');
     const program = path.join(home, 'src/engine/executors/stage-host.ts');

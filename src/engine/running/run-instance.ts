@@ -23,6 +23,8 @@ export interface InstanceRunner {
   readonly executors: { readonly local: Executor; readonly warm: Executor };
   readonly stop: StopSwitch;
   readonly devices: Devices;
+  /** What all instances may use together. */
+  readonly cores: number;
   readonly paramsWatch: ParamsWatch;
   readonly emit: Listener;
   readonly env: NodeJS.ProcessEnv;
@@ -83,6 +85,7 @@ async function execute(instance: StageInstance, log: string, runner: InstanceRun
     cwd: path.join(root, instance.wdir ?? '.'),
     env: { ...runner.env, ...devices.environment(assigned), [contextVariable]: contextFile },
     contextFile,
+    cpus: coresOf(instance, runner),
     onLine(stream, line) {
       const progress = stream === 'stdout' ? parseProgress(line) : null;
       if (progress !== null) {
@@ -146,7 +149,13 @@ async function removeOutputs(instance: StageInstance, { evaluator }: InstanceRun
   for (const out of instance.outs) if (!out.persist) await evaluator.workspace.remove(out.path);
 }
 
-function writeContext(instance: StageInstance, { root, invocation }: InstanceRunner): string {
+/** An instance that wants more cores than there are gets all of them. */
+function coresOf({ resources }: StageInstance, { cores }: InstanceRunner): number {
+  return Math.min(resources.cpus, cores);
+}
+
+function writeContext(instance: StageInstance, runner: InstanceRunner): string {
+  const { root, invocation } = runner;
   const journal = path.join(root, journalPath(invocation, instance.name));
   mkdirSync(path.dirname(journal), { recursive: true });
   const file = path.join(root, temporaryFolder(invocation), `${fileNameOf(instance.name)}.context.json`);
@@ -155,6 +164,7 @@ function writeContext(instance: StageInstance, { root, invocation }: InstanceRun
     root,
     invocation,
     journal,
+    cpus: coresOf(instance, runner),
     params: Object.fromEntries(instance.params.map(({ key, value }) => [key, value])),
     deps: instance.deps.map((dep) => dep.path),
     outs: instance.outs.map((out) => out.path),

@@ -141,6 +141,7 @@ async function carryOut(
     executors,
     stop,
     devices,
+    cores: machine.totals['cpus'] ?? 1,
     paramsWatch: new ParamsWatch(pipeline),
     emit: listener,
     env: stageEnvironment(pipeline.root),

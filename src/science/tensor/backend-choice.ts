@@ -1,18 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, readdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { findNative, NATIVE_PACKAGES, type NativeLocation, type NativeName } from './native-location.ts';
 
 /**
  * Which TensorFlow backend to use. Nothing of TensorFlow.js is imported here: the command line asks at every start,
  * and a machine without a native package is answered by a few looks at the file system.
  */
 
-export type BackendName = 'wasm' | 'node' | 'node-gpu';
-
-export const NATIVE_PACKAGES: Readonly<Record<Exclude<BackendName, 'wasm'>, string>> = {
-  'node-gpu': '@tensorflow/tfjs-node-gpu',
-  node: '@tensorflow/tfjs-node',
-};
+export type BackendName = 'wasm' | NativeName;
 
 export interface BackendChoice {
   readonly backend: BackendName;
@@ -31,11 +27,16 @@ export class BackendError extends Error {
 
 const CHOICES = ['auto', 'node-gpu', 'node', 'wasm'] as const;
 
+const INSTALL: Readonly<Record<NativeName, string>> = {
+  node: 'npm run backend:native',
+  'node-gpu': 'npm run backend:native -- --variant cuda',
+};
+
 const FASTER_THAN: Readonly<Record<BackendName, string | null>> = {
   wasm:
-    'For a faster backend: npm install @tensorflow/tfjs-node-gpu@4.22.0 (NVIDIA GPU with CUDA) or ' +
-    '@tensorflow/tfjs-node@4.22.0 (processor).',
-  node: 'For a faster backend on a machine with an NVIDIA GPU and CUDA: npm install @tensorflow/tfjs-node-gpu@4.22.0.',
+    `For a faster backend: "${INSTALL.node}" installs TensorFlow's own library into this project, for the processor; ` +
+    'with "-- --variant cuda" for NVIDIA GPUs.',
+  node: `For a faster backend on a machine with an NVIDIA GPU: "${INSTALL['node-gpu']}".`,
   'node-gpu': null,
 };
 
@@ -60,7 +61,7 @@ export function chooseBackend(choice: string, root: string): BackendChoice {
       if (problem === null) return { backend: choice, reason: `${choice} was asked for.`, faster: FASTER_THAN[choice] };
       throw new BackendError(
         `The backend ${choice} cannot be used: ${problem}. ` +
-          `Install it with "npm install ${NATIVE_PACKAGES[choice]}@4.22.0", ` +
+          `Install it with "${INSTALL[choice]}", ` +
           'or choose --backend wasm (works everywhere) or auto.',
       );
     }
@@ -82,31 +83,12 @@ function chooseFastest(root: string): BackendChoice {
 }
 
 /** Why a native backend cannot be used, as a clause; null if it can. */
-function problemOf(name: 'node' | 'node-gpu', root: string): string | null {
-  const packageName = NATIVE_PACKAGES[name];
-  const directory = findPackage(packageName, root);
-  if (directory === null) return `${packageName} is not installed`;
-  const binding = findBinding(directory);
-  if (binding === null) return `${packageName} is installed without its native library (its download failed)`;
-  return loadProblem(name, binding, root);
-}
-
-/** A package's directory in this node_modules or a parent's, as Node looks it up. */
-function findPackage(packageName: string, root: string): string | null {
-  for (let directory = path.resolve(root); ; directory = path.dirname(directory)) {
-    const candidate = path.join(directory, 'node_modules', packageName);
-    if (existsSync(path.join(candidate, 'package.json'))) return candidate;
-    if (directory === path.dirname(directory)) return null;
-  }
-}
-
-/** The compiled module lib/napi-v<version>/tfjs_binding.node. */
-function findBinding(directory: string): string | null {
-  const library = path.join(directory, 'lib');
-  if (!existsSync(library)) return null;
-  const versions = readdirSync(library).filter((entry) => entry.startsWith('napi-v'));
-  const bindings = versions.map((version) => path.join(library, version, 'tfjs_binding.node'));
-  return bindings.find((binding) => existsSync(binding)) ?? null;
+function problemOf(name: NativeName, root: string): string | null {
+  const location = findNative(name, root);
+  if (location === null) return `${NATIVE_PACKAGES[name]} is not installed`;
+  const { label, binding } = location;
+  if (binding === null) return `${label} is installed without its native library (its download failed)`;
+  return loadProblem(name, location, binding, root);
 }
 
 interface Verdict {
@@ -115,14 +97,15 @@ interface Verdict {
   readonly problem: string | null;
 }
 
-/** Tries the package once and remembers the answer for this build of it and this Node. */
-function loadProblem(name: 'node' | 'node-gpu', binding: string, root: string): string | null {
+/** Tries the library once and remembers the answer for this build of it, this Node and these GPUs. */
+function loadProblem(name: NativeName, location: NativeLocation, binding: string, root: string): string | null {
   const { size, mtimeMs } = statSync(binding);
-  const key = [binding, size, mtimeMs, process.version, process.arch].join('|');
+  const gpus = name === 'node' ? [] : [existsSync('/dev/nvidiactl'), process.env['CUDA_VISIBLE_DEVICES'] ?? 'all'];
+  const key = [binding, size, mtimeMs, process.version, process.arch, ...gpus].join('|');
   const file = path.join(root, '.pipeline', `backend-${name}.json`);
   const remembered = readVerdict(file);
   if (remembered?.key === key) return remembered.problem;
-  const problem = tryLoading(NATIVE_PACKAGES[name], root);
+  const problem = tryNative(name, location, root);
   try {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(`${file}.${process.pid}.tmp`, JSON.stringify({ key, problem } satisfies Verdict, null, 2));
@@ -144,18 +127,27 @@ function readVerdict(file: string): Verdict | null {
   }
 }
 
-const PROBE_TIMEOUT_MS = 60_000;
+const PROBE_TIMEOUT_MS = 120_000;
+const NO_GPU = 3;
 
 /**
- * Loads the package in a child process, where a crash of native code stays. The script restores what Node 23 removed
- * and tfjs-node 4.22 still calls, as backend.ts does.
+ * Loads a native library in a child process, where a crash of native code stays, and computes something with it. The
+ * script restores what Node 23 removed and tfjs-node 4.22 still calls, as backend.ts does.
+ *
+ * @returns why it cannot be used, as a clause; null if it can
  */
-function tryLoading(packageName: string, root: string): string | null {
+export function tryNative(
+  name: NativeName,
+  { directory, label }: Pick<NativeLocation, 'directory' | 'label'>,
+  root: string,
+): string | null {
   const script = `
     const util = require('node:util');
     util.isNullOrUndefined ??= (value) => value === null || value === undefined;
-    const tf = require(${JSON.stringify(packageName)});
-    tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());`;
+    util.isArray ??= Array.isArray;
+    const tf = require(${JSON.stringify(directory)});
+    tf.tidy(() => tf.matMul(tf.ones([2, 2]), tf.ones([2, 2])).dataSync());
+    if (${name === 'node-gpu'} && !tf.backend().isUsingGpuDevice) process.exit(${NO_GPU});`;
   const result = spawnSync(process.execPath, ['-e', script], {
     cwd: root,
     encoding: 'utf8',
@@ -163,7 +155,8 @@ function tryLoading(packageName: string, root: string): string | null {
     env: { ...process.env, TF_CPP_MIN_LOG_LEVEL: '2' },
   });
   if (result.status === 0) return null;
+  if (result.status === NO_GPU) return `${label} finds no GPU`;
   const said = result.stderr.split('\n').find((line) => /^\w*Error\b.*:/.test(line));
   const ending = result.signal === null ? `exit code ${result.status}` : `signal ${result.signal}`;
-  return `${packageName} does not load on Node ${process.version} (${said ?? ending})`;
+  return `${label} does not load on Node ${process.version} (${said ?? ending})`;
 }

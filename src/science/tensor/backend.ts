@@ -3,8 +3,9 @@ import path from 'node:path';
 import { types } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from './backend-choice.ts';
-import { NATIVE_PACKAGES } from './backend-choice.ts';
 import { registerGradients } from './gradients.ts';
+import { registerNativeKernels } from './native-kernels.ts';
+import { findNative, type NativeName } from './native-location.ts';
 import './ops.ts';
 import { openHeap } from './wasm-kernels/heap.ts';
 import { registerWasmKernels } from './wasm-kernels/register.ts';
@@ -14,7 +15,7 @@ export interface LoadedBackend {
   readonly name: BackendName;
   /** Version of the package that computes, e.g. `4.22.0`. */
   readonly version: string;
-  /** Threads it computes with; 0 where TensorFlow decides. */
+  /** Threads it computes with on the processor. */
   readonly threads: number;
 }
 
@@ -24,15 +25,17 @@ let loading: { readonly name: BackendName; readonly backend: Promise<LoadedBacke
 /**
  * Makes tfjs-core compute with a backend, our kernels and gradients included. Calling it again with the same name is
  * free; one process holds one backend, so another name is an error.
+ *
+ * @param threads how many threads a native backend may compute with, fixed when it is loaded; wasm has always one
  */
-export async function loadBackend(name: BackendName): Promise<LoadedBackend> {
+export async function loadBackend(name: BackendName, threads = 1): Promise<LoadedBackend> {
   if (loading !== null && loading.name !== name) {
     throw new Error(
       `This process already computes with the backend ${loading.name} and cannot change to ${name}: ` +
         'all tensors live in one backend. Start another process for it.',
     );
   }
-  loading ??= { name, backend: name === 'wasm' ? loadWasm() : loadNative(name) };
+  loading ??= { name, backend: name === 'wasm' ? loadWasm() : loadNative(name, threads) };
   try {
     return await loading.backend;
   } catch (error) {
@@ -50,7 +53,7 @@ async function loadWasm(): Promise<LoadedBackend> {
   if (!(await tf.env().getAsync('WASM_HAS_SIMD_SUPPORT'))) {
     throw new Error(
       `The wasm backend needs WebAssembly's vector instructions, which Node ${process.version} does not offer on this ` +
-        'processor (SSE 4.1 or NEON). Run on a newer machine, or install @tensorflow/tfjs-node and use --backend node.',
+        'processor (SSE 4.1 or NEON). Run on a newer machine, or "npm run backend:native" and use --backend node.',
     );
   }
   const restoreListeners = rememberListeners();
@@ -81,36 +84,51 @@ function rememberListeners(): () => void {
     });
 }
 
-/** What tfjs-node 4.22 calls although Node 23 has removed it. */
+/** What tfjs-node 4.22 calls although Node 23 has removed it, and Node 22 warns of it. */
 function restoreRemovedUtilities(): void {
   const util = require('node:util') as Record<string, unknown>;
-  util['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined;
-  util['isArray'] ??= Array.isArray;
-  util['isDate'] ??= types.isDate;
+  util['isNullOrUndefined'] = (value: unknown) => value === null || value === undefined;
+  util['isArray'] = Array.isArray;
+  util['isDate'] = types.isDate;
 }
 
-async function loadNative(name: 'node' | 'node-gpu'): Promise<LoadedBackend> {
-  const packageName = NATIVE_PACKAGES[name];
+async function loadNative(name: NativeName, threads: number): Promise<LoadedBackend> {
+  const location = findNative(name, import.meta.dirname);
+  const advice =
+    `Install it again ("npm run backend:native${name === 'node' ? '' : ' -- --variant cuda'}"), ` +
+    'or use --backend wasm, which works everywhere.';
+  if (location === null) throw new Error(`The backend ${name} could not be loaded: it is not installed. ${advice}`);
+  const { directory, label } = location;
   restoreRemovedUtilities();
+  setUpTensorFlow(name, threads);
   try {
-    // Optional: a literal import would make type checking and bundling depend on it.
-    await import(packageName);
+    require(directory);
   } catch (error) {
     const reason = error instanceof Error ? error.message.split('\n')[0] : String(error);
-    throw new Error(
-      `The backend ${name} could not be loaded: ${packageName} says "${reason}". ` +
-        `Install it again (npm install ${packageName}@4.22.0), or use --backend wasm, which works everywhere.`,
-      { cause: error },
-    );
+    throw new Error(`The backend ${name} could not be loaded: ${label} says "${reason}". ${advice}`, { cause: error });
   }
   if (!tf.engine().backendNames().includes('tensorflow') || !(await tf.setBackend('tensorflow'))) {
     throw new Error(
-      `${packageName} was loaded but its backend did not start: it came with another copy of @tensorflow/tfjs-core. ` +
+      `${label} was loaded but its backend did not start: it came with another copy of @tensorflow/tfjs-core. ` +
         'Run npm ci so that both have version 4.22.0.',
     );
   }
   // The package brings tfjs-core's gradients; ours replace them, so that every backend computes the same formulas.
   registerGradients();
-  const { version } = require(`${packageName}/package.json`) as { version: string };
-  return { name, version, threads: 0 };
+  registerNativeKernels();
+  const { version } = require(path.join(directory, 'package.json')) as { version: string };
+  return { name, version, threads: Number(process.env['TF_NUM_INTRAOP_THREADS']) };
+}
+
+/**
+ * TensorFlow reads these once, when it starts. Without them each of the processes that run side by side would start a
+ * thread for every core. What the user set stays.
+ */
+function setUpTensorFlow(name: NativeName, threads: number): void {
+  process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
+  process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
+  // Its greeting would be the first lines of every stage's log.
+  process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
+  // A library for GPUs may serve as the processor's.
+  if (name === 'node') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
 }

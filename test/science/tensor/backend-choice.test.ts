@@ -4,7 +4,10 @@ import os from 'node:os';
 import path from 'node:path';
 import { BackendError, chooseBackend } from '../../../src/science/tensor/backend-choice.ts';
 
-const WORKS = 'module.exports = { tidy: (f) => f(), ones: () => 0, matMul: () => ({ dataSync() {} }) };';
+const works = (gpu: boolean): string =>
+  'module.exports = { tidy: (f) => f(), ones: () => 0, matMul: () => ({ dataSync() {} }), ' +
+  `backend: () => ({ isUsingGpuDevice: ${gpu} }) };`;
+const WORKS = works(false);
 const NEEDS_OLD_NODE = "if (!require('node:util').isNullOrUndefined(null)) throw new Error('never'); " + WORKS;
 
 describe('chooseBackend', () => {
@@ -33,20 +36,40 @@ describe('chooseBackend', () => {
     const choice = chooseBackend('auto', root);
     assert.equal(choice.backend, 'wasm');
     assert.match(choice.reason, /tfjs-node-gpu is not installed; @tensorflow\/tfjs-node is not installed/);
-    assert.match(choice.faster ?? '', /npm install @tensorflow\/tfjs-node-gpu@4\.22\.0/);
+    assert.match(choice.faster ?? '', /"npm run backend:native" installs TensorFlow's own library/);
     assert.deepEqual(readdirSync(root), []);
   });
 
   it('takes node where it loads, and node-gpu where that loads, too', () => {
     install('tfjs-node', WORKS);
     assert.equal(chooseBackend('auto', root).backend, 'node');
-    assert.match(chooseBackend('auto', root).faster ?? '', /tfjs-node-gpu/);
-    install('tfjs-node-gpu', WORKS);
+    assert.match(chooseBackend('auto', root).faster ?? '', /backend:native -- --variant cuda/);
+    install('tfjs-node-gpu', works(true));
     assert.deepEqual(chooseBackend('auto', root), {
       backend: 'node-gpu',
       reason: 'node-gpu is the fastest that loads.',
       faster: null,
     });
+  });
+
+  it('takes the processor, through the library for GPUs, where there is no GPU', () => {
+    install('tfjs-node-gpu', WORKS);
+    const choice = chooseBackend('auto', root);
+    assert.equal(choice.backend, 'node');
+    assert.throws(() => chooseBackend('node-gpu', root), /tfjs-node-gpu finds no GPU\. Install it with/);
+  });
+
+  it('prefers what the project installed for itself to what npm did', () => {
+    install('tfjs-node', 'throw new Error("the wrong one")');
+    const own = path.join(root, '.native', 'cpu');
+    mkdirSync(path.join(own, 'lib', 'napi-v8'), { recursive: true });
+    writeFileSync(path.join(own, 'lib', 'napi-v8', 'tfjs_binding.node'), 'native code');
+    writeFileSync(path.join(own, 'package.json'), JSON.stringify({ name: 'own', main: 'index.cjs' }));
+    writeFileSync(path.join(own, 'index.cjs'), WORKS);
+    assert.equal(chooseBackend('node', root).backend, 'node');
+    writeFileSync(path.join(own, 'index.cjs'), 'throw new Error("broken")');
+    utimesSync(path.join(own, 'lib', 'napi-v8', 'tfjs_binding.node'), 1000, 1000);
+    assert.throws(() => chooseBackend('node', root), /\.native\/cpu does not load on Node .*broken/);
   });
 
   it('finds a package installed above the project', () => {
@@ -109,8 +132,8 @@ describe('chooseBackend', () => {
         assert.ok(error instanceof BackendError);
         assert.equal(
           error.message,
-          'The backend node-gpu cannot be used: @tensorflow/tfjs-node-gpu is not installed. Install it with ' +
-            '"npm install @tensorflow/tfjs-node-gpu@4.22.0", or choose --backend wasm (works everywhere) or auto.',
+          'The backend node-gpu cannot be used: @tensorflow/tfjs-node-gpu is not installed. Install it with "npm run ' +
+            'backend:native -- --variant cuda", or choose --backend wasm (works everywhere) or auto.',
         );
         return true;
       },

@@ -31,13 +31,16 @@ describe('loadBackend', () => {
     await assert.rejects(loadBackend('node'), /already computes with the backend wasm and cannot change to node/);
   });
 
-  it('says what to do where the native package is missing, and can still load another one', () => {
+  it('says what to do where the native library is missing, and can still load another one', () => {
     const script = `
       import { loadBackend } from './src/science/tensor/backend.ts';
-      await loadBackend('node').catch((error) => process.stdout.write(error.message + '\\n'));
+      await loadBackend('node-gpu').catch((error) => process.stdout.write(error.message + '\\n'));
       process.stdout.write((await loadBackend('wasm')).name);`;
     const stdout = run(script);
-    assert.match(stdout, /The backend node could not be loaded: @tensorflow\/tfjs-node says .*--backend wasm/);
+    assert.match(
+      stdout,
+      /The backend node-gpu could not be loaded: .*backend:native -- --variant cuda.*--backend wasm/,
+    );
     assert.match(stdout, /wasm$/);
   });
 });

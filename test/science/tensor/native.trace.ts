@@ -1,0 +1,71 @@
+/** Computes the same on the backend that the command line names, and prints it as JSON: name to values. */
+import * as tf from '@tensorflow/tfjs-core';
+import { METHODS } from '../../../src/science/methods/registry.ts';
+import { loadBackend } from '../../../src/science/tensor/backend.ts';
+import { type Activation, batchNormalize, conv2dBias } from '../../../src/science/tensor/ops.ts';
+import { createRandom } from '../../../src/science/tensor/random.ts';
+import { tinyOptions, tinyPairs } from '../methods/tiny.ts';
+import { type Plain, randomPlain } from './backends.rig.ts';
+import { cases, inputsOf, weighted } from './gradient-cases.ts';
+
+export interface Trace {
+  /** Name of the computation, and the values of it and of its gradients, one array a tensor. */
+  readonly values: Readonly<Record<string, readonly (readonly number[])[]>>;
+  /** Tensors that all of it left on the backend. */
+  readonly leaked: number;
+  readonly threads: number;
+}
+
+type Compute = (...tensors: tf.Tensor[]) => tf.Tensor;
+
+function evaluate(inputs: readonly Plain[], compute: Compute): number[][] {
+  return tf.tidy(() => {
+    const tensors = inputs.map(({ shape, values }) => tf.tensor(values, shape));
+    const gradients = tf.grads((...xs: tf.Tensor[]) => weighted(compute(...xs)))(tensors);
+    return [compute(...tensors), ...gradients].map((tensor) => [...tensor.dataSync()]) as never;
+  });
+}
+
+/** A whole training of the four players: pictures in, weights out. */
+async function train(iterations: number): Promise<number[][]> {
+  const options = tinyOptions(iterations);
+  const trained = await METHODS['groupgan-2v2'].train({
+    train: tinyPairs(),
+    net: 'VGG11',
+    options,
+    pretrained: {},
+    random: createRandom(7),
+  });
+  const tensors = [...trained.tensors().values()].map(({ data }) => [...data].map(Number));
+  trained.dispose();
+  return tensors;
+}
+
+const [name = 'wasm', threads = '1'] = process.argv.slice(2);
+const backend = await loadBackend(name as 'wasm' | 'node', Number(threads));
+const before = tf.memory().numTensors;
+const values: Record<string, number[][]> = {};
+for (const example of cases) values[example.name] = evaluate(inputsOf(example), example.compute);
+for (const activation of ['linear', 'relu', 'leakyRelu'] satisfies Activation[]) {
+  const channels = [randomPlain([6], 2), randomPlain([6], 3)];
+  values[`batch normalisation, ${activation}`] = evaluate(
+    [randomPlain([4, 5, 6, 6]), ...channels],
+    (x, gamma, beta) => batchNormalize(x!, gamma!, beta!, 1e-3, { activation }).y,
+  );
+  for (const [stride, pad] of [
+    [1, 'same'],
+    [2, 'same'],
+    [2, 1],
+    [3, 2],
+  ] as const) {
+    values[`convolution, stride ${stride}, pad ${pad}, ${activation}`] = evaluate(
+      [randomPlain([2, 6, 7, 4]), randomPlain([3, 3, 4, 6], 2), channels[0]!],
+      (x, filter, bias) =>
+        conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, stride, pad, { activation }),
+    );
+  }
+}
+values['training, 2 iterations'] = await train(2);
+values['training, 10 iterations'] = await train(10);
+const trace: Trace = { values, leaked: tf.memory().numTensors - before, threads: backend.threads };
+process.stdout.write(JSON.stringify(trace));
