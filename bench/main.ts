@@ -17,8 +17,15 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     run: async (words) => (await import('./runner.ts')).main(words),
   },
   step: {
-    summary: 'milliseconds a training step, for every method and for pretraining',
-    run: (words) => script(words, () => import('./step.ts')),
+    summary: 'milliseconds a training step, for every method and for pretraining, beside PyTorch',
+    run: async (words) => (await import('./step.ts')).main(words),
+  },
+  'step-profile': {
+    summary: 'where the time of a training step goes, kernel by kernel',
+    run: async (words) => {
+      await (await import('./step-profile.ts')).main(words);
+      return null;
+    },
   },
   kernels: {
     summary: 'what the WASM kernels cost, against the stock ones',

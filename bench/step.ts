@@ -1,113 +1,231 @@
 /**
- * Milliseconds a training step, for every method and for pretraining, on random pictures; and processor time, which
- * a busy machine disturbs less.
+ * What a training step costs, for every method and for both pretrainings, beside the same step in PyTorch where Python
+ * has it. Each contender is a process of its own that stands still while the others compute; they take turns, and
+ * ratios are medians over the pairs of a turn.
  *
- *   npx tsx bench/step.ts [--backend wasm] [--net VGG13] [--size 48] [--batch 16] [--width 0.25] [--channels 1]
- *                         [--steps 10] [--share true] [--only groupgan-2v2] [--threads 1]
+ *   npm run bench -- step [--scales 48,128] [--only groupgan-2v2,cnn] [--backends wasm,node] [--turns 5]
+ *                         [--python python3] [--layout channels_last] [--net VGG13] [--channels 1] [--share false]
+ *   npm run bench -- step --tensors 1000    are tensors left behind? As many steps at a tiny scale
  */
+import { spawnSync } from 'node:child_process';
+import path from 'node:path';
 import { parseArgs } from 'node:util';
-import * as tf from '@tensorflow/tfjs-core';
-import type { PairSet } from '../src/science/data/prepared.ts';
-import { METHOD_NAMES } from '../src/science/methods/method.ts';
-import { DEFAULT_OPTIONS } from '../src/science/methods/options.ts';
-import type { MethodOptions } from '../src/science/methods/options.ts';
-import { pretrainClassifier, pretrainGenerator } from '../src/science/methods/pretraining.ts';
-import { METHODS } from '../src/science/methods/registry.ts';
-import { BASE_NETS } from '../src/science/models/base-net.ts';
-import { loadBackend } from '../src/science/tensor/backend.ts';
-import { createRandom } from '../src/science/tensor/random.ts';
-import type { Report } from '../src/science/training/loop.ts';
+import { median } from './support/measure.ts';
+import { home } from './support/project.ts';
+import type { Figure, Report, Section } from './support/report.ts';
+import { Stepper } from './support/stepper.ts';
+import type { Steps } from './support/stepper.ts';
+import { STEPS, isBaseNet, isStep, twinSettings } from './step-settings.ts';
+import type { StepName, StepSettings, TwinSettings } from './step-settings.ts';
 
-const { values: flags } = parseArgs({
-  options: {
-    backend: { type: 'string', default: 'wasm' },
-    net: { type: 'string', default: 'VGG13' },
-    size: { type: 'string', default: '48' },
-    batch: { type: 'string', default: '16' },
-    width: { type: 'string', default: '0.25' },
-    channels: { type: 'string', default: '1' },
-    steps: { type: 'string', default: '10' },
-    share: { type: 'string', default: 'true' },
-    only: { type: 'string' },
-    threads: { type: 'string', default: '1' },
-  },
-});
+/** The two scales that the goals are set at. */
+const SCALES: Readonly<
+  Record<string, { readonly batch: number; readonly width: number; readonly stepsATurn: number }>
+> = {
+  48: { batch: 16, width: 0.25, stepsATurn: 3 },
+  128: { batch: 4, width: 1, stepsATurn: 1 },
+};
 
+/** Steps of each contender that are not counted. */
 const WARM_UP = 2;
-const net = BASE_NETS.find((name) => name === flags.net);
-if (net === undefined) throw new Error(`--net is one of ${BASE_NETS.join(', ')}, not ${flags.net}`);
-const [size, batch, width, channels, steps] = [flags.size, flags.batch, flags.width, flags.channels, flags.steps].map(
-  Number,
-) as [number, number, number, 1 | 3, number];
 
-function randomPairs(): PairSet {
-  const random = createRandom(1);
-  const [classes, side] = [6, size];
-  const labels = Uint8Array.from({ length: 4 * classes }, (_, index) => index % classes);
-  const pixels = (count: number) =>
-    Uint8Array.from({ length: count * side * side * channels }, () => random.integer(256));
+interface Contender {
+  readonly name: string;
+  readonly peer: boolean;
+  /** For which ratio it is taken: contenders of one kind are compared. */
+  readonly kind: 'one thread' | 'all cores';
+  start(settings: StepSettings): Promise<Stepper>;
+}
+
+/** The most that our step may take, as a multiple of PyTorch's with as many threads; GroupGAN 2V2, VGG13. */
+const GOALS: Readonly<Record<string, number>> = {
+  'wasm 48': 4,
+  'wasm 128': 5,
+  'node 48': 1,
+  'node 128': 0.95,
+};
+
+const MEMORY_GOALS_MIB: Readonly<Record<string, number>> = { wasm: 3072, node: 2048 };
+
+export async function main(words: readonly string[]): Promise<Report> {
+  const { values: flags } = parseArgs({
+    args: [...words],
+    options: {
+      scales: { type: 'string', default: '48,128' },
+      only: { type: 'string', default: STEPS.join(',') },
+      backends: { type: 'string', default: 'wasm' },
+      turns: { type: 'string', default: '5' },
+      python: { type: 'string', default: 'python3' },
+      layout: { type: 'string', default: 'channels_last' },
+      net: { type: 'string', default: 'VGG13' },
+      channels: { type: 'string', default: '1' },
+      share: { type: 'string', default: 'true' },
+      tensors: { type: 'string' },
+    },
+  });
+  const { net } = flags;
+  if (!isBaseNet(net)) throw new Error(`--net does not know ${net}`);
+  const methods = flags.only.split(',').map((name): StepName => {
+    if (!isStep(name)) throw new Error(`--only takes ${STEPS.join(', ')}, not ${name}`);
+    return name;
+  });
+  const shared = { net, channels: Number(flags.channels), share: flags.share === 'true' };
+  if (flags.tensors !== undefined) return { sections: [await tensorSection(methods, shared, Number(flags.tensors))] };
+
+  const ours = flags.backends.split(',').map(ourContender);
+  const twins = net === 'VGG13' && shared.share ? peers(flags.python, flags.layout as TwinSettings['layout']) : [];
+  const sections: Section[] = [];
+  for (const scale of flags.scales.split(',')) {
+    const found = SCALES[scale];
+    if (found === undefined) throw new Error(`--scales takes ${Object.keys(SCALES).join(', ')}, not ${scale}`);
+    const settings = { ...shared, size: Number(scale), batch: found.batch, width: found.width };
+    sections.push(await scaleSection(settings, methods, [...ours, ...twins], found.stepsATurn, Number(flags.turns)));
+  }
+  return { sections };
+}
+
+function ourContender(backend: string): Contender {
+  const worker = path.join(home, 'bench/step-worker.ts');
   return {
-    size: { height: side, width: side, channels },
-    classes: ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'],
-    labels,
-    subjects: [...labels].map(String),
-    ids: [...labels].map((_, index) => String(index)),
-    peaks: pixels(labels.length),
-    weaks: pixels(2 * labels.length),
-    weakSequence: Int32Array.from({ length: 2 * labels.length }, (_, index) => index >> 1),
+    name: backend,
+    peer: false,
+    kind: backend === 'wasm' ? 'one thread' : 'all cores',
+    start: (settings) => startOurs(worker, backend, settings),
   };
 }
 
-const iterations = WARM_UP + steps;
-const solo = { iterations, batch, learningRate: 1e-3 };
-const options: MethodOptions = {
-  ...DEFAULT_OPTIONS,
-  model: { ...DEFAULT_OPTIONS.model, width },
-  generator: { ...DEFAULT_OPTIONS.generator, width },
-  discriminator: { ...DEFAULT_OPTIONS.discriminator, width },
-  pretrainE: solo,
-  pretrainG: solo,
-  train: { ...DEFAULT_OPTIONS.train, batch, iterations: { cnn: iterations, gan: iterations } },
-  players: { share: flags.share === 'true' },
-  augment: { crop: size, flip: true },
-  logEvery: 1,
-};
-
-/** Runs a training and prints the median of its steps after the warm-up. */
-async function measure(name: string, run: (onReport: (report: Report) => void) => Promise<unknown>): Promise<void> {
-  if (flags.only !== undefined && flags.only !== name) return;
-  const times: number[] = [];
-  let last = performance.now();
-  let warm = process.cpuUsage();
-  const tensors = tf.memory().numTensors;
-  await run(() => {
-    const now = performance.now();
-    times.push(now - last);
-    if (times.length === WARM_UP) warm = process.cpuUsage();
-    last = now;
-  });
-  const { user, system } = process.cpuUsage(warm);
-  const processor = (user + system) / 1000 / Math.max(1, times.length - WARM_UP);
-  const sorted = times.slice(WARM_UP).sort((a, b) => a - b);
-  const median = sorted[sorted.length >> 1] ?? NaN;
-  const leaked = tf.memory().numTensors - tensors;
-  console.log(
-    `${name.padEnd(16)} ${median.toFixed(0).padStart(7)} ms a step, ${processor.toFixed(0)} ms of processor time` +
-      (leaked > 0 ? `, ${leaked} leaked` : ''),
-  );
+function startOurs(worker: string, backend: string, settings: StepSettings): Promise<Stepper> {
+  return Stepper.start(process.execPath, ['--import', 'tsx', worker, backend, JSON.stringify(settings)]);
 }
 
-const backend = await loadBackend(flags.backend as 'wasm', Number(flags.threads));
-console.log(
-  `${backend.name} ${backend.version}, threads ${backend.threads}, ${net}, ${size} x ${size} x ${channels}, batch ${batch}, width ${width}, ` +
-    `players.share ${flags.share}, median of ${steps} steps`,
-);
-const shared = { train: randomPairs(), net, options, pretrained: {}, random: createRandom(1) };
-await measure('pretrain-e', (onReport) => pretrainClassifier({ ...shared, onReport }));
-await measure('pretrain-g', (onReport) => pretrainGenerator({ ...shared, onReport }));
-for (const name of METHOD_NAMES) {
-  await measure(name, async (onReport) => {
-    const trained = await METHODS[name].train({ ...shared, onReport });
-    trained.dispose();
+/** PyTorch with one thread and with all cores, or nobody where this Python does not have it. */
+function peers(python: string, layout: TwinSettings['layout']): Contender[] {
+  if (spawnSync(python, ['-c', 'import torch']).status !== 0) {
+    console.log(`${python} has no PyTorch (pip install torch==2.13.0; --python names another one): no comparison.`);
+    return [];
+  }
+  const twin = path.join(home, 'bench/peers/pytorch_step.py');
+  return (['one thread', 'all cores'] as const).map((kind) => {
+    const threads = kind === 'one thread' ? 1 : 2;
+    return {
+      name: `PyTorch, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
+      peer: true,
+      kind,
+      start: (settings) => Stepper.start(python, [twin, JSON.stringify(twinSettings(settings, threads, layout))]),
+    };
   });
+}
+
+interface Run {
+  readonly contender: Contender;
+  readonly turns: Steps[];
+}
+
+/** All methods at one scale. */
+async function scaleSection(
+  settings: Omit<StepSettings, 'method'>,
+  methods: readonly StepName[],
+  contenders: readonly Contender[],
+  stepsATurn: number,
+  turns: number,
+): Promise<Section> {
+  const times: { name: string; ms: number[]; cpu: number[] }[] = [];
+  const figures: Figure[] = [];
+  const versions = new Set<string>();
+  for (const method of methods) {
+    const runs = await race({ ...settings, method }, contenders, stepsATurn, turns, versions);
+    for (const { contender, turns: taken } of runs) {
+      const ms = taken.map((turn) => median(turn.ms));
+      const cpu = taken.map((turn) => median(turn.cpu));
+      times.push({ name: `${method}: ${contender.name}`, ms, cpu });
+    }
+    figures.push(...ratios(method, settings.size, runs), ...memory(method, settings.size, runs));
+  }
+  const { net, size, channels, batch, width, share } = settings;
+  const how = share ? '' : ', a synthesis for each player';
+  const title = `${net}, ${size} x ${size} x ${channels}, batch ${batch}, width ${width}${how}`;
+  return { title: `${title} (${[...versions].join(', ')})`, times, figures };
+}
+
+/** Lets the contenders take turns at one training. */
+async function race(
+  settings: StepSettings,
+  contenders: readonly Contender[],
+  stepsATurn: number,
+  turns: number,
+  versions: Set<string>,
+): Promise<Run[]> {
+  const steppers: Stepper[] = [];
+  try {
+    for (const contender of contenders) steppers.push(await contender.start(settings));
+    requireSameWork(settings.method, contenders, steppers);
+    for (const { introduction } of steppers) versions.add(introduction.version);
+    for (const stepper of steppers) await stepper.run(WARM_UP);
+    const runs = contenders.map((contender) => ({ contender, turns: [] as Steps[] }));
+    for (let turn = 0; turn < turns; turn++) {
+      for (const [index, stepper] of steppers.entries()) runs[index]?.turns.push(await stepper.run(stepsATurn));
+    }
+    return runs;
+  } finally {
+    await Promise.all(steppers.map((stepper) => stepper.end()));
+  }
+}
+
+/** Unequal networks would make the comparison worthless. */
+function requireSameWork(method: StepName, contenders: readonly Contender[], steppers: readonly Stepper[]): void {
+  const sorted = steppers.map(({ introduction }) => Object.entries(introduction.parameters).sort());
+  const texts = sorted.map((parameters) => parameters.map(([name, count]) => `${name} ${count}`).join(', '));
+  console.log(`${method}: trains ${texts[0] ?? 'nothing'}`);
+  const other = texts.findIndex((text) => text !== texts[0]);
+  if (other < 0) return;
+  throw new Error(`${contenders[other]?.name ?? 'another'} does not do the same work: it trains ${texts[other] ?? ''}`);
+}
+
+/** Ours over PyTorch with as many threads: the median of the ratios within a turn. */
+function ratios(method: StepName, size: number, runs: readonly Run[]): Figure[] {
+  return runs
+    .filter(({ contender }) => !contender.peer)
+    .flatMap(({ contender, turns }) =>
+      runs
+        .filter((other) => other.contender.peer && other.contender.kind === contender.kind)
+        .map((other) => ({
+          name: `${method}: ${contender.name} / ${other.contender.name}`,
+          value: median(turns.map(({ ms }, turn) => median(ms) / median(other.turns[turn]?.ms ?? []))),
+          unit: '',
+          goal: method === 'groupgan-2v2' ? (GOALS[`${contender.name} ${size}`] ?? null) : null,
+        })),
+    );
+}
+
+function memory(method: StepName, size: number, runs: readonly Run[]): Figure[] {
+  return runs.map(({ contender, turns }) => ({
+    name: `${method}: ${contender.name}, peak of memory`,
+    value: Math.max(...turns.map(({ peakMib }) => peakMib)),
+    unit: 'MiB',
+    goal: method === 'groupgan-2v2' && size === 128 ? (MEMORY_GOALS_MIB[contender.name] ?? null) : null,
+  }));
+}
+
+/** Do tensors stay behind? Counted after the first step and after many more. */
+async function tensorSection(
+  methods: readonly StepName[],
+  shared: Pick<StepSettings, 'net' | 'channels' | 'share'>,
+  steps: number,
+): Promise<Section> {
+  const settings = { ...shared, size: 32, batch: 4, width: 0.0625 };
+  const worker = path.join(home, 'bench/step-worker.ts');
+  const figures: Figure[] = [];
+  for (const method of methods) {
+    const stepper = await startOurs(worker, 'wasm', { ...settings, method });
+    try {
+      const before = await stepper.run(WARM_UP);
+      const after = await stepper.run(steps);
+      const name = `${method}: tensors more after ${steps} steps (${after.tensors ?? NaN} alive)`;
+      figures.push({ name, value: (after.tensors ?? NaN) - (before.tensors ?? NaN), unit: '', goal: 0 });
+    } finally {
+      await stepper.end();
+    }
+  }
+  const title = `Tensors, wasm, ${settings.net}, 32 x 32, batch 4, width ${settings.width}`;
+  return { title, times: [], figures };
 }

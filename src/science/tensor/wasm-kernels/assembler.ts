@@ -54,6 +54,7 @@ export const i32 = {
   mul: (a: Code, b: Code): Code => [a, b, 0x6c],
   and: (a: Code, b: Code): Code => [a, b, 0x71],
   shiftLeft: (a: Code, bits: number): Code => [a, i32.constant(bits), 0x74],
+  shiftRight: (a: Code, bits: number): Code => [a, i32.constant(bits), 0x76],
   load: (address: Code, offset = 0): Code => [address, memory([0x28], offset)],
   /** Addresses are unsigned: the heap may pass 2 GiB. */
   below: (a: Code, b: Code): Code => [a, b, 0x49],

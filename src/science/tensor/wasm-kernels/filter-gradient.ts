@@ -1,6 +1,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Axis, Geometry } from './convolution.ts';
 import type { Heap } from './heap.ts';
+import { winogradFilterGradient, winogradPlan } from './winograd.ts';
 
 /** The outputs a filter tap meets inside the input: [first, count]. */
 function outputsOfTap({ input, output, stride, dilation, before }: Axis, tap: number): [first: number, count: number] {
@@ -18,6 +19,8 @@ const BLOCK_BYTES = 192 * 1024;
  * the output's gradient, summed over all positions. No tensor is transposed or padded on the way.
  */
 export function filterGradient(heap: Heap, x: TensorInfo, dy: TensorInfo, sizes: Geometry): TensorInfo {
+  const plan = winogradPlan(sizes);
+  if (plan !== null) return winogradFilterGradient(heap, x, dy, sizes, plan);
   const { batch, inputChannels, outputChannels } = sizes;
   const gradient = heap.zeros([sizes.y.kernel, sizes.x.kernel, inputChannels, outputChannels]);
   // The products are vectors along the second operand's channels: let that be the side that fills a vector.

@@ -11,10 +11,12 @@ import {
 } from './channels.ts';
 import { convolveDot, convolveEight, convolveFour, convolveOne } from './convolve.ts';
 import { outerProduct } from './outer-product.ts';
+import { planeProduct } from './plane-product.ts';
 import { activationGradient, adam, leakyRelu, momentum, sigmoidGradient, tanhGradient } from './pointwise.ts';
 import { maxPoolGradient } from './pool-gradient.ts';
 import { stridedCopy } from './strided-copy.ts';
 import { transpose } from './transpose.ts';
+import { WINOGRAD_PROGRAMS } from './winograd-programs.ts';
 
 const PROGRAMS = {
   activationBiasGradient,
@@ -33,10 +35,12 @@ const PROGRAMS = {
   maxPoolGradient,
   momentum,
   outerProduct,
+  planeProduct,
   sigmoidGradient,
   stridedCopy,
   tanhGradient,
   transpose,
+  ...WINOGRAD_PROGRAMS,
 } as const satisfies Record<string, FunctionSource>;
 
 /** The part of the WebAssembly interface we use; TypeScript has it in its browser library only. */

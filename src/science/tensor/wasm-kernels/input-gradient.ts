@@ -3,6 +3,7 @@ import type { Axis, Geometry, Margins } from './convolution.ts';
 import { listPositions, pad, steps } from './convolution.ts';
 import type { Heap } from './heap.ts';
 import { multiply } from './matrix.ts';
+import { winogradConvolve, winogradPlan } from './winograd.ts';
 
 /**
  * Every `stride`th pixel of the input, from `phase` on, meets the same taps of the filter. Its gradient is a plain
@@ -37,6 +38,15 @@ function phasesOf({ input, output, kernel, stride, before }: Axis): Phase[] {
  */
 export function inputGradient(heap: Heap, dy: TensorInfo, filter: TensorInfo, sizes: Geometry): TensorInfo {
   const { batch, inputChannels, outputChannels } = sizes;
+  const reversed = reversedSizes(sizes);
+  const plan = winogradPlan(reversed);
+  if (plan !== null) {
+    const [row, column] = [phasesOf(sizes.y)[0], phasesOf(sizes.x)[0]] as [Phase, Phase];
+    const taps = reversedTaps(heap, filter, sizes, row, column);
+    const gradient = winogradConvolve(heap, dy, taps, null, reversed, 1, plan);
+    heap.free(taps);
+    return gradient;
+  }
   const shape = [batch, sizes.y.input, sizes.x.input, inputChannels];
   const rows = phasesOf(sizes.y);
   const columns = phasesOf(sizes.x);
@@ -72,6 +82,17 @@ export function inputGradient(heap: Heap, dy: TensorInfo, filter: TensorInfo, si
   }
   if (padded !== dy) heap.free(padded);
   return gradient;
+}
+
+/** A convolution of stride 1 read backwards: from its output's gradient to its input's. */
+function reversedSizes({ batch, inputChannels, outputChannels, y, x }: Geometry): Geometry {
+  const reversed = (axis: Axis): Axis => ({
+    ...axis,
+    input: axis.output,
+    output: axis.input,
+    before: axis.kernel - 1 - axis.before,
+  });
+  return { batch, inputChannels: outputChannels, outputChannels: inputChannels, y: reversed(y), x: reversed(x) };
 }
 
 /** The widest padding that any phase asks for. */

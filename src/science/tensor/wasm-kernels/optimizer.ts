@@ -3,26 +3,35 @@ import type { AdamAttributes, MomentumAttributes } from '../composed-kernels.ts'
 import type { Heap } from './heap.ts';
 
 /**
- * Runs an update on the variables' own memory and returns nothing; where somebody else holds the same data (a clone,
- * a snapshot), on copies, and returns these. The first variable is the weight.
+ * Runs an update on the variables' own memory and returns nothing; where somebody else holds the same data (the tape, a
+ * snapshot), on copies, and returns these. The first variable is the weight, which the tape may hold; its state is
+ * copied with it only where it is held, too.
  */
 function updateInPlace(
   heap: Heap,
   variables: readonly TensorInfo[],
   run: (addresses: readonly number[]) => void,
 ): TensorInfo[] {
-  if (variables.every((variable) => heap.isUnshared(variable))) {
-    run(variables.map((variable) => heap.address(variable)));
-    heap.renumber(variables[0] as TensorInfo);
-    return [];
-  }
-  const copies = variables.map((variable) => {
+  const [weight, ...state] = variables as [TensorInfo, ...TensorInfo[]];
+  const copyOf = (variable: TensorInfo): TensorInfo => {
     const copy = heap.allocate(variable.shape);
     heap.floats(copy).set(heap.floats(variable));
     return copy;
-  });
-  run(copies.map((copy) => heap.address(copy)));
-  return copies;
+  };
+  const addresses = (tensors: readonly TensorInfo[]): number[] => tensors.map((tensor) => heap.address(tensor));
+  if (!state.every((variable) => heap.isUnshared(variable))) {
+    const copies = variables.map(copyOf);
+    run(addresses(copies));
+    return copies;
+  }
+  if (!heap.isUnshared(weight)) {
+    const copy = copyOf(weight);
+    run(addresses([copy, ...state]));
+    return [copy];
+  }
+  run(addresses(variables));
+  heap.renumber(weight);
+  return [];
 }
 
 function sizeOf(tensor: TensorInfo): number {

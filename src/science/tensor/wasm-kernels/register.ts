@@ -14,7 +14,8 @@ import {
 } from '../composed-kernels.ts';
 import { broadcastOperation } from './broadcast.ts';
 import type { ConvAttributes } from './convolution.ts';
-import { convolve, geometry, isPlain } from './convolution.ts';
+import { geometry, isPlain } from './convolution.ts';
+import { convolve } from './forward.ts';
 import { filterGradient } from './filter-gradient.ts';
 import type { Heap } from './heap.ts';
 import { openHeap } from './heap.ts';
@@ -134,6 +135,10 @@ function registerPointwise(): void {
 }
 
 function registerLayout(): void {
+  // A clone is another name for the same data. What is changed in place is asked first whether it has one name only.
+  register('Identity', (heap, input) =>
+    input('x').dtype === 'string' ? null : heap.share(input('x'), input('x').shape),
+  );
   register('Concat', (heap, _, attributes: { axis: number }, parts) => concat(heap, parts, attributes));
   register('SplitV', (heap, input, attributes: { numOrSizeSplits: number | number[]; axis: number }) =>
     split(heap, input('x'), attributes),
