@@ -157,6 +157,7 @@ function stage(folder: string): [command: string | undefined, context: ContextDa
   const context = {
     name: instance.name,
     root: home,
+    cpus: 1,
     invocation: 'bench',
     journal: path.join(folder, 'journal', 'train.jsonl'),
     params: Object.fromEntries(instance.params.map(({ key, value }) => [key, value])),
