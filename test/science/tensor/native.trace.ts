@@ -65,6 +65,10 @@ for (const activation of ['linear', 'relu', 'leakyRelu'] satisfies Activation[])
     );
   }
 }
+values['a shortcut: 1 x 1, stride 2'] = evaluate(
+  [randomPlain([4, 64, 64, 3]), randomPlain([1, 1, 3, 5], 2), randomPlain([5], 3)],
+  (x, filter, bias) => conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, 2, 'valid'),
+);
 values['training, 2 iterations'] = await train(2);
 values['training, 10 iterations'] = await train(10);
 const trace: Trace = { values, leaked: tf.memory().numTensors - before, threads: backend.threads };
