@@ -34,7 +34,7 @@ const { platform, arch, version } = process;
 
 function machineAt(root: string): Machine {
   const { bavail, bsize } = statfsSync(root);
-  const header = (process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined)?.header;
+  const header = (process.report.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined)?.header;
   const glibc = header?.glibcVersionRuntime ?? null;
   return { platform, architecture: arch, node: version, glibc, free: bavail * bsize };
 }

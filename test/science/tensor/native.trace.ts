@@ -50,7 +50,7 @@ for (const activation of ['linear', 'relu', 'leakyRelu'] satisfies Activation[])
   const channels = [randomPlain([6], 2), randomPlain([6], 3)];
   values[`batch normalisation, ${activation}`] = evaluate(
     [randomPlain([4, 5, 6, 6]), ...channels],
-    (x, gamma, beta) => batchNormalize(x!, gamma!, beta!, 1e-3, { activation }).y,
+    (x, gamma, beta) => batchNormalize(x, gamma, beta, 1e-3, { activation }).y,
   );
   for (const [stride, pad] of [
     [1, 'same'],
