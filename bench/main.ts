@@ -34,6 +34,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
       return null;
     },
   },
+  prepare: {
+    summary: 'how fast pictures are decoded, cropped and shrunk, against a bare loop of sharp, and Pillow',
+    run: async (words) => (await import('./prepare.ts')).main(words),
+  },
   'node-versions': {
     summary: 'is the smoke profile the same, byte for byte, on Node 20, 22 and 24?',
     run: async (words) => {
