@@ -62,6 +62,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'what tracking costs a whole training stage, with a service that answers, hangs, refuses or dies',
     run: (words) => script(words, () => import('./tracking-stage.ts')),
   },
+  prepare: {
+    summary: 'how fast pictures are decoded, cropped and shrunk, against a bare loop of sharp, and Pillow',
+    run: async (words) => (await import('./prepare.ts')).main(words),
+  },
   'node-versions': {
     summary: 'is the smoke profile the same, byte for byte, on Node 20, 22 and 24?',
     run: async (words) => {

@@ -1,0 +1,113 @@
+/**
+ * How fast pictures are prepared: decoding, cropping and shrinking 640x490 PNGs on all cores, against a bare loop of
+ * sharp that does the same with its own resize. `npm run bench -- prepare [--count 10000] [--python python3]` also asks
+ * Pillow where Python has it.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { encode } from 'fast-png';
+import sharp from 'sharp';
+import { forEachBounded } from '../src/science/data/bounded.ts';
+import type { Sequence } from '../src/science/data/corpus.ts';
+import { prepare } from '../src/science/data/prepare.ts';
+import { createRandom } from '../src/science/tensor/random.ts';
+import { interleaved, median, runProgram } from './support/measure.ts';
+import { home, inFolder } from './support/project.ts';
+import type { Report } from './support/report.ts';
+
+const [WIDTH, HEIGHT, SIDE] = [640, 490, 144];
+const CLASSES = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'];
+/** Weak frames and the peak of a sequence. */
+const FRAMES = 4;
+/** Distinct pictures on disk; sequences share them, so that ten thousand do not fill it. */
+const DISTINCT = 200;
+const CROP = { x: 0.1, y: 0.05, size: 0.9 };
+
+/** A grey picture that compresses about as well as a photograph: a gradient with noise. */
+function writePictures(folder: string): string[] {
+  const random = createRandom(1);
+  mkdirSync(folder, { recursive: true });
+  return Array.from({ length: DISTINCT }, (_, index) => {
+    const data = new Uint8Array(WIDTH * HEIGHT);
+    for (let pixel = 0; pixel < data.length; pixel++) data[pixel] = ((pixel % WIDTH) >> 2) + random.integer(24);
+    const file = path.join(folder, `${index}.png`);
+    writeFileSync(file, encode({ width: WIDTH, height: HEIGHT, data, channels: 1, depth: 8 }));
+    return file;
+  });
+}
+
+function sequencesOf(files: readonly string[], count: number): Sequence[] {
+  return Array.from({ length: Math.ceil(count / FRAMES) }, (_, index) => ({
+    corpus: 'bench',
+    subject: `S${index}`,
+    id: `S${index}`,
+    label: CLASSES[index % CLASSES.length] as string,
+    frames: Array.from({ length: FRAMES }, (_, frame) => {
+      const file = files[(index * FRAMES + frame) % files.length] as string;
+      return { kind: 'file', path: file, name: path.basename(file) };
+    }),
+  }));
+}
+
+/** The least that anybody can do with sharp: read, cut out, shrink, take the bytes. */
+async function bareLoop(files: readonly string[], count: number): Promise<void> {
+  const side = Math.round(CROP.size * HEIGHT);
+  const [left, top] = [Math.round(CROP.x * WIDTH), Math.round(CROP.y * HEIGHT)];
+  await forEachBounded(count, { concurrency: 2 * availableParallelism() }, async (index) => {
+    await sharp(files[index % files.length])
+      .extract({ left, top, width: side, height: Math.min(side, HEIGHT - top) })
+      .resize(SIDE, SIDE, { fit: 'fill' })
+      .toColourspace('b-w')
+      .raw()
+      .toBuffer();
+  });
+}
+
+export async function main(words: readonly string[]): Promise<Report> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: {
+      count: { type: 'string', default: '2000' },
+      rounds: { type: 'string', default: '3' },
+      python: { type: 'string', default: 'python3' },
+    },
+  });
+  const count = Number(values.count);
+  return await inFolder({}, async (root) => {
+    const files = writePictures(path.join(root, 'pictures'));
+    const options = {
+      name: 'bench',
+      image: { size: SIDE, channels: 1 },
+      crops: { bench: { kind: 'box', ...CROP } },
+      onBadImage: 'fail',
+      pairs: { classes: CLASSES, weak: [1, 2, 3], short: 'skip' },
+      folds: { count: 5, by: 'subject', seed: 1 },
+    } as const;
+    const content = { sequences: sequencesOf(files, count), skipped: [] };
+    const candidates = [
+      { name: 'prepare', run: () => prepare(content, options, path.join(root, 'prepared')) },
+      { name: 'bare loop of sharp', run: () => bareLoop(files, count) },
+    ];
+    if (spawnSync(values.python, ['-c', 'import PIL']).status === 0) {
+      const peer = path.join(home, 'bench/peers/pillow_prepare.py');
+      const box = [CROP.x * WIDTH, CROP.y * HEIGHT, CROP.size * HEIGHT, SIDE].map(String);
+      const words = [peer, String(count), String(availableParallelism()), ...box, ...files];
+      candidates.push({ name: 'Pillow', run: () => runProgram(values.python, words, { cwd: root }) });
+    } else console.log(`${values.python} has no Pillow: not compared.`);
+    const times = await interleaved(candidates, Number(values.rounds));
+    const [ours, bare] = times.map(({ ms }) => ms) as [readonly number[], readonly number[]];
+    const speeds = times.map(({ name, ms }) => ({
+      name: `${name}, pictures a second`,
+      value: (1000 * count) / median(ms),
+      unit: '',
+      goal: null,
+    }));
+    const ratio = median(ours.map((ms, round) => ms / (bare[round] ?? NaN)));
+    const figure = { name: 'prepare / bare loop of sharp', value: ratio, unit: '', goal: 1 / 0.9 };
+    const title = `${count} grey PNGs of ${WIDTH} x ${HEIGHT} to ${SIDE} x ${SIDE}, ${availableParallelism()} cores`;
+    return { sections: [{ title, times, figures: [...speeds, figure] }] };
+  });
+}
