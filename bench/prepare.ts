@@ -14,7 +14,7 @@ import { forEachBounded } from '../src/science/data/bounded.ts';
 import type { Sequence } from '../src/science/data/corpus.ts';
 import { prepare } from '../src/science/data/prepare.ts';
 import { createRandom } from '../src/science/tensor/random.ts';
-import { interleaved, median, runProgram } from './support/measure.ts';
+import { type Candidate, interleaved, median, runProgram } from './support/measure.ts';
 import { home, inFolder } from './support/project.ts';
 import type { Report } from './support/report.ts';
 
@@ -87,7 +87,7 @@ export async function main(words: readonly string[]): Promise<Report> {
       folds: { count: 5, by: 'subject', seed: 1 },
     } as const;
     const content = { sequences: sequencesOf(files, count), skipped: [] };
-    const candidates = [
+    const candidates: Candidate[] = [
       { name: 'prepare', run: () => prepare(content, options, path.join(root, 'prepared')) },
       { name: 'bare loop of sharp', run: () => bareLoop(files, count) },
     ];
