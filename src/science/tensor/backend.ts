@@ -130,7 +130,7 @@ function setUpTensorFlow(name: NativeName, threads: number): void {
   // Its greeting would be the first lines of every stage's log.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   // oneDNN's gradients of a 1 x 1 convolution with a stride (ResNet's shortcuts) write outside of their memory in
-  // TensorFlow 2.21; its other kernels are as fast here.
+  // TensorFlow 2.21.
   process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
   // A library for GPUs may serve as the processor's.
   if (name === 'node') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
