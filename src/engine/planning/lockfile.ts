@@ -15,7 +15,7 @@ import {
   writeLockText,
 } from './lock-format.ts';
 import { readLockText } from './lock-reader.ts';
-import { readText } from '../store/read-text.ts';
+import { readCopy, writeCopy } from '../store/text-copies.ts';
 
 /** A write of the lock may take at most this share of the time between two writes. */
 const writingShare = 0.1;
@@ -167,8 +167,7 @@ export class Lockfile {
   // says the same.
   #writeCopy(digest: Digest): void {
     const file = copyFile(this.#root, this.file);
-    if (readCopyDigest(file) === digest) return;
-    writeFileAtomic(file, `${digest}\n${JSON.stringify([...this.#blocks])}`);
+    if (readCopy(file, digest) === null) writeCopy(file, digest, JSON.stringify([...this.#blocks]));
   }
 }
 
@@ -191,7 +190,7 @@ function readBlocks(root: string, file: string): { blocks: Map<string, LockBlock
   const text = readFileSync(absolute, 'utf8');
   const digest = hashBytes(text);
   const copy = readCopy(copyFile(root, file), digest);
-  if (copy !== null) return { blocks: copy, parsed: null };
+  if (copy !== null) return { blocks: new Map(JSON.parse(copy) as [string, LockBlock][]), parsed: null };
   return { blocks: readLockText(text) ?? readYaml(text, file), parsed: digest };
 }
 
@@ -203,20 +202,6 @@ function stateOf(file: string): string | null {
 
 function copyFile(root: string, file: string): string {
   return path.join(root, '.pipeline', 'locks', `${hashBytes(file).slice(0, 16)}.json`);
-}
-
-function readCopyDigest(file: string): string | null {
-  return readText(file)?.slice(0, 64) ?? null;
-}
-
-function readCopy(file: string, digest: Digest): Map<string, LockBlock> | null {
-  const text = readText(file);
-  if (text?.slice(0, 64) !== digest) return null;
-  try {
-    return new Map(JSON.parse(text.slice(65)) as [string, LockBlock][]);
-  } catch {
-    return null;
-  }
 }
 
 /** Reads a lock that a person or another program has written: any YAML of the same meaning. Throws LockError. */

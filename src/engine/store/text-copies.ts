@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { writeFileAtomic } from './atomic-file.ts';
-import { hashBytes } from './digest.ts';
+import { type Digest, hashBytes } from './digest.ts';
 import { readText } from './read-text.ts';
 
 /** Raised when the form of copies changes, or a new version of the yaml package reads a file otherwise. */
@@ -20,16 +20,13 @@ export class TextCopies {
 
   /** The copy of this very text, or null. */
   get(file: string, text: string): string | null {
-    const copy = readText(this.#fileFor(file));
-    if (copy?.slice(0, 64) !== digestOf(file, text)) return null;
-    const content = copy.slice(130);
-    return hashBytes(content) === copy.slice(65, 129) ? content : null;
+    return readCopy(this.#fileFor(file), digestOf(file, text));
   }
 
   put(file: string, text: string, content: string): void {
     if (!existsSync(path.join(this.#root, '.pipeline'))) return;
     try {
-      writeFileAtomic(this.#fileFor(file), `${digestOf(file, text)} ${hashBytes(content)}\n${content}`);
+      writeCopy(this.#fileFor(file), digestOf(file, text), content);
     } catch {
       // The next run parses the file again.
     }
@@ -40,6 +37,19 @@ export class TextCopies {
   }
 }
 
-function digestOf(file: string, text: string): string {
+/** What `writeCopy` wrote for this digest; null when it is of another one, damaged or missing. */
+export function readCopy(copyFile: string, digest: Digest): string | null {
+  const copy = readText(copyFile);
+  if (copy?.slice(0, 64) !== digest) return null;
+  const content = copy.slice(130);
+  return hashBytes(content) === copy.slice(65, 129) ? content : null;
+}
+
+/** Keeps what was made of the text with this digest. Throws the error of writing. */
+export function writeCopy(copyFile: string, digest: Digest, content: string): void {
+  writeFileAtomic(copyFile, `${digest} ${hashBytes(content)}\n${content}`);
+}
+
+function digestOf(file: string, text: string): Digest {
   return hashBytes(`${copyFormat}\0${file}\0${text}`);
 }
