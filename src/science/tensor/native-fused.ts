@@ -24,7 +24,7 @@ interface OpAttribute {
 }
 
 /** The part of tfjs-node's backend that runs an operation of TensorFlow by name. */
-interface NativeBackend extends tf.KernelBackend {
+interface NativeBackend {
   readonly binding: { readonly TF_ATTR_FLOAT: number; readonly TF_ATTR_BOOL: number; readonly TF_ATTR_STRING: number; readonly TF_ATTR_TYPE: number; readonly TF_ATTR_SHAPE: number; readonly TF_FLOAT: number }; // prettier-ignore
   executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly tf.TensorInfo[]): tf.Tensor;
   executeMultipleOutputs(
@@ -67,7 +67,7 @@ class Operations {
   }
 
   /** The gradient before the activation, read off its output, which has the input's sign. */
-  throughActivation(dy: tf.TensorInfo, y: tf.TensorInfo, { activation, alpha }: ActivationAttributes): tf.TensorInfo {
+  throughActivation(dy: tf.Tensor, y: tf.Tensor, { activation, alpha }: ActivationAttributes): tf.Tensor {
     if (activation === 'linear') return dy;
     return activation === 'relu' || alpha === 0
       ? this.run('ReluGrad', [dy, y])
@@ -147,22 +147,22 @@ function input(inputs: Inputs, name: string): tf.Tensor {
   return tensor;
 }
 
-function replace<Attributes>(
-  kernelName: string,
-  kernel: (inputs: Inputs, attributes: Attributes, operations: Operations) => tf.TensorInfo | tf.TensorInfo[],
-): void {
+type FusedKernel<Attributes> = (
+  inputs: Inputs,
+  attributes: Attributes,
+  operations: Operations,
+) => tf.Tensor | tf.Tensor[];
+
+function replace<Attributes>(kernelName: string, kernel: FusedKernel<Attributes>): void {
   const backendName = 'tensorflow';
   tf.unregisterKernel(kernelName, backendName);
   tf.registerKernel({
     kernelName,
     backendName,
     kernelFunc: ({ inputs, attrs, backend }) => {
-      const operations = new Operations(backend as NativeBackend);
+      const operations = new Operations(backend as unknown as NativeBackend);
       // The registry is untyped; ops.ts and gradients.ts are the only callers and pass these inputs and attributes.
-      return tf.tidy(
-        () =>
-          kernel(inputs as unknown as Inputs, attrs as unknown as Attributes, operations) as tf.Tensor | tf.Tensor[],
-      );
+      return tf.tidy(() => kernel(inputs as unknown as Inputs, attrs as unknown as Attributes, operations));
     },
   });
 }
@@ -227,7 +227,7 @@ export function registerFusedKernels(onGpu: boolean): void {
   });
   replace<ActivationAttributes & { epsilon: number }>(BATCH_NORM_GRAD, (inputs, attributes, operations) => {
     const x = input(inputs, 'x');
-    const dz = operations.throughActivation(input(inputs, 'dy'), input(inputs, 'y'), attributes) as tf.Tensor;
+    const dz = operations.throughActivation(input(inputs, 'dy'), input(inputs, 'y'), attributes);
     const [dx, dGamma, dBeta] = operations.batchNormGradient(
       asPictures(dz),
       asPictures(x),

@@ -28,7 +28,7 @@ function padFirst(
       const { pad } = attributes;
       if (typeof pad !== 'number') return stock.kernelFunc(call);
       const valid: Kernel = (inputs, changes) =>
-        tf.engine().runKernel<tf.Tensor4D>(name, { ...inputs }, { ...attributes, pad: 'valid', ...changes });
+        tf.engine().runKernel(name, { ...inputs }, { ...attributes, pad: 'valid', ...changes });
       return tf.tidy(() => run(call.inputs as Parameters<Kernel>[0], pad, valid, attributes));
     },
   });
@@ -47,12 +47,12 @@ function skipFirst(
     kernelFunc: (call) => {
       const attributes = call.attrs as unknown as Attributes;
       const filter = attributes.filterShape ?? call.inputs['filter']?.shape ?? [];
-      const [stride = 1, second = 1] = [attributes.strides].flat() as number[];
+      const [stride = 1, second = 1] = [attributes.strides].flat();
       // Of so small a filter `same` pads nothing.
       const pixel = filter[0] === 1 && filter[1] === 1 && !Number(attributes.pad);
       if (!pixel || stride === 1 || stride !== second) return other.kernelFunc(call);
       const dense: Kernel = (inputs, changes) =>
-        tf.engine().runKernel<tf.Tensor4D>(name, { ...inputs }, { ...attributes, strides: 1, ...changes });
+        tf.engine().runKernel(name, { ...inputs }, { ...attributes, strides: 1, ...changes });
       return tf.tidy(() => run(call.inputs as Parameters<Kernel>[0], stride, dense, attributes));
     },
   });
@@ -61,7 +61,12 @@ function skipFirst(
 /** Every `stride`-th pixel of every `stride`-th row. */
 function thinned(x: tf.Tensor4D, stride: number): tf.Tensor4D {
   const [batch, height, width, channels] = x.shape;
-  return tf.stridedSlice(x, [0, 0, 0, 0], [batch, height, width, channels], [1, stride, stride, 1]) as tf.Tensor4D;
+  return tf.reshape(tf.stridedSlice(x, [0, 0, 0, 0], [batch, height, width, channels], [1, stride, stride, 1]), [
+    batch,
+    Math.ceil(height / stride),
+    Math.ceil(width / stride),
+    channels,
+  ]);
 }
 
 /** The gradient of `thinned`: pixels put back where they were, zeros between. */
@@ -69,7 +74,7 @@ function spreadOut(dy: tf.Tensor4D, stride: number, shape: Shape4): tf.Tensor4D 
   const [batch, height, width, channels] = shape;
   const [, rows, columns] = dy.shape;
   const wide = tf.pad(tf.reshape(dy, [batch, rows, 1, columns, 1, channels]), [[0, 0], [0, 0], [0, stride - 1], [0, 0], [0, stride - 1], [0, 0]]); // prettier-ignore
-  const whole = tf.reshape(wide, [batch, rows * stride, columns * stride, channels]) as tf.Tensor4D;
+  const whole: tf.Tensor4D = tf.reshape(wide, [batch, rows * stride, columns * stride, channels]);
   const [more, wider] = [Math.max(0, height - rows * stride), Math.max(0, width - columns * stride)];
   return tf.slice4d(tf.pad4d(whole, [[0, 0], [0, more], [0, wider], [0, 0]]), [0, 0, 0, 0], [batch, height, width, channels]); // prettier-ignore
 }
