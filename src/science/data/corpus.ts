@@ -1,4 +1,4 @@
-import type { GreyImage } from './images.ts';
+import type { GreyImage, Image } from './images.ts';
 import type { Landmarks } from './landmarks.ts';
 
 /** The basic expressions by the names used everywhere in this project; corpora's own names are translated to these. */
@@ -19,6 +19,12 @@ export type Frame =
       readonly name: string;
       /** Draws the picture; the same pixels at every call. */
       pixels(): GreyImage;
+    }
+  | {
+      readonly kind: 'loaded';
+      readonly name: string;
+      /** Takes the picture out of a file that holds more than one: a table, a film. Throws a DataError where it is damaged. */
+      load(): Promise<Image>;
     };
 
 /** One performance of one expression by one person, or one thing to recognise with its weaker versions. */
