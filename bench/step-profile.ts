@@ -40,11 +40,12 @@ function watchKernels(backend: string, shapes: boolean): { spent: Map<string, Sp
         inner = 0;
         const result = kernel.kernelFunc(call);
         const took = now() - start;
+        if (stopped) return result;
         const name = shapes ? `${kernel.kernelName} ${shapesOf(call.inputs)}` : kernel.kernelName;
         const entry = spent.get(name) ?? { calls: 0, ms: 0 };
         entry.calls += 1;
         entry.ms += took - inner;
-        if (!stopped) spent.set(name, entry);
+        spent.set(name, entry);
         inner = before + took;
         return result;
       },
