@@ -52,7 +52,17 @@ export function sketchScale(params: ReportParams): string {
   );
 }
 
-/** `sketches.training` replaces keys of `training` for the drawings. */
+/** One paragraph that says at which scale Table 3 was run. */
+export function wildScale(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
+  return (
+    `Scale: profile ${get('profile')}, repetitions ${get('wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
+    `rows, easy pictures: the surest ${get('wild.easyShare')} of each class of ${get('wild.easyFrom')}, ` +
+    common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'wild.training')) })
+  );
+}
+
+/** `sketches.training` and `wild.training` replace keys of `training` for these tasks. */
 function overlay(base: unknown, top: unknown): unknown {
   const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isMap(base) || !isMap(top)) return top === undefined ? base : top;

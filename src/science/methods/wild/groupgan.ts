@@ -1,4 +1,5 @@
 import { testImages } from '../../data/batches.ts';
+import { DataError } from '../../data/data-error.ts';
 import type { PairSet } from '../../data/prepared.ts';
 import { asPeaks, chosen, easyPictures, pairByClass } from '../../data/still-pairs.ts';
 import type { StillSet } from '../../data/stills.ts';
@@ -39,6 +40,15 @@ export function pairsOf(task: WildTask): PairSet {
   const { train, val, wild, random, pretrained } = task;
   if (pretrained.classifier === undefined) throw new Error('easy pictures are chosen by a pretrained classifier');
   const source = wild.easyFrom === 'train' ? train : val;
+  if (source.labels.length === 0) {
+    const advice = 'Set it to train';
+    throw new DataError({
+      where: 'wild.easyFrom',
+      expected: 'pictures that can serve as peaks',
+      found: 'none',
+      advice,
+    });
+  }
   const sure = certainty(source, wildShapeOf(task), pretrained.classifier);
   const easy = easyPictures(source, sure, wild.easyShare);
   // A picture is weak or peak, never both: D' learns to tell the two apart.
