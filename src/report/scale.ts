@@ -55,8 +55,15 @@ export function sketchScale(params: ReportParams): string {
 /** One paragraph that says at which scale Table 3 was run. */
 export function wildScale(params: ReportParams): string {
   const get = (key: string) => text(params, key);
+  const perClass = (split: string) => get(`synthesize.wild.perClass.${split}`);
+  const corpus = isSynthetic(get('wild.root'))
+    ? `synthetic faces in the form of LSEMSW (${perClass('train')} training, ${perClass('val')} validation and ` +
+      `${perClass('test')} test pictures of each class)`
+    : `the corpus that the user supplied (${get('wild.reader')})`;
+  const landmarks = get('wild.landmarks.corpus');
+  const annotated = `${isSynthetic(get('wild.landmarks.root')) ? 'synthetic faces in the layout of ' : ''}${landmarks}`;
   return (
-    `Scale: profile ${get('profile')}, repetitions ${get('wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
+    `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${annotated}, repetitions ${get('wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
     `rows, easy pictures: the surest ${get('wild.easyShare')} of each class of ${get('wild.easyFrom')}, ` +
     common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'wild.training')) })
   );
