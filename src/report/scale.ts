@@ -60,8 +60,9 @@ export function wildScale(params: ReportParams): string {
     ? `synthetic faces in the form of LSEMSW (${perClass('train')} training, ${perClass('val')} validation and ` +
       `${perClass('test')} test pictures of each class)`
     : `the corpus that the user supplied (${get('wild.reader')})`;
-  const landmarks = get('wild.landmarks.corpus');
-  const annotated = `${isSynthetic(get('wild.landmarks.root')) ? 'synthetic faces in the layout of ' : ''}${landmarks}`;
+  const landmarks = get('wild.landmarks');
+  const isDrawn = landmarks !== 'none' && isSynthetic(get(`faces.corpora.${landmarks}.root`));
+  const annotated = `${isDrawn ? 'synthetic faces in the layout of ' : ''}${landmarks}`;
   return (
     `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${annotated}, repetitions ${get('wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
     `rows, easy pictures: the surest ${get('wild.easyShare')} of each class of ${get('wild.easyFrom')}, ` +

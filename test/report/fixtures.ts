@@ -52,7 +52,7 @@ export const PARAMS = {
   sketches: { perClass: 20, classes: ['cat', 'fish'], folds: { count: 5, run: [0] }, training: {} },
   wild: {
     root: '${run}/corpora/wild',
-    landmarks: { corpus: 'ck-plus', root: '${run}/corpora/ck-plus' },
+    landmarks: 'ck-plus',
     repeats: [0, 1],
     net: 'ResNet18',
     easyFrom: 'train',

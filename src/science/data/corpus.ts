@@ -4,6 +4,23 @@ import type { Landmarks } from './landmarks.ts';
 /** The basic expressions by the names used everywhere in this project; corpora's own names are translated to these. */
 export const EXPRESSIONS = ['anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;
 
+/** The thirteen subtle expressions of LSEMSW, in the order in which the paper lists them (section 4.1). */
+export const LSEMSW_EXPRESSIONS = [
+  'happy',
+  'anxious',
+  'sad',
+  'scared',
+  'angry',
+  'hesitant',
+  'indifferent',
+  'surprised',
+  'arrogant',
+  'thinking',
+  'helpless',
+  'suspicious',
+  'questioning',
+] as const;
+
 /** One picture of a sequence. Nothing is decoded or drawn before its pixels are asked for. */
 export type Frame =
   | {
