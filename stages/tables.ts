@@ -1,5 +1,5 @@
 /**
- * Writes the report from metrics alone: Tables 1 and 2, the drawings, and the pictures of one magnifying run each.
+ * Writes the report from metrics alone: Tables 1 to 3, the drawings, and the pictures of one magnifying run each.
  * In: everything that the evaluating stages wrote. Out: reports/<profile>/results and figures.
  */
 import { existsSync } from 'node:fs';
@@ -13,7 +13,7 @@ import type { Scalar, TrackedTable, Tracker } from '../src/tracking/tracker.ts';
 import { writeWhole } from './files.ts';
 import { tracked } from './tracking.ts';
 
-const PARAMS = ['profile', 'seed', 'backend', 'data', 'synthesize', 'faces', 'sketches', 'training'];
+const PARAMS = ['profile', 'seed', 'backend', 'data', 'synthesize', 'faces', 'sketches', 'wild', 'training'];
 
 export default defineStage(import.meta.url, async (context) => {
   const metrics: Metrics[] = [];

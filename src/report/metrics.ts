@@ -36,7 +36,22 @@ export interface PretrainMetrics {
   readonly peak: Score;
 }
 
-export type Metrics = EvalMetrics | PretrainMetrics;
+/** What `eval-wild` found for one method of Table 3 and one repetition, on the corpus's own test pictures. */
+export interface WildMetrics {
+  readonly kind: 'wild';
+  readonly method: string;
+  /** Repetitions differ in what the seed decides: where weights start, and the order of batches. */
+  readonly repeat: number;
+  readonly classes: readonly string[];
+  /** The table's number: as the method does it (GroupGAN magnifies first). */
+  readonly test: ConfusedScore;
+  /** The same classifier on the test pictures as they are; null where the method never magnifies. */
+  readonly testUnmagnified: Score | null;
+  /** On the validation pictures; null where the corpus has none. */
+  readonly val: Score | null;
+}
+
+export type Metrics = EvalMetrics | PretrainMetrics | WildMetrics;
 
 export class MetricsError extends Error {
   /** The message is all a user needs: show it without a stack trace. */
@@ -77,6 +92,7 @@ export function parseMetrics(text: string, where: string): Metrics {
   }
   if (typeof value !== 'object' || value === null) return fail('expected an object');
   const { kind, task, net, fold, classes, weak, peak } = value as Record<string, unknown>;
+  if (kind === 'wild') return wildMetrics(value as Readonly<Record<string, unknown>>, fail);
   const { method, weakUnmagnified } = value as Record<string, unknown>;
   if (kind !== 'eval' && kind !== 'pretrain-e') return fail(`unknown kind ${JSON.stringify(kind)}`);
   if (typeof task !== 'string' || typeof net !== 'string' || !isCount(fold))
@@ -93,4 +109,15 @@ export function parseMetrics(text: string, where: string): Metrics {
       return fail('the unmagnified score is not correct <= count');
   }
   return value as Metrics;
+}
+
+function wildMetrics(value: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Metrics {
+  const { method, repeat, classes, test, testUnmagnified, val } = value;
+  if (typeof method !== 'string' || !isCount(repeat)) return fail('method or repeat is missing');
+  if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) return fail('classes are missing');
+  if (!isConfusedScore(test, classes.length)) return fail('the confusion matrix and the score on test images disagree');
+  if (testUnmagnified !== null && !isScore(testUnmagnified))
+    return fail('the unmagnified score is not correct <= count');
+  if (val !== null && !isScore(val)) return fail('the score on validation images is not correct <= count');
+  return value as unknown as Metrics;
 }

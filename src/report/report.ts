@@ -1,5 +1,6 @@
 import type { Metrics } from './metrics.ts';
-import { faceScale, type ReportParams, sketchScale } from './scale.ts';
+import { faceScale, type ReportParams, sketchScale, wildScale } from './scale.ts';
+import { table3 } from './table-3.ts';
 import { type ReportFile, renderTable } from './table.ts';
 import { table1, table2, tableSketches } from './tables.ts';
 
@@ -12,6 +13,7 @@ export function renderReport(metrics: readonly Metrics[], params: ReportParams):
   return [
     table1(sorted, faceScale(params)),
     table2(sorted, faceScale(params)),
+    table3(sorted, wildScale(params)),
     tableSketches(sorted, sketchScale(params)),
   ].flatMap(renderTable);
 }

@@ -6,7 +6,7 @@ import type { ReportTable } from './table.ts';
 
 /** Marked extra column of Table 1: no GAN, the classifier simply sees weak and peak images. */
 const CONTROL = 'cnn-weak+peak';
-const NOT_RUN = 'not run';
+export const NOT_RUN = 'not run';
 
 const METHOD_TITLES: Readonly<Record<string, string>> = {
   cnn: 'CNN',
@@ -16,7 +16,7 @@ const METHOD_TITLES: Readonly<Record<string, string>> = {
   [CONTROL]: 'CNN weak+peak (control, not in the paper)',
 };
 
-function percent(score: Score): number {
+export function percent(score: Score): number {
   return (100 * score.correct) / score.count;
 }
 
@@ -28,13 +28,13 @@ export interface Summary {
   readonly images: number;
 }
 
-function summarise(scores: readonly Score[]): Summary | null {
+export function summarise(scores: readonly Score[]): Summary | null {
   if (scores.length === 0) return null;
   const { mean, sd, n } = spread(scores.map(percent));
   return { mean, sd, folds: n, images: scores.reduce((sum, score) => sum + score.count, 0) };
 }
 
-function show(summary: Summary | null): string {
+export function show(summary: Summary | null): string {
   if (!summary) return NOT_RUN;
   return summary.sd === null ? summary.mean.toFixed(2) : `${summary.mean.toFixed(2)} ± ${summary.sd.toFixed(2)}`;
 }
@@ -58,7 +58,7 @@ function pretrainings(metrics: readonly Metrics[], task: string): PretrainMetric
 }
 
 /** Nets in the paper's order, whatever else was run after them. */
-function netsOf(metrics: readonly Metrics[], always: readonly string[]): string[] {
+function netsOf(metrics: readonly { readonly net: string }[], always: readonly string[]): string[] {
   const extra = metrics.map((entry) => entry.net).filter((net) => !always.includes(net));
   return [...always, ...[...new Set(extra)].sort()];
 }

@@ -88,7 +88,9 @@ describe('tables', () => {
     assert.deepEqual(renderReport([...metrics].reverse(), PARAMS), files);
     assert.deepEqual(
       files.map((file) => file.name),
-      ['table-1', 'table-2', 'sketches'].flatMap((name) => ['md', 'csv', 'json'].map((kind) => `${name}.${kind}`)),
+      ['table-1', 'table-2', 'table-3', 'sketches'].flatMap((name) =>
+        ['md', 'csv', 'json'].map((kind) => `${name}.${kind}`),
+      ),
     );
     const markdown = files[0]?.text ?? '';
     assert.match(

@@ -14,10 +14,12 @@ export function batchOptions(options: MethodOptions, batch: number, random: Rand
 
 /** Single pictures with their classes. */
 export function imageFeed(batches: Iterator<ImageBatch, never>, classes: number): () => ImageTensors {
-  return () => {
-    const { images, labels, shape } = batches.next().value;
-    return { images: upload(images, shape), oneHot: oneHot(labels, classes) };
-  };
+  return () => imageTensors(batches.next().value, classes);
+}
+
+/** One batch of single pictures, for a training that needs to know which ones they are. */
+export function imageTensors({ images, labels, shape }: ImageBatch, classes: number): ImageTensors {
+  return { images: upload(images, shape), oneHot: oneHot(labels, classes) };
 }
 
 /** Pairs for the game. D's real pictures are drawn here: of each pair the weak or the peak picture. */
