@@ -50,7 +50,10 @@ export function tableMagnification(metrics: readonly Metrics[], scale: string): 
       pairs(net) === 0 ? NOT_RUN : String(pairs(net)),
       ...MEASURES.flatMap(([measure]): Cell[] => {
         const summaries = [of(net, measure, 'before'), of(net, measure, 'after')];
-        const nearest = bestOf(summaries.map((summary) => (summary === null ? null : -summary.mean)));
+        const nearest = bestOf(
+          summaries.map((summary) => (summary === null ? null : -summary.mean)),
+          3,
+        );
         return summaries.map((summary, at) => ({ value: text(summary, 3), paper: null, best: nearest[at] ?? false }));
       }),
     ]),
@@ -107,7 +110,10 @@ export function tableFeatures(metrics: readonly Metrics[], scale: string): Repor
     header: ['Pairs of', ...FIGURE_4_METHODS.map((method) => METHOD_TITLES[method] ?? method)],
     rows: lines(net).map(({ name, value }, at): Cell[] => {
       const summaries = FIGURE_4_METHODS.map(value);
-      const fewest = bestOf(summaries.map((summary) => (summary === null ? null : -summary.mean)));
+      const fewest = bestOf(
+        summaries.map((summary) => (summary === null ? null : -summary.mean)),
+        1,
+      );
       const compares = at <= classes.length;
       return [
         name,

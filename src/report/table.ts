@@ -41,9 +41,9 @@ export function cellText(
   return cell.paper === null ? value : `${value} (${escape(cell.paper)})`;
 }
 
-/** Which values are the largest, as printed with two decimals: equal ones share the place. None where nobody competes. */
-export function bestOf(values: readonly (number | null)[]): boolean[] {
-  const printed = values.map((value) => (value === null ? null : Number(value.toFixed(2))));
+/** Which values are the largest, as printed with so many decimals: equal ones share the place. Alone, nobody is best. */
+export function bestOf(values: readonly (number | null)[], decimals = 2): boolean[] {
+  const printed = values.map((value) => (value === null ? null : Number(value.toFixed(decimals))));
   const known = printed.filter((value) => value !== null);
   const most = Math.max(...known);
   return printed.map((value) => known.length > 1 && value === most);

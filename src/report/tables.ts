@@ -179,7 +179,10 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
     return PAPER_CONFUSION[at(row)]?.[at(column)] ?? null;
   };
   const share = (row: number, column: number): number | null => percentages[row]?.[column] ?? null;
-  const largest = (row: number): boolean[] => bestOf(classes.map((_, column) => share(row, column)));
+  const largest = (row: number): boolean[] => bestOf(
+      classes.map((_, column) => share(row, column)),
+      1,
+    );
   return {
     name: 'table-2',
     title: 'Table 2: confusion matrix of GroupGAN (2v2)',

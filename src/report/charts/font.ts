@@ -18,7 +18,10 @@ const GLYPHS: Readonly<Record<string, string>> = {
   ...{ z: '00v248v', '{': '2448442', '|': '4444444', '}': '8442448', '~': '008l200', '±': '44v440v', '×': '00ha4ah' },
 };
 
-/** Dots from one letter to the next, and from the top of a letter to its foot. */
+/** Letters that reach below the base line, by two dots. */
+const DESCENDERS = 'gpqy';
+
+/** Dots from one letter to the next, and from the top of a letter to its base line. */
 export const ADVANCE = 6;
 export const HEIGHT = 7;
 
@@ -30,7 +33,9 @@ export function textWidth(text: string): number {
 /** Calls back for every dot of a text, counted from its top left; a letter that is not here is drawn as a question mark. */
 export function forEachDot(text: string, dot: (x: number, y: number) => void): void {
   [...text].forEach((letter, at) => {
-    [...(GLYPHS[letter] ?? GLYPHS['?'] ?? '')].forEach((digit, y) => {
+    const lowered = DESCENDERS.includes(letter) ? 2 : 0;
+    [...(GLYPHS[letter] ?? GLYPHS['?'] ?? '')].forEach((digit, row) => {
+      const y = row + lowered;
       const bits = Number.parseInt(digit, 32);
       for (let x = 0; x < 5; x++) if ((bits >> (4 - x)) & 1) dot(at * ADVANCE + x, y);
     });

@@ -18,7 +18,7 @@ export interface SampleData {
 export const MAGNIFICATION = 'magnification';
 export const RESTORATION = 'restoration';
 
-/** Reads samples back, as RGB. */
+/** Reads samples back, in the channels they had. */
 function readSamples(read: ReadData, name: string): { readonly data: SampleData; readonly samples: Sample[] } | null {
   const data = readJson(read, `${name}.json`) as SampleData | null;
   const sheet = read(`${name}.png`);
@@ -34,7 +34,7 @@ function readSamples(read: ReadData, name: string): { readonly data: SampleData;
       const from = ((row * side + y) * width + column * side) * 3;
       own.set(pixels.subarray(from, from + side * 3), y * side * 3);
     }
-    return { width: side, height: side, channels: 3, pixels: own };
+    return grey({ width: side, height: side, channels: 3, pixels: own });
   };
   return {
     data,
@@ -42,6 +42,13 @@ function readSamples(read: ReadData, name: string): { readonly data: SampleData;
       ...{ label, sequence, weak: cut(row, 0), magnified: cut(row, 1), peak: cut(row, 2) },
     })),
   };
+}
+
+/** One channel where all three are equal: a heat map must not count a grey level three times. */
+function grey(picture: Picture): Picture {
+  const { pixels } = picture;
+  if (pixels.some((value, at) => value !== pixels[at - (at % 3)])) return picture;
+  return { ...picture, channels: 1, pixels: pixels.filter((_, at) => at % 3 === 0) };
 }
 
 /** Shares of the way from the input to what G made of it. */

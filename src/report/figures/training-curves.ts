@@ -61,20 +61,22 @@ export function trainingCurveData(
 export function trainingCurves(read: ReadData): Figure[] {
   const data = readJson(read, CURVE_DATA) as TrainingCurveData | null;
   if (data === null) return [];
-  const folds = data.folds.length === 1 ? `fold ${data.folds.join()}` : `folds ${data.folds.join(', ')}`;
   return [
     chartFigure(
       {
         name: 'training-curves',
         title: 'Training of GroupGAN (2v2)',
         caption:
-          `BaseNet ${data.net}, ${folds}: mean over folds, and the band from the lowest to the highest fold, by ` +
-          'iteration. Each value is the mean over the iterations since the one before. An accuracy of 0.5 of D or D\' is ' +
-          'that of a coin.',
+          `BaseNet ${data.net}, ${foldsOf(data)} (the band reaches from the lowest fold to the highest), by iteration. ` +
+          "Each value is the mean over the iterations since the one before. An accuracy of 0.5 of D or D' is that of a coin.",
       },
       chartOf(data),
     ),
   ];
+}
+
+function foldsOf({ folds }: TrainingCurveData): string {
+  return folds.length === 1 ? `fold ${folds.join()}` : `mean and range of folds ${folds.join(', ')}`;
 }
 
 function chartOf(data: TrainingCurveData): Chart {
@@ -84,7 +86,7 @@ function chartOf(data: TrainingCurveData): Chart {
     const series = names.map(([name, title], at) => seriesOf(title, data.measures[name] ?? [], colourOf(at)));
     return [{ title: entry.title, x: data.steps, series, ...(entry.share ? { include: [0, 1] as const } : {}) }];
   });
-  const heading = `Training of GroupGAN (2v2), ${data.net}: mean and range of ${data.folds.length} fold(s)`;
+  const heading = `Training of GroupGAN (2v2), ${data.net}, ${foldsOf(data)}`;
   const shapes = panels.flatMap((panel, at) =>
     linePanel(panel, {
       left: (at % COLUMNS) * WIDTH,
