@@ -3,7 +3,12 @@ import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import type { StageContext } from '../src/engine/stage-context.ts';
-import { type EmbeddedPoint, EMBEDDING_DATA, type EmbeddingData, type FaceKind } from '../src/report/figures/embedding.ts';
+import {
+  type EmbeddedPoint,
+  EMBEDDING_DATA,
+  type EmbeddingData,
+  type FaceKind,
+} from '../src/report/figures/embedding.ts';
 import { FEATURE_DATA, type FeatureDifferenceData } from '../src/report/figures/feature-differences.ts';
 import { dataFile } from '../src/report/figures/figure.ts';
 import { MAGNIFICATION, RESTORATION, type SampleData } from '../src/report/figures/samples.ts';
@@ -46,7 +51,10 @@ export async function figureData(
   }
   if (first === undefined) return files;
   const histories = await Promise.all(
-    faces.map(async ({ fold, directory }) => ({ fold, csv: await readFile(join(directory, EVAL_FILES.history), 'utf8') })),
+    faces.map(async ({ fold, directory }) => ({
+      fold,
+      csv: await readFile(join(directory, EVAL_FILES.history), 'utf8'),
+    })),
   );
   files.set(CURVE_DATA, dataFile(trainingCurveData(first.net, histories)));
   const compared = METHODS.flatMap((method) => {
@@ -112,7 +120,12 @@ async function embeddingData(compared: readonly Compared[], seed: number): Promi
     const random = createRandom(seed).fork('t-SNE');
     const places = tsne(values, rows.length, { perplexity, iterations: TSNE_ITERATIONS, random });
     const place = (at: number) => Number((places[at] ?? 0).toFixed(3));
-    const points = rows.map(([label, kind], at): EmbeddedPoint => [label, kind satisfies FaceKind, place(2 * at), place(2 * at + 1)]);
+    const points = rows.map(([label, kind], at): EmbeddedPoint => [
+      label,
+      kind satisfies FaceKind,
+      place(2 * at),
+      place(2 * at + 1),
+    ]);
     methods.push({ title: run.title, points });
   }
   const [{ net, fold } = { net: '', fold: 0 }] = compared;

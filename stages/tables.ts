@@ -49,7 +49,8 @@ export default defineStage(import.meta.url, async (context) => {
 
   await tracked(context, {}, (tracker) => {
     for (const { name, records } of tables) tracker.table(name, recordsTable(records));
-    for (const { name, title } of figures) tracker.image(name, { path: join(figuresAt, `${name}.png`), caption: title });
+    for (const { name, title } of figures)
+      tracker.image(name, { path: join(figuresAt, `${name}.png`), caption: title });
     // The lock says from which inputs and code every number came; that of this very stage is written after it.
     const lock = join(results, '..', 'pipeline.lock');
     // Inside an artifact a file has its base name: data and figures share some, so that the data stays out.

@@ -84,7 +84,9 @@ export function table1Differences(metrics: readonly Metrics[], scale: string): R
 function comparisonsOf(faces: readonly EvalMetrics[], from: string, to: string): Comparison[] {
   const byFold = (net: string, method: string) =>
     new Map(
-      faces.filter((entry) => entry.net === net && entry.method === method).map((e) => [e.fold, percent(e.weak)] as const),
+      faces
+        .filter((entry) => entry.net === net && entry.method === method)
+        .map((e) => [e.fold, percent(e.weak)] as const),
     );
   const perNet = netsOf(faces, PAPER_NETS)
     .map((net) => {
@@ -93,7 +95,9 @@ function comparisonsOf(faces: readonly EvalMetrics[], from: string, to: string):
       return { net, byFold: new Map(folds.map((fold) => [fold, (after.get(fold) ?? 0) - (before.get(fold) ?? 0)])) };
     })
     .filter((entry) => entry.byFold.size > 0);
-  const shared = [...(perNet[0]?.byFold.keys() ?? [])].filter((fold) => perNet.every((entry) => entry.byFold.has(fold)));
+  const shared = [...(perNet[0]?.byFold.keys() ?? [])].filter((fold) =>
+    perNet.every((entry) => entry.byFold.has(fold)),
+  );
   const overall = shared.map(
     (fold) => perNet.reduce((sum, entry) => sum + (entry.byFold.get(fold) ?? 0), 0) / perNet.length,
   );

@@ -95,7 +95,9 @@ function isDistance(value: unknown): boolean {
 function isDifferences(value: unknown): value is MagnificationDifferences {
   if (typeof value !== 'object' || value === null) return false;
   const { pairs, content, perceptual } = value as Partial<MagnificationDifferences>;
-  return isCount(pairs) && [content, perceptual].every((found) => isDistance(found?.before) && isDistance(found?.after));
+  return (
+    isCount(pairs) && [content, perceptual].every((found) => isDistance(found?.before) && isDistance(found?.after))
+  );
 }
 
 function isFeatures(value: unknown, classes: number): value is FeatureDifferences {

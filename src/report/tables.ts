@@ -179,7 +179,8 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
     return PAPER_CONFUSION[at(row)]?.[at(column)] ?? null;
   };
   const share = (row: number, column: number): number | null => percentages[row]?.[column] ?? null;
-  const largest = (row: number): boolean[] => bestOf(
+  const largest = (row: number): boolean[] =>
+    bestOf(
       classes.map((_, column) => share(row, column)),
       1,
     );
@@ -261,8 +262,13 @@ export function tableSketches(metrics: readonly Metrics[], scale: string): Repor
     rows: nets.map((net) => {
       const summaries = columns.map(([measured, , value]) => ({ measured, summary: value(net) }));
       // The complete originals are the ceiling, not a way to recognise destroyed ones.
-      const best = bestOf(summaries.map(({ measured, summary }) => (measured === 'complete' ? null : summary?.mean ?? null)));
-      return [net, ...summaries.map(({ summary }, at) => ({ value: show(summary), paper: null, best: best[at] ?? false }))];
+      const best = bestOf(
+        summaries.map(({ measured, summary }) => (measured === 'complete' ? null : (summary?.mean ?? null))),
+      );
+      return [
+        net,
+        ...summaries.map(({ summary }, at) => ({ value: show(summary), paper: null, best: best[at] ?? false })),
+      ];
     }),
     records: nets.flatMap((net) => columns.map(([measured, , value]) => ({ net, measured, ...record(value(net)) }))),
   };

@@ -29,7 +29,10 @@ describe('tables of analyses', () => {
   });
 
   it('counts lit positions of CNN and GroupGAN per class; pairs of different classes do not compete', () => {
-    const table = tableFeatures([lit('cnn', [50, 40, null, 30, 20, 10], 60), lit(method, [20, 40, 5, 30, 20, 25], 30)], '');
+    const table = tableFeatures(
+      [lit('cnn', [50, 40, null, 30, 20, 10], 60), lit(method, [20, 40, 5, 30, 20, 25], 30)],
+      '',
+    );
     const found = rows(table);
     assert.deepEqual(found[0], ['anger', '50.0', '**20.0**']);
     assert.deepEqual(found[1], ['disgust', '**40.0**', '**40.0**']);

@@ -25,9 +25,7 @@ describe('differences between the columns of Table 1', () => {
     // (1 + 2) / 2, (2 + 4) / 2, (3 + 6) / 2 = 1.5, 3, 4.5: the same t.
     assert.deepEqual([record('all nets')?.['meanDifference'], record('all nets')?.['t']], [3, 3.464102]);
     assert.equal(record('all nets')?.['nets'], 2);
-    assert.deepEqual(table.rows[1], [
-      ...['CNN → DCGAN', 'VGG13', '3', '+2.00', '−0.48 to +4.48', '0.0742', '0.2500'],
-    ]);
+    assert.deepEqual(table.rows[1], [...['CNN → DCGAN', 'VGG13', '3', '+2.00', '−0.48 to +4.48', '0.0742', '0.2500']]);
   });
 
   it('says what was not run, and that one fold allows no test', () => {

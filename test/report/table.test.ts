@@ -22,7 +22,10 @@ describe('a table', () => {
   it('is LaTeX with booktabs, caption and label', () => {
     const lines = rendered('tex').split('\n');
     for (const line of ['\\toprule', '\\midrule', '\\bottomrule', '    Net & CNN & GAN \\\\']) {
-      assert.ok(lines.some((found) => found.includes(line)), line);
+      assert.ok(
+        lines.some((found) => found.includes(line)),
+        line,
+      );
     }
     assert.ok(lines.includes('    A\\textbar{}B & 1.00 (2.00) & \\textbf{3.00 $\\pm$ 0.10} (4.00) \\\\'));
     assert.ok(lines.includes('  \\caption{A \\& B. 100 \\% of it. Scale: x\\_1.}'));

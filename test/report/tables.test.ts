@@ -17,7 +17,9 @@ describe('tables', () => {
     assert.equal(row[2], 'not run (66.67)');
     assert.equal(row[5], 'not run');
     assert.deepEqual(
-      texts(table).slice(0, 8).map(([net]) => net),
+      texts(table)
+        .slice(0, 8)
+        .map(([net]) => net),
       ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'],
     );
     assert.deepEqual(

@@ -64,8 +64,7 @@ export class Canvas {
       for (let x = Math.floor(cx - reach); x <= cx + reach; x++) {
         const [dx, dy] = [x + 0.5 - cx, y + 0.5 - cy];
         const distance = Math.sqrt(dx * dx + dy * dy);
-        const cover =
-          stroke === null ? radius + 0.5 - distance : stroke / 2 + 0.5 - Math.abs(distance - radius);
+        const cover = stroke === null ? radius + 0.5 - distance : stroke / 2 + 0.5 - Math.abs(distance - radius);
         this.blend(x, y, colour, cover);
       }
     }
@@ -104,7 +103,12 @@ export class Canvas {
 
   /** 8-bit pixels, 1 or 3 channels, each drawn as a square of `zoom` pixels. */
   picture(
-    picture: { readonly width: number; readonly height: number; readonly channels: number; readonly pixels: Uint8Array },
+    picture: {
+      readonly width: number;
+      readonly height: number;
+      readonly channels: number;
+      readonly pixels: Uint8Array;
+    },
     left: number,
     top: number,
     zoom: number,

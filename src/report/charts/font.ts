@@ -27,14 +27,14 @@ export const HEIGHT = 7;
 
 /** Width of a text in dots, without the gap after its last letter. */
 export function textWidth(text: string): number {
-  return Math.max(0, [...text].length * ADVANCE - 1);
+  return Math.max(0, Array.from(text).length * ADVANCE - 1);
 }
 
 /** Calls back for every dot of a text, counted from its top left; a letter that is not here is drawn as a question mark. */
 export function forEachDot(text: string, dot: (x: number, y: number) => void): void {
-  [...text].forEach((letter, at) => {
+  Array.from(text).forEach((letter, at) => {
     const lowered = DESCENDERS.includes(letter) ? 2 : 0;
-    [...(GLYPHS[letter] ?? GLYPHS['?'] ?? '')].forEach((digit, row) => {
+    Array.from(GLYPHS[letter] ?? GLYPHS['?'] ?? '').forEach((digit, row) => {
       const y = row + lowered;
       const bits = Number.parseInt(digit, 32);
       for (let x = 0; x < 5; x++) if ((bits >> (4 - x)) & 1) dot(at * ADVANCE + x, y);

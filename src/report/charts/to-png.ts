@@ -28,7 +28,14 @@ function draw(canvas: Canvas, shape: Shape): void {
       const [x, y] = scaled(shape.at);
       const before = { start: 0, middle: 0.5, end: 1 }[shape.anchor ?? 'start'];
       const left = Math.round(x - before * textWidth(shape.text) * SCALE);
-      canvas.text(shape.text, left, Math.round(y) - HEIGHT * SCALE, SCALE, parseColour(shape.colour ?? INK), shape.bold);
+      canvas.text(
+        shape.text,
+        left,
+        Math.round(y) - HEIGHT * SCALE,
+        SCALE,
+        parseColour(shape.colour ?? INK),
+        shape.bold,
+      );
       return;
     }
   }

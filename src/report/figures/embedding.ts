@@ -68,7 +68,12 @@ function chartOf({ classes, methods, net }: EmbeddingData): Chart {
       ...(['peak', 'weak', 'magnified'] as const).flatMap((kind) =>
         points
           .filter((point) => point[1] === kind)
-          .map(([label, , x, y]): Shape => ({ kind: 'dot', at: toPlane(x, y), colour: colourOf(label), ...MARKS[kind] })),
+          .map(([label, , x, y]): Shape => ({
+            kind: 'dot',
+            at: toPlane(x, y),
+            colour: colourOf(label),
+            ...MARKS[kind],
+          })),
       ),
     ];
   });
@@ -104,8 +109,5 @@ function scaler(points: readonly EmbeddedPoint[], left: number, top: number): (x
   const [lowY, highY] = range(points.map((point) => point[3]));
   const scale = (SIDE - 2 * INSET) / Math.max(highX - lowX, highY - lowY, 1e-9);
   const middle = SIDE / 2;
-  return (x, y) => [
-    left + middle + (x - (lowX + highX) / 2) * scale,
-    top + middle - (y - (lowY + highY) / 2) * scale,
-  ];
+  return (x, y) => [left + middle + (x - (lowX + highX) / 2) * scale, top + middle - (y - (lowY + highY) / 2) * scale];
 }

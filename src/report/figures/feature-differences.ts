@@ -47,9 +47,12 @@ function chartOf({ classes, methods, threshold, net }: FeatureDifferenceData): C
   const gridHeight = Math.ceil(size / COLUMNS) * CELL;
   const left = (method: number) => LABELS + method * (gridWidth + GAP);
   const top = (label: number) => 60 + label * (gridHeight + GAP);
-  const heads = methods.map(
-    ({ title }, method): Shape => ({ kind: 'text', at: [left(method), 48], text: title, bold: true }),
-  );
+  const heads = methods.map(({ title }, method): Shape => ({
+    kind: 'text',
+    at: [left(method), 48],
+    text: title,
+    bold: true,
+  }));
   const rows = classes.flatMap((name, label): Shape[] => [
     { kind: 'text', at: [LABELS - 10, top(label) + gridHeight / 2 + 4], text: name, anchor: 'end' },
     ...methods.flatMap(({ differences }, method): Shape[] => {

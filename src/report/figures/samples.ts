@@ -113,10 +113,19 @@ export function restorationFigures(read: ReadData): Figure[] {
       png: labelledGrid(
         samples.map(({ label }) => label),
         [
-          line('destroyed', samples.map(({ weak }) => weak)),
-          line('restored', samples.map(({ magnified }) => magnified)),
+          line(
+            'destroyed',
+            samples.map(({ weak }) => weak),
+          ),
+          line(
+            'restored',
+            samples.map(({ magnified }) => magnified),
+          ),
           line('heat map', heatMaps(samples.map(({ weak, magnified }) => [weak, magnified]))),
-          line('original', samples.map(({ peak }) => peak)),
+          line(
+            'original',
+            samples.map(({ peak }) => peak),
+          ),
         ],
       ),
       svg: null,

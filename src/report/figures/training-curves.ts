@@ -15,22 +15,25 @@ export interface TrainingCurveData {
 export const CURVE_DATA = 'training-curves.json';
 
 /** Panels in the order of Algorithm 1; a panel of which nothing was reported is left out. */
-const PANELS: readonly { readonly title: string; readonly of: Readonly<Record<string, string>>; readonly share?: true }[] =
-  [
-    { title: 'Loss of D', of: { discriminator: 'D' } },
-    { title: "Loss of D'", of: { peakDiscriminator: "D'" } },
-    {
-      title: "Accuracy of D and D'",
-      of: { discriminatorAccuracy: 'D', peakDiscriminatorAccuracy: "D'" },
-      share: true,
-    },
-    { title: 'Loss of G', of: { generator: 'G' } },
-    { title: 'Content energy', of: { content: 'content' } },
-    { title: 'Fooling energies', of: { fooling: 'D', foolingPeak: "D'" } },
-    { title: 'Loss of E', of: { extractor: 'E' } },
-    { title: 'Loss of C', of: { classifier: 'C', classification: 'on fakes' } },
-    { title: 'Accuracy of C', of: { accuracy: 'all it learns', accuracyOfFakes: 'fakes' }, share: true },
-  ];
+const PANELS: readonly {
+  readonly title: string;
+  readonly of: Readonly<Record<string, string>>;
+  readonly share?: true;
+}[] = [
+  { title: 'Loss of D', of: { discriminator: 'D' } },
+  { title: "Loss of D'", of: { peakDiscriminator: "D'" } },
+  {
+    title: "Accuracy of D and D'",
+    of: { discriminatorAccuracy: 'D', peakDiscriminatorAccuracy: "D'" },
+    share: true,
+  },
+  { title: 'Loss of G', of: { generator: 'G' } },
+  { title: 'Content energy', of: { content: 'content' } },
+  { title: 'Fooling energies', of: { fooling: 'D', foolingPeak: "D'" } },
+  { title: 'Loss of E', of: { extractor: 'E' } },
+  { title: 'Loss of C', of: { classifier: 'C', classification: 'on fakes' } },
+  { title: 'Accuracy of C', of: { accuracy: 'all it learns', accuracyOfFakes: 'fakes' }, share: true },
+];
 
 const COLUMNS = 3;
 const [WIDTH, HEIGHT, TOP] = [300, 190, 40] as const;

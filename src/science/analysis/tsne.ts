@@ -47,7 +47,10 @@ export function tsne(points: Float32Array, count: number, options: TsneOptions):
     const slope = gradient(affinities, y, count, early ? EXAGGERATION : 1);
     for (let at = 0; at < y.length; at++) {
       const [direction, last] = [slope[at] ?? 0, step[at] ?? 0];
-      const gain = Math.max(SMALLEST_GAIN, direction > 0 === last > 0 ? (gains[at] ?? 1) * 0.8 : (gains[at] ?? 1) + 0.2);
+      const gain = Math.max(
+        SMALLEST_GAIN,
+        direction > 0 === last > 0 ? (gains[at] ?? 1) * 0.8 : (gains[at] ?? 1) + 0.2,
+      );
       gains[at] = gain;
       step[at] = (early ? MOMENTUM.early : MOMENTUM.late) * last - rate * gain * direction;
       y[at] = (y[at] ?? 0) + (step[at] ?? 0);

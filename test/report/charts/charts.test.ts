@@ -109,7 +109,10 @@ describe('a chart', () => {
   it('draws lines over their band, a single value as a dot, and survives no values', () => {
     const place = { left: 0, top: 0, width: 200, height: 100 };
     const band = { low: [0, 1], high: [2, 3] };
-    const two = linePanel({ title: 't', x: [1, 2], series: [{ name: 'a', colour: '#0072b2', y: [1, 2], band }] }, place);
+    const two = linePanel(
+      { title: 't', x: [1, 2], series: [{ name: 'a', colour: '#0072b2', y: [1, 2], band }] },
+      place,
+    );
     const kinds = two.map(({ kind }) => kind);
     assert.ok(kinds.indexOf('area') < kinds.lastIndexOf('line'));
     const one = linePanel({ title: 't', x: [5], series: [{ name: 'a', colour: '#0072b2', y: [1] }] }, place);

@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
-import { pairedTTest, signFlipTest, studentCdf, studentQuantile } from '../../../src/science/evaluation/significance.ts';
+import {
+  pairedTTest,
+  signFlipTest,
+  studentCdf,
+  studentQuantile,
+} from '../../../src/science/evaluation/significance.ts';
 
 const near = (found: number | null | undefined, expected: number, tolerance: number) =>
   assert.ok(Math.abs((found ?? NaN) - expected) <= tolerance, `expected ${expected}, found ${found}`);
