@@ -15,6 +15,7 @@ const ESCAPED: Readonly<Record<string, string>> = {
   '|': '\\textbar{}',
   '±': '$\\pm$',
   '×': '$\\times$',
+  '→': '$\\to$',
   '−': '$-$',
   '–': '--',
   '\n': ' ',
@@ -22,5 +23,5 @@ const ESCAPED: Readonly<Record<string, string>> = {
 
 /** A text that LaTeX sets as it is written. */
 export function escapeLatex(text: string): string {
-  return text.replaceAll(/[\\{}%&$#_~^<>|±×−–\n]/g, (character) => ESCAPED[character] ?? character);
+  return text.replaceAll(/[\\{}%&$#_~^<>|±×→−–\n]/g, (character) => ESCAPED[character] ?? character);
 }

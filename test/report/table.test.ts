@@ -47,9 +47,9 @@ describe('a table', () => {
 
   it('escapes every character that LaTeX would take for its own', () => {
     assert.equal(
-      escapeLatex('a\\b {c} 5% & $1 #2 x_y ~z ^w <v> |u| ± × − – \n end'),
+      escapeLatex('a\\b {c} 5% & $1 #2 x_y ~z ^w <v> |u| ± × → − – \n end'),
       'a\\textbackslash{}b \\{c\\} 5\\% \\& \\$1 \\#2 x\\_y \\textasciitilde{}z \\textasciicircum{}w ' +
-        '\\textless{}v\\textgreater{} \\textbar{}u\\textbar{} $\\pm$ $\\times$ $-$ --   end',
+        '\\textless{}v\\textgreater{} \\textbar{}u\\textbar{} $\\pm$ $\\times$ $\\to$ $-$ --   end',
     );
   });
 
