@@ -12,10 +12,16 @@ export function normalisedDifference(a: ArrayLike<number>, b: ArrayLike<number>)
   return largest === 0 ? difference : difference.map((value) => value / largest);
 }
 
-/** Positions above the threshold. */
-export function countLit(difference: ArrayLike<number>, threshold: number): number {
+/**
+ * How many positions of the normalised difference lie above the threshold. Written without arrays in between: it is asked
+ * for every pair of faces.
+ */
+export function countLit(a: ArrayLike<number>, b: ArrayLike<number>, threshold: number): number {
+  let largest = 0;
+  for (let at = 0; at < a.length; at++) largest = Math.max(largest, Math.abs((a[at] ?? 0) - (b[at] ?? 0)));
+  if (largest === 0) return 0;
   let lit = 0;
-  for (let at = 0; at < difference.length; at++) if ((difference[at] ?? 0) > threshold) lit += 1;
+  for (let at = 0; at < a.length; at++) if (Math.abs((a[at] ?? 0) - (b[at] ?? 0)) / largest > threshold) lit += 1;
   return lit;
 }
 
@@ -48,7 +54,7 @@ export function litPositions(
     for (let b = a + 1; b < count; b++) {
       const into = labels[a] === labels[b] ? same[labels[a] ?? -1] : different;
       if (into === undefined) throw new RangeError(`expected classes from 0 to ${classes - 1}, found ${labels[a]}`);
-      into.lit += countLit(normalisedDifference(rows[a] ?? [], rows[b] ?? []), threshold);
+      into.lit += countLit(rows[a] ?? [], rows[b] ?? [], threshold);
       into.pairs += 1;
     }
   }

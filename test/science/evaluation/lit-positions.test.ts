@@ -9,7 +9,9 @@ describe('lit positions (Fig. 4)', () => {
   });
 
   it('counts what is above the threshold, not what equals it', () => {
-    assert.equal(countLit([0.5, 0, 1, 0.75], 0.5), 2);
+    // Differences 2, 0, 4, 3 of at most 4.
+    assert.equal(countLit([1, 1, 0, 5], [3, 1, 4, 2], 0.5), 2);
+    assert.equal(countLit([1, 2], [1, 2], 0), 0);
   });
 
   it('means over all pairs of a class, and over all pairs of different classes', () => {
