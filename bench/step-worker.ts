@@ -4,6 +4,7 @@
  * line "N" on standard input runs N steps, and one line of JSON says how long each took.
  */
 import { readSync, writeSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import * as tf from '@tensorflow/tfjs-core';
 import type { MethodShape } from '../src/science/methods/method.ts';
 import { baseNetConfig, discriminatorConfig, generatorConfig } from '../src/science/methods/networks.ts';
@@ -62,7 +63,8 @@ function parameterCounts(shape: MethodShape, method: StepSettings['method']): Re
   return Object.fromEntries(counts);
 }
 
-const backend = await loadBackend(backendName as BackendName);
+// WASM has one thread whatever it is given.
+const backend = await loadBackend(backendName as BackendName, availableParallelism());
 const shape = methodShape(settings);
 say({
   version: `${backend.name} ${backend.version}`,
