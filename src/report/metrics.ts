@@ -23,6 +23,30 @@ export interface EvalMetrics {
   readonly weakUnmagnified: Score | null;
   /** The same classifier on the real peak images. */
   readonly peak: Score;
+  /** Section 3.3, of GroupGAN (2v2) on faces; absent elsewhere. */
+  readonly differences?: MagnificationDifferences;
+  /** Fig. 4, of CNN and GroupGAN (2v2) on faces; absent elsewhere. */
+  readonly features?: FeatureDifferences;
+}
+
+/** Distance to the real peak of the weak image (before) and of what was made of it (after): mean over pairs. */
+export interface MagnificationDifferences {
+  readonly pairs: number;
+  /** GroupGAN Eq. 21. */
+  readonly content: { readonly before: number; readonly after: number };
+  /** GroupGAN Eq. 20. */
+  readonly perceptual: { readonly before: number; readonly after: number };
+}
+
+/** In how many positions F_exp of two faces differs: mean over pairs of faces. */
+export interface FeatureDifferences {
+  /** Length of F_exp. */
+  readonly size: number;
+  /** Share of the largest difference above which a position is lit. */
+  readonly threshold: number;
+  /** Pairs of one class, in the order of the classes; null where there is no pair. */
+  readonly same: readonly (number | null)[];
+  readonly different: number | null;
 }
 
 /** What the peak-trained classifier (Algorithm 1, line 1) makes of the unseen people, before any method trains. */
@@ -79,6 +103,25 @@ function isConfusedScore(value: unknown, classes: number): value is ConfusedScor
   return total === value.count && diagonal === value.correct;
 }
 
+function isDistance(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isDifferences(value: unknown): value is MagnificationDifferences {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pairs, content, perceptual } = value as Partial<MagnificationDifferences>;
+  return (
+    isCount(pairs) && [content, perceptual].every((found) => isDistance(found?.before) && isDistance(found?.after))
+  );
+}
+
+function isFeatures(value: unknown, classes: number): value is FeatureDifferences {
+  if (typeof value !== 'object' || value === null) return false;
+  const { size, threshold, same, different } = value as Partial<FeatureDifferences>;
+  const isLit = (lit: unknown) => lit === null || isDistance(lit);
+  return isCount(size) && isDistance(threshold) && same?.length === classes && [...same, different].every(isLit);
+}
+
 /** Reads a metrics file's text. Throws MetricsError naming `where` when it is not what a stage writes. */
 export function parseMetrics(text: string, where: string): Metrics {
   const fail = (problem: string): never => {
@@ -93,7 +136,7 @@ export function parseMetrics(text: string, where: string): Metrics {
   if (typeof value !== 'object' || value === null) return fail('expected an object');
   const { kind, task, net, fold, classes, weak, peak } = value as Record<string, unknown>;
   if (kind === 'wild') return wildMetrics(value as Readonly<Record<string, unknown>>, fail);
-  const { method, weakUnmagnified } = value as Record<string, unknown>;
+  const { method, weakUnmagnified, differences, features } = value as Record<string, unknown>;
   if (kind !== 'eval' && kind !== 'pretrain-e') return fail(`unknown kind ${JSON.stringify(kind)}`);
   if (typeof task !== 'string' || typeof net !== 'string' || !isCount(fold))
     return fail('task, net or fold is missing');
@@ -107,6 +150,10 @@ export function parseMetrics(text: string, where: string): Metrics {
       return fail('the confusion matrix and the score on weak images disagree');
     if (weakUnmagnified !== null && !isScore(weakUnmagnified))
       return fail('the unmagnified score is not correct <= count');
+    if (differences !== undefined && !isDifferences(differences))
+      return fail('the differences to the peak are not numbers from 0');
+    if (features !== undefined && !isFeatures(features, classes.length))
+      return fail('the lit positions are not one number a class');
   }
   return value as Metrics;
 }

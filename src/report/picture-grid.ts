@@ -1,4 +1,5 @@
 import { encode } from 'fast-png';
+import { heatMap } from '../science/evaluation/differences.ts';
 
 /** 8-bit pixels, row by row, 1 (grey) or 3 (RGB) channels. */
 export interface Picture {
@@ -26,7 +27,8 @@ const WHITE_SHARE = 0.005;
  * without any difference are black.
  */
 export function heatMaps(pairs: readonly (readonly [from: Picture, to: Picture])[]): Picture[] {
-  const energies = pairs.map(([from, to]) => squaredDifference(from, to));
+  // In squared grey levels.
+  const energies = pairs.map(([from, to]) => heatMap(from.pixels, to.pixels, from.channels));
   const sorted = Float32Array.from(energies.flatMap((energy) => [...energy])).sort();
   const white = sorted[Math.floor((sorted.length - 1) * (1 - WHITE_SHARE))] ?? 0;
   // A scale below one grey level would blow rounding up to a picture.
@@ -34,18 +36,6 @@ export function heatMaps(pairs: readonly (readonly [from: Picture, to: Picture])
   return pairs.map(([{ width, height }], index) => {
     const pixels = Uint8Array.from(energies[index] ?? [], (energy) => Math.min(255, Math.round(energy * scale)));
     return { width, height, channels: 1, pixels };
-  });
-}
-
-/** In squared grey levels, one number a pixel. */
-function squaredDifference(from: Picture, to: Picture): Float32Array {
-  return Float32Array.from({ length: from.width * from.height }, (_, pixel) => {
-    let sum = 0;
-    for (let k = 0; k < from.channels; k++) {
-      const at = pixel * from.channels + k;
-      sum += ((to.pixels[at] ?? 0) - (from.pixels[at] ?? 0)) ** 2;
-    }
-    return sum;
   });
 }
 

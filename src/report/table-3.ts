@@ -1,6 +1,6 @@
 import type { Metrics, Score, WildMetrics } from './metrics.ts';
 import { PAPER_TABLE_3 } from './paper.ts';
-import type { ReportTable } from './table.ts';
+import { bestOf, type ReportTable } from './table.ts';
 import { percent, show, summarise, type Summary } from './tables.ts';
 
 const TITLES: Readonly<Record<string, string>> = {
@@ -30,6 +30,7 @@ export function table3(metrics: readonly Metrics[], scale: string): ReportTable 
         .map(pick)
         .filter((score) => score !== null),
     );
+  const best = bestOf(methods.map((method) => of(method, (run) => run.test)?.mean ?? null));
   return {
     name: 'table-3',
     title: 'Table 3: weak expressions in the wild',
@@ -47,11 +48,12 @@ export function table3(metrics: readonly Metrics[], scale: string): ReportTable 
       scale,
     ],
     header: ['Method', 'Accuracy', 'Paper', 'Repetitions', 'Not magnified'],
-    rows: methods.map((method) => {
+    rows: methods.map((method, row) => {
       const test = of(method, (run) => run.test);
       const plain = of(method, (run) => run.testUnmagnified);
       const paper = PAPER_TABLE_3[method]?.toFixed(2) ?? '';
-      return [TITLES[method] ?? method, show(test), paper, String(test?.folds ?? 0), plain === null ? '' : show(plain)];
+      const accuracy = { value: show(test), paper: null, best: best[row] === true };
+      return [TITLES[method] ?? method, accuracy, paper, String(test?.folds ?? 0), plain === null ? '' : show(plain)];
     }),
     records: methods.map((method) => {
       const test = of(method, (run) => run.test);

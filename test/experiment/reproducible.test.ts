@@ -23,6 +23,8 @@ describe('the experiment', function () {
       assert.ok(Object.keys(a ?? {}).length > 0, folder);
       assert.deepEqual(a, b, folder);
     }
+    const [a, b] = [first, second].map((copy) => readFileSync(path.join(copy.root, 'reports/smoke/index.html')));
+    assert.deepEqual(a, b, 'index.html');
   });
 
   it('verifies its report, and finds an edited metrics file', () => {
