@@ -79,10 +79,10 @@ export async function main(words: readonly string[]): Promise<Report> {
   const groups: Stepper[][] = [];
   const versions = new Set<string>();
   try {
-    for (const { processes, start } of all) {
+    for (const configuration of all) {
       const group: Stepper[] = [];
       groups.push(group);
-      for (let i = 0; i < processes; i++) group.push(await start());
+      for (let i = 0; i < configuration.processes; i++) group.push(await configuration.start());
       for (const stepper of group) {
         versions.add(stepper.introduction.version);
         await stepper.run(WARM_UP);
