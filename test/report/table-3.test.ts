@@ -2,7 +2,13 @@ import assert from 'node:assert/strict';
 import { MetricsError, parseMetrics, type WildMetrics } from '../../src/report/metrics.ts';
 import { wildScale } from '../../src/report/scale.ts';
 import { table3 } from '../../src/report/table-3.ts';
+import { type Cell, cellText } from '../../src/report/table.ts';
 import { PARAMS } from './fixtures.ts';
+
+/** A row as a person reads it, the best between stars. */
+function texts(row: readonly Cell[] | undefined): string[] | undefined {
+  return row?.map((cell) => cellText(cell, (text) => text, (text) => `*${text}*`)); // prettier-ignore
+}
 
 /** Three classes with 4, 4 and 2 test pictures, of which `correct` of the first class are recognised. */
 function wildMetrics(correct: number, over: Partial<WildMetrics> = {}): WildMetrics {
@@ -30,10 +36,13 @@ describe('Table 3', () => {
   it('gives mean and sample standard deviation over repetitions, beside the paper', () => {
     // 20 % and 40 %: mean 30, sample standard deviation sqrt(200) = 14.14.
     const table = table3([wildMetrics(2), wildMetrics(4, { repeat: 1 })], 'scale');
-    assert.deepEqual(
-      table.rows.find(([name]) => name === 'ResNet18'),
-      ['ResNet18', '30.00 ± 14.14', '33.47', '2', ''],
-    );
+    assert.deepEqual(texts(table.rows.find(([name]) => name === 'ResNet18')), [
+      'ResNet18',
+      '30.00 ± 14.14',
+      '33.47',
+      '2',
+      '',
+    ]);
     assert.deepEqual(
       table.records.find(({ method }) => method === 'resnet18'),
       {
@@ -49,13 +58,21 @@ describe('Table 3', () => {
       table.records.map(({ method }) => method),
       ['lpq', 'lbp', 'eoh', 'alexnet', 'vgg13', 'resnet18', 'rn-laf-ada', 'scn', 'groupgan'],
     );
-    assert.deepEqual(table.rows[0], ['LPQ', 'not run', '10.86', '0', '']);
-    assert.equal(table.rows.find(([name]) => name === 'ResNet18')?.[1], '20.00');
+    assert.deepEqual(texts(table.rows[0]), ['LPQ', 'not run', '10.86', '0', '']);
+    assert.equal(texts(table.rows.find(([name]) => name === 'ResNet18'))?.[1], '20.00');
+  });
+
+  it('sets the best of all rows in bold', () => {
+    const table = table3([wildMetrics(2), wildMetrics(3, { method: 'scn' })], 'scale');
+    assert.deepEqual(
+      table.rows.map((row) => texts(row)?.[1]).filter((text) => text?.startsWith('*')),
+      ['*30.00*'],
+    );
   });
 
   it('shows what the classifier of a magnifying method makes of the pictures as they are', () => {
     const table = table3([wildMetrics(3, { method: 'groupgan', testUnmagnified: { correct: 1, count: 10 } })], 'scale');
-    assert.deepEqual(table.rows.at(-1), ['GroupGAN (2v2, perceptual)', '30.00', '37.17', '1', '10.00']);
+    assert.deepEqual(texts(table.rows.at(-1)), ['GroupGAN (2v2, perceptual)', '30.00', '37.17', '1', '10.00']);
   });
 
   it('names guessing and the commonest class, and what is our reading', () => {
@@ -81,7 +98,7 @@ describe('Table 3', () => {
 
   it('adds a row for a method that the paper does not have', () => {
     const table = table3([wildMetrics(2, { method: 'mine' })], 'scale');
-    assert.deepEqual(table.rows.at(-1), ['mine', '20.00', '', '1', '']);
+    assert.deepEqual(texts(table.rows.at(-1)), ['mine', '20.00', '', '1', '']);
   });
 
   it('is made of metrics files that are checked', () => {
