@@ -25,6 +25,7 @@ const CONTEXT: ContextData = {
   invocation: 'bench',
   journal: '',
   cpus: 1,
+  scratch: '',
   params: {},
   deps: [],
   outs: [],

@@ -168,6 +168,7 @@ function stage(folder: string): [command: string | undefined, context: ContextDa
     cpus: 1,
     invocation: 'bench',
     journal: path.join(folder, 'journal', 'train.jsonl'),
+    scratch: path.join(folder, 'scratch'),
     params: Object.fromEntries(instance.params.map(({ key, value }) => [key, value])),
     deps: instance.deps.map((dep) => dep.path),
     outs: [path.join(folder, 'out')],

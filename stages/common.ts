@@ -1,4 +1,5 @@
-/** What several stages do alike: read a fold, collect options, start TensorFlow.js, open a run in the tracker. */
+/** What several stages do alike: read a fold, collect options, start TensorFlow.js, go on after a kill. */
+import { basename, join } from 'node:path';
 import { type StageContext, StageError } from '../src/engine/stage-context.ts';
 import { openPrepared, type PairSet } from '../src/science/data/prepared.ts';
 import type { BaseNetName } from '../src/science/models/base-net.ts';
@@ -6,6 +7,7 @@ import type { MethodOptions } from '../src/science/methods/options.ts';
 import { loadBackend } from '../src/science/tensor/backend.ts';
 import type { BackendName } from '../src/science/tensor/backend-choice.ts';
 import { createRandom, type Random } from '../src/science/tensor/random.ts';
+import { Checkpoints } from '../src/science/training/checkpoints.ts';
 
 /** An argument of the stage's command line, or a message that names it. */
 export function argument(context: StageContext, name: string): string {
@@ -30,6 +32,28 @@ export async function openFold(context: StageContext): Promise<{ train: PairSet;
 export async function startBackend(context: StageContext): Promise<void> {
   const { name, version, threads } = await loadBackend(context.param('backend') as BackendName, context.cpus);
   context.log(`backend ${name} ${version}, ${threads} thread${threads === 1 ? '' : 's'}`);
+}
+
+/** Seconds of training that a kill may cost, where the environment does not say otherwise. */
+const CHECKPOINT_SECONDS = 30;
+const CHECKPOINT_VARIABLE = 'TRAINING_CHECKPOINT_SECONDS';
+
+/**
+ * What an unfinished run of this stage left to go on from, and where this one saves. It changes no result, so it is no
+ * parameter.
+ */
+export function openCheckpoints(context: StageContext): Promise<Checkpoints> {
+  const text = process.env[CHECKPOINT_VARIABLE];
+  const seconds = text === undefined || text === '' ? CHECKPOINT_SECONDS : Number(text);
+  if (!(seconds >= 0)) {
+    throw new StageError(`${CHECKPOINT_VARIABLE} must be seconds between two checkpoints, from 0, not "${text ?? ''}"`);
+  }
+  return Checkpoints.open({
+    file: join(context.scratch, 'training.safetensors'),
+    identity: basename(context.scratch),
+    intervalMs: 1000 * seconds,
+    log: (line) => context.log(line),
+  });
 }
 
 /** Random numbers that follow from the seed, the task and the labels, whatever else runs. */

@@ -31,7 +31,9 @@ export default defineStage(import.meta.url, async (context) => {
       rates: { classifier: options.pretrainE.learningRate },
     });
     const { signal } = context;
-    const tensors = await pretrainClassifier({ net, train: asPeaks(train), options, random, onReport, signal });
+    const checkpoints = await common.openCheckpoints(context);
+    const task = { net, train: asPeaks(train), options, random, onReport, signal, checkpoints };
+    const tensors = await pretrainClassifier(task);
     if (val.labels.length > 0) {
       const shape = { net, classes: train.classes.length, channels: train.size.channels, options };
       const classifier = METHODS.cnn.restore({ ...shape, tensors });

@@ -29,7 +29,15 @@ export default defineStage(import.meta.url, async (context) => {
       batch: options.pretrainE.batch,
       rates: { classifier: options.pretrainE.learningRate },
     });
-    const tensors = await pretrainClassifier({ net, train, options, random, onReport, signal: context.signal });
+    const tensors = await pretrainClassifier({
+      net,
+      train,
+      options,
+      random,
+      onReport,
+      signal: context.signal,
+      checkpoints: await common.openCheckpoints(context),
+    });
     const { channels } = train.size;
     const classifier = METHODS.cnn.restore({ net, classes: train.classes.length, channels, options, tensors });
     const predict = (kind: 'weak' | 'peak') =>

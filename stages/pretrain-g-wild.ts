@@ -28,7 +28,8 @@ export default defineStage(import.meta.url, async (context) => {
       rates: { reconstruction: options.pretrainG.learningRate },
     });
     const { signal } = context;
-    const tensors = await pretrainGenerator({ train: asPeaks(train), options, random, onReport, signal });
+    const checkpoints = await common.openCheckpoints(context);
+    const tensors = await pretrainGenerator({ train: asPeaks(train), options, random, onReport, signal, checkpoints });
     const { channels } = train.size;
     const rebuild = (images: Float32Array) => reconstruct(tensors, { channels, options }, images);
     const strip = wild.stillsStrip(test, options.augment.crop, 1, rebuild);

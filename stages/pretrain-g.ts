@@ -26,7 +26,14 @@ export default defineStage(import.meta.url, async (context) => {
       batch: options.pretrainG.batch,
       rates: { reconstruction: options.pretrainG.learningRate },
     });
-    const tensors = await pretrainGenerator({ train, options, random, onReport, signal: context.signal });
+    const tensors = await pretrainGenerator({
+      train,
+      options,
+      random,
+      onReport,
+      signal: context.signal,
+      checkpoints: await common.openCheckpoints(context),
+    });
     const { channels } = train.size;
     const again = (images: Float32Array) => reconstruct(tensors, { channels, options }, images);
     const strip = magnification(samplesOf(test, options.augment.crop, again, 1));

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { StageContext } from '../src/engine/stage-context.ts';
 import type { ConfusionMatrix } from '../src/science/evaluation/confusion.ts';
-import type { Report } from '../src/science/training/loop.ts';
+import type { LoopOptions, Report } from '../src/science/training/loop.ts';
 import { trackRun } from '../src/tracking/start-run.ts';
 import type { TrackedTable, Tracker } from '../src/tracking/tracker.ts';
 
@@ -42,25 +42,30 @@ const MIB = 2 ** 20;
 
 /**
  * Takes training's reports to the tracker, the terminal and a list that becomes `history.csv`. A method that trains in
- * phases counts each from 1; here, steps go on growing.
+ * phases counts each from 1; here, steps go on growing. A training that goes on from a checkpoint makes its past
+ * reports again, so that the run that tracks it is whole, too; how fast they were is not known any more.
  */
 export function reporter(
   context: StageContext,
   tracker: Tracker,
   { batch, rates }: Pace,
-): { readonly onReport: (report: Report) => void; readonly csv: () => string } {
+): { readonly onReport: NonNullable<LoopOptions['onReport']>; readonly csv: () => string } {
   const rows: { readonly step: number; readonly measures: Report['measures'] }[] = [];
   let before = 0;
   let inPhase = 0;
   let reportedAt = performance.now();
+  // Of the steps of the first report after a checkpoint, some were taken before it.
+  let isResumed = false;
   return {
-    onReport({ step: stepOfPhase, iterations, measures, rateFactor }) {
+    onReport({ step: stepOfPhase, iterations, measures, rateFactor }, isPast) {
       if (stepOfPhase <= inPhase) {
         before += inPhase;
         inPhase = 0;
       }
       const seconds = (performance.now() - reportedAt) / 1000;
       const imagesPerSecond = ((stepOfPhase - inPhase) * batch) / seconds;
+      const pace = isPast || isResumed ? {} : { imagesPerSecond };
+      isResumed = isPast;
       inPhase = stepOfPhase;
       const step = before + stepOfPhase;
       rows.push({ step, measures });
@@ -69,7 +74,7 @@ export function reporter(
         ...measures,
         rateFactor,
         ...Object.fromEntries(moving.map(([player, rate]) => [`learningRate/${player}`, rate * rateFactor])),
-        imagesPerSecond,
+        ...pace,
         memoryMiB: process.memoryUsage.rss() / MIB,
       });
       const [first] = Object.entries(measures);

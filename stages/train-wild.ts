@@ -55,6 +55,7 @@ export default defineStage(import.meta.url, async (context) => {
     const trained = await WILD_METHODS[method].train({
       ...{ train, val, landmarks, options, wild: own, pretrained, random, onReport },
       signal: context.signal,
+      checkpoints: await common.openCheckpoints(context),
     });
     const tensors = trained.tensors();
     if (val.labels.length > 0) trackSamples(context, tracker, trained, val, options.augment.crop);

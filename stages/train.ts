@@ -63,6 +63,7 @@ export default defineStage(import.meta.url, async (context) => {
       random,
       onReport,
       signal: context.signal,
+      checkpoints: await common.openCheckpoints(context),
     });
     const tensors = trained.tensors();
     trackSamples(context, tracker, trained, test, options.augment.crop);

@@ -5,6 +5,7 @@ import { collectGarbage, type Garbage } from '../engine/store/gc.ts';
 import { lockReferences } from '../engine/store/lock-references.ts';
 import { ObjectStore } from '../engine/store/object-store.ts';
 import { runningProcesses } from '../engine/store/process-locks.ts';
+import { removeEmptyScratch, scratchLeftovers } from '../engine/store/scratch.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
 
@@ -29,7 +30,9 @@ export function gc(options: GcOptions): ExitCode {
   const { digests, lockFiles } = lockReferences(root);
   const objects = new ObjectStore(dir);
   const age = options.olderThan ?? (options.maxSize === undefined ? defaultAge : 0);
-  const garbage = collectGarbage(readCache(dir), {
+  const contents = readCache(dir);
+  const leftovers = [...contents.leftovers, ...scratchLeftovers(root)];
+  const garbage = collectGarbage({ ...contents, leftovers }, {
     referenced: digests,
     filesOf(directory) {
       try {
@@ -45,6 +48,7 @@ export function gc(options: GcOptions): ExitCode {
   if (options.dryRun !== true) {
     refuseWhileRunning(root);
     removeGarbage(dir, garbage);
+    removeEmptyScratch(root);
   }
   process.stdout.write(options.json === true ? json(garbage, lockFiles, options) : text(garbage, lockFiles, options));
   return exitCodes.ok;

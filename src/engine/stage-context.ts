@@ -20,6 +20,12 @@ export interface StageContext {
   readonly invocation: string;
   /** Absolute path of a JSON-lines file for metrics while running. It lies outside the outputs, so clock times are welcome. */
   readonly journal: string;
+  /**
+   * Absolute path of a folder for what an unfinished stage could go on from, and nobody else reads; it need not exist.
+   * What is in it is there again when the stage starts anew after it was killed, stopped or failed, with the same
+   * inputs, params and code (its name is the fingerprint). It is removed once the outputs are recorded.
+   */
+  readonly scratch: string;
   /** Cores that the stage was given (meta.resources.cpus): what starts threads should start so many. */
   readonly cpus: number;
   /** Aborted when the run is being stopped. A stage that never looks at it is ended at once instead. */
@@ -47,6 +53,7 @@ export interface ContextData {
   readonly root: string;
   readonly invocation: string;
   readonly journal: string;
+  readonly scratch: string;
   readonly cpus: number;
   readonly params: Readonly<Record<string, unknown>>;
   readonly deps: readonly string[];
@@ -130,6 +137,7 @@ export function createStageContext(data: ContextData, argv: readonly string[], s
     root: data.root,
     invocation: data.invocation,
     journal: data.journal,
+    scratch: data.scratch,
     cpus: data.cpus,
     get signal() {
       return stop.signal;

@@ -16,6 +16,7 @@ const data: ContextData = {
   root: '/project',
   invocation: 'now',
   journal: '/project/.pipeline/journal/now/train@A.jsonl',
+  scratch: '/project/.pipeline/scratch/reports/train@A/0123',
   cpus: 2,
   params: { seed: 7, train: { rate: 0.1, steps: { first: 3 } }, 'nets.A': null },
   deps: ['runs/demo/prepared/faces', 'runs/demo/models/e/A/weights', 'data.csv'],

@@ -71,6 +71,30 @@ export class ProjectCopy {
     return { signal: await closed, events };
   }
 
+  /**
+   * Runs until a file is there whose path below a folder ends so, then kills the runner with SIGKILL; its stages end
+   * with it. To the events until then.
+   */
+  async killWhenThere(
+    words: readonly string[],
+    { folder, ending, env }: { readonly folder: string; readonly ending: string; readonly env: NodeJS.ProcessEnv },
+  ): Promise<RunEvent[]> {
+    const child = spawn(process.execPath, ['bin/pipeline.js', ...words, '--json'], {
+      cwd: this.root,
+      stdio: ['ignore', 'pipe', 'inherit'],
+      env: { ...process.env, ...env },
+    });
+    const looks = setInterval(() => {
+      const at = path.join(this.root, folder);
+      const names = existsSync(at) ? readdirSync(at, { recursive: true, encoding: 'utf8' }) : [];
+      if (names.some((name) => name.endsWith(ending))) child.kill('SIGKILL');
+    }, 5);
+    const events: RunEvent[] = [];
+    for await (const line of createInterface({ input: child.stdout })) events.push(JSON.parse(line) as RunEvent);
+    clearInterval(looks);
+    return events;
+  }
+
   /** Every file below a folder with its bytes in hex. */
   contents(folder: string): Record<string, string> {
     const at = path.join(this.root, folder);

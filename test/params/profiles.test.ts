@@ -70,6 +70,11 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
     ...{ 'pretrain-e-wild': 5, 'pretrain-g-wild': 5, 'train-wild': 45, 'eval-wild': 45 },
   },
+  'paper-practical.yaml': {
+    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
+    ...{ 'prepare-sketches': 1, 'pretrain-e-sketches': 5, 'pretrain-g-sketches': 5 },
+    ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
+  },
 };
 
 describe('the profiles in params/', () => {
@@ -137,6 +142,20 @@ describe('the profiles in params/', () => {
       trained.map(({ item }) => item),
       expected,
     );
+  });
+
+  it('paper-practical.yaml has the paper’s scale and the settings of default.yaml', () => {
+    const [literal, practical, small] = ['paper.yaml', 'paper-practical.yaml', 'smoke.yaml'].map(
+      (name) => load(name).params as { data: Tree; faces: Tree; training: { readonly [key: string]: Tree } },
+    );
+    assert.deepEqual([practical!.data, practical!.faces], [literal!.data, literal!.faces]);
+    for (const network of ['model', 'generator', 'discriminator']) {
+      assert.equal(practical!.training[network]!['width'], literal!.training[network]!['width']);
+    }
+    for (const key of ['optimizer', 'adversarial', 'content', 'players', 'dprime', 'classifier']) {
+      assert.deepEqual(practical!.training[key], small!.training[key], key);
+    }
+    assert.deepEqual({ ...practical!.training['model'], width: 0 }, { ...small!.training['model'], width: 0 });
   });
 
   it('paper.yaml holds the literal settings of the paper', () => {

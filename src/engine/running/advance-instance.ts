@@ -13,7 +13,8 @@ import { differences, lookAgain, newMatches } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
 import { keepLog, replayLog } from './instance-log.ts';
-import { logPath } from './paths.ts';
+import { openScratch, removeScratch } from '../store/scratch.ts';
+import { logPath, scratchFolder } from './paths.ts';
 import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
 import { inputsChanged, type InstanceRunner, runInstance, runsWarm } from './run-instance.ts';
 import type { TaskResult } from './scheduler.ts';
@@ -140,7 +141,11 @@ async function run(
     expectedMs: progress.durations.get(name),
   });
   await writeRunFacts(instance, evaluation.fingerprint, progress);
-  const result = await runInstance(instance, evaluation.inputs, log, progress);
+  const scratches = path.join(progress.root, scratchFolder(progress.lockFile, name));
+  // What is asked to run in any case does so from its beginning.
+  const anew = instance.alwaysChanged || progress.evaluator.forced.has(name);
+  const scratch = openScratch(scratches, evaluation.fingerprint, anew);
+  const result = await runInstance(instance, evaluation.inputs, { log, scratch }, progress);
   if (result.type !== 'ran') return finish(result, log);
   const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;
   record(instance, evaluation, result.outs, kept, progress);
@@ -166,7 +171,7 @@ function record(
   { fingerprint, inputs, action }: Pick<Known, 'action' | 'inputs'> & { readonly fingerprint: Digest },
   outs: ReadonlyMap<string, Artifact>,
   log: Artifact | null,
-  { evaluator, save }: Progress,
+  { evaluator, save, root, lockFile }: Progress,
 ): void {
   // What was found in the run cache need not be written there again.
   const known = action !== 'run' && evaluator.workspace.runs.get(fingerprint) !== null;
@@ -182,6 +187,7 @@ function record(
   evaluator.lock.set(instance.name, lockBlock(instance, fingerprint, inputs, outs));
   // Without the run cache the lock is all that tells other processes, which may be waiting, what was done.
   if (!save) evaluator.lock.flush();
+  removeScratch(path.join(root, scratchFolder(lockFile, instance.name)));
 }
 
 function upstreamRan(name: InstanceName, { upstream, ran }: Progress): boolean {

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { hashBytes } from '../store/digest.ts';
+import { scratchRoot } from '../store/scratch.ts';
 
 /** A file name for an instance: its own name where file systems allow it. */
 export function fileNameOf(instance: string): string {
@@ -10,8 +11,21 @@ export function fileNameOf(instance: string): string {
 
 /** Where the full output of an instance's last run is, relative to the root; apart for each profile (lock file). */
 export function logPath(lockFile: string, instance: string): string {
-  const profile = path.posix.dirname(lockFile).replaceAll('..', '_');
-  return path.posix.join('.pipeline/logs', profile, `${fileNameOf(instance)}.log`);
+  return path.posix.join('.pipeline/logs', profileOf(lockFile), `${fileNameOf(instance)}.log`);
+}
+
+/** Where an instance keeps what it could go on from, one folder a fingerprint; apart for each profile (lock file). */
+export function scratchFolder(lockFile: string, instance: string): string {
+  return path.posix.join(scratchOfProfile(lockFile), fileNameOf(instance));
+}
+
+/** Where the instances of a profile do. */
+export function scratchOfProfile(lockFile: string): string {
+  return path.posix.join(scratchRoot, profileOf(lockFile));
+}
+
+function profileOf(lockFile: string): string {
+  return path.posix.dirname(lockFile).replaceAll('..', '_');
 }
 
 /** Where an instance writes metrics while it runs, relative to the root. */

@@ -37,6 +37,14 @@ export type InstanceResult =
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'interrupted' };
 
+/** Where one run of an instance keeps what are not its outputs. */
+export interface RunPlaces {
+  /** Relative to the root. */
+  readonly log: string;
+  /** Absolute; see `StageContext.scratch`. */
+  readonly scratch: string;
+}
+
 /**
  * Runs one instance from removing its old outputs to having its new ones in the cache. Whatever goes wrong, no output
  * of a run that did not succeed stays behind (except those marked `persist`).
@@ -44,14 +52,14 @@ export type InstanceResult =
 export async function runInstance(
   instance: StageInstance,
   inputs: Inputs,
-  log: string,
+  places: RunPlaces,
   runner: InstanceRunner,
 ): Promise<InstanceResult> {
   await removeOutputs(instance, runner);
   for (const out of instance.outs) if (out.persist) runner.evaluator.workspace.makePrivate(out.path);
   let result: InstanceResult | null = null;
   try {
-    result = (await execute(instance, log, runner)) ?? (await collect(instance, inputs, runner));
+    result = (await execute(instance, places, runner)) ?? (await collect(instance, inputs, runner));
     return result;
   } finally {
     if (result?.type !== 'ran') await removeOutputs(instance, runner);
@@ -72,10 +80,14 @@ function warmRequest(instance: StageInstance, root: string): { file: string; arg
 }
 
 /** Starts the command and waits for its end. Null when it succeeded. */
-async function execute(instance: StageInstance, log: string, runner: InstanceRunner): Promise<InstanceResult | null> {
+async function execute(
+  instance: StageInstance,
+  { log, scratch }: RunPlaces,
+  runner: InstanceRunner,
+): Promise<InstanceResult | null> {
   const { root, emit, devices } = runner;
   for (const out of instance.outs) mkdirSync(path.dirname(path.join(root, out.path)), { recursive: true });
-  const contextFile = writeContext(instance, runner);
+  const contextFile = writeContext(instance, scratch, runner);
   const stageLog = new StageLog(path.join(root, log));
   const warm = warmRequest(instance, root);
   const assigned = devices.take(instance.resources.gpus);
@@ -154,7 +166,7 @@ function coresOf({ resources }: StageInstance, { cores }: InstanceRunner): numbe
   return Math.min(resources.cpus, cores);
 }
 
-function writeContext(instance: StageInstance, runner: InstanceRunner): string {
+function writeContext(instance: StageInstance, scratch: string, runner: InstanceRunner): string {
   const { root, invocation } = runner;
   const journal = path.join(root, journalPath(invocation, instance.name));
   mkdirSync(path.dirname(journal), { recursive: true });
@@ -164,6 +176,7 @@ function writeContext(instance: StageInstance, runner: InstanceRunner): string {
     root,
     invocation,
     journal,
+    scratch,
     cpus: coresOf(instance, runner),
     params: Object.fromEntries(instance.params.map(({ key, value }) => [key, value])),
     deps: instance.deps.map((dep) => dep.path),

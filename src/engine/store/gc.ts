@@ -17,7 +17,7 @@ export interface StoredRun {
   readonly needs: readonly Digest[];
 }
 
-/** A temporary or quarantined file that no command will ask for. */
+/** A temporary or quarantined file that no command will ask for, or what an unfinished stage could go on from. */
 export interface Leftover {
   readonly file: string;
   readonly size: number;

@@ -1,9 +1,12 @@
+import path from 'node:path';
 import { selectInstances } from '../pipeline/select.ts';
 import type { InstanceName, Pipeline, StageInstance, Value } from '../pipeline/types.ts';
 import type { RunEvent } from '../running/events.ts';
+import { scratchOfProfile } from '../running/paths.ts';
 import { runPipeline } from '../running/run.ts';
 import type { SharedMachine } from '../running/shared-machine.ts';
 import type { StopSwitch } from '../running/stop.ts';
+import { removeScratch } from '../store/scratch.ts';
 import { fallsBehind, type RungLosses } from './hyperband.ts';
 import { LiveLosses } from './live-losses.ts';
 import { readMetric } from './metric.ts';
@@ -75,6 +78,7 @@ async function run(trial: Trial, context: TrialContext): Promise<TrialEnd> {
   );
   switch (result) {
     case 'interrupted':
+      if (watch.behind !== null) removeScratch(path.join(root, scratchOfProfile(lockFile)));
       return watch.behind === null ? null : { state: 'stopped', metric: null, reason: watch.behind };
     case 'failed':
       return failed(failures[0] ?? 'a stage failed');

@@ -46,7 +46,11 @@ function baseline(
             ? imageFeed(imageBatches(train, 'weak', cut), shape.classes)
             : bothFeed(pairBatches(train, cut), shape.classes);
         const { iterations, learningRates } = options.train;
-        const solo = soloOptions(task, { iterations: iterations.cnn, learningRate: learningRates.cnn });
+        const solo = soloOptions(
+          task,
+          { iterations: iterations.cnn, learningRate: learningRates.cnn },
+          task.checkpoints?.phase('training'),
+        );
         await trainClassifier(classifier, solo, feed);
         return trained(classifier, shape);
       });

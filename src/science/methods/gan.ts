@@ -7,6 +7,7 @@ import { buildGenerator, startAsIdentity } from '../models/generator.ts';
 import type { Generator } from '../models/generator.ts';
 import { exportTensors, importTensors } from '../models/state.ts';
 import { playGame } from '../training/algorithm-1.ts';
+import { mapFeed } from '../training/batch.ts';
 import type { Players, Rules } from '../training/players.ts';
 import { trainClassifier } from '../training/pretrain.ts';
 import { batchOptions, pairFeed } from './feed.ts';
@@ -124,6 +125,7 @@ async function play(task: TrainTask, shape: MethodShape, players: Players, table
       schedule: train.schedule,
       onReport: task.onReport,
       signal: task.signal,
+      checkpoints: task.checkpoints?.phase('game'),
       rules: rulesOf(options, table),
       rates: train.learningRates,
       optimizer,
@@ -153,11 +155,15 @@ async function fineTune(task: TrainTask, shape: MethodShape, players: Players): 
   const batches = pairBatches(task.train, batchOptions(options, options.train.batch, random.fork('fine-tune')));
   const feed = pairFeed(batches, shape.classes, random.fork('fine-tune real'));
   const { iterations } = options.classifier;
-  const solo = soloOptions(task, { iterations, learningRate: options.train.learningRates.classifier });
-  await trainClassifier(players.classifier, solo, () => {
-    const { weak, oneHot } = feed();
-    return { images: magnified(players, weak), oneHot };
-  });
+  const { generator, extractor } = players;
+  const others = { generator, ...(extractor === null ? {} : { extractor }) };
+  const solo = soloOptions(
+    task,
+    { iterations, learningRate: options.train.learningRates.classifier },
+    task.checkpoints?.phase('fine-tune', others),
+  );
+  const images = mapFeed(feed, ({ weak, oneHot }) => ({ images: magnified(players, weak), oneHot }));
+  await trainClassifier(players.classifier, solo, images);
 }
 
 function magnified({ generator, extractor }: Pick<Kept, 'generator' | 'extractor'>, weak: tf.Tensor4D): tf.Tensor4D {

@@ -2,7 +2,8 @@ import type { PairSet } from '../data/prepared.ts';
 import type { BaseNetName } from '../models/base-net.ts';
 import type { StoredTensor, TensorMap } from '../models/state.ts';
 import type { Random } from '../tensor/random.ts';
-import type { Report } from '../training/loop.ts';
+import type { Checkpoints } from '../training/checkpoints.ts';
+import type { LoopOptions } from '../training/loop.ts';
 import type { MethodOptions } from './options.ts';
 
 /** The methods built on BaseNets, in the order of the columns of Table 1; the control comes last. */
@@ -32,9 +33,11 @@ export interface TrainTask extends Omit<MethodShape, 'classes' | 'channels'> {
   readonly pretrained: Pretrained;
   /** Weights and batches follow from it alone. */
   readonly random: Random;
-  readonly onReport?: ((report: Report) => void) | undefined;
+  readonly onReport?: LoopOptions['onReport'];
   /** Ends the training after the current step, by throwing the reason. */
   readonly signal?: AbortSignal | undefined;
+  /** What the training would need to go on after a kill; absent: it is not saved. */
+  readonly checkpoints?: Checkpoints | undefined;
 }
 
 export interface RestoreTask extends MethodShape {

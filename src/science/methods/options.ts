@@ -104,7 +104,7 @@ export const DEFAULT_OPTIONS: MethodOptions = {
     batch: 16,
     iterations: { cnn: 700, gan: 700 },
     learningRates: { generator: 1e-3, discriminator: 2e-4, extractor: 1e-4, classifier: 3e-4, cnn: 3e-4 },
-    schedule: { kind: 'step', at: 0.7, factor: 0.2, patience: 5 },
+    schedule: { kind: 'step', at: 0.7, factor: 0.2, patience: 10, threshold: 1e-4, minimum: 0.1 },
   },
   optimizer: { kind: 'adam', momentum: 0.9, beta1: 0.9, beta2: 0.999, weightDecay: 0 },
   adversarial: {

@@ -3,6 +3,8 @@ import { buildClassifier } from '../models/base-net.ts';
 import { buildGenerator } from '../models/generator.ts';
 import { exportTensors, importTensors } from '../models/state.ts';
 import type { StoredTensor, TensorMap } from '../models/state.ts';
+import { mapFeed } from '../training/batch.ts';
+import type { Phase } from '../training/checkpoints.ts';
 import { trainAutoencoder, trainClassifier } from '../training/pretrain.ts';
 import type { SoloOptions } from '../training/pretrain.ts';
 import { batchOptions, imageFeed } from './feed.ts';
@@ -25,7 +27,8 @@ export async function pretrainClassifier(task: PretrainTask): Promise<Map<string
   const classifier = buildClassifier(baseNetConfig(shape), shape.classes, task.random.fork('classifier'));
   try {
     const batches = imageBatches(task.train, 'peak', batchOptions(task.options, pretrainE.batch, task.random));
-    await trainClassifier(classifier, soloOptions(task, pretrainE), imageFeed(batches, shape.classes));
+    const solo = soloOptions(task, pretrainE, task.checkpoints?.phase('pretraining'));
+    await trainClassifier(classifier, solo, imageFeed(batches, shape.classes));
     return exportTensors(classifier, 'classifier.');
   } finally {
     classifier.dispose();
@@ -45,8 +48,9 @@ export async function pretrainGenerator(task: Omit<PretrainTask, 'net'>): Promis
   const generator = buildGenerator({ ...generatorConfig(shape, null), output: 'tanh' }, random.fork('generator'));
   try {
     const batches = imageBatches(train, 'all', batchOptions(options, options.pretrainG.batch, random));
-    const feed = imageFeed(batches, shape.classes);
-    await trainAutoencoder(generator, soloOptions(task, options.pretrainG), () => feed().images);
+    const feed = mapFeed(imageFeed(batches, shape.classes), ({ images }) => images);
+    const solo = soloOptions(task, options.pretrainG, task.checkpoints?.phase('pretraining'));
+    await trainAutoencoder(generator, solo, feed);
     return exportTensors(generator, 'generator.');
   } finally {
     generator.dispose();
@@ -79,12 +83,18 @@ export function shapeOf({ net, train, options }: Pick<TrainTask, 'net' | 'train'
   return { net, classes: train.classes.length, channels: train.size.channels, options };
 }
 
-/** Everything that the training of one network alone takes from the options. */
+/**
+ * Everything that the training of one network alone takes from the options.
+ *
+ * @param checkpoints where it saves what it would need to go on after a kill; absent: nowhere
+ */
 export function soloOptions(
   task: Pick<TrainTask, 'options' | 'onReport' | 'signal'>,
   { iterations, learningRate }: Omit<SoloTraining, 'batch'>,
+  checkpoints?: Phase,
 ): SoloOptions {
   const { options, onReport, signal } = task;
   const { optimizer, logEvery } = options;
-  return { iterations, learningRate, optimizer, logEvery, schedule: options.train.schedule, onReport, signal };
+  const { schedule } = options.train;
+  return { iterations, learningRate, optimizer, logEvery, schedule, onReport, signal, checkpoints };
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
 import { record } from '../tensor/tape.ts';
-import type { PairTensors } from './batch.ts';
+import type { Draw, PairTensors } from './batch.ts';
 import { runSteps } from './loop.ts';
 import type { LoopOptions, Measures } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
@@ -15,6 +15,7 @@ import {
   synthesize,
 } from './players.ts';
 import type { Players, Rules, Scene, Turn } from './players.ts';
+import { resumable } from './resumable.ts';
 
 /** The learning rates of Algorithm 1 (rho_D for D and D' alike, rho_G, rho_E), and C's where it learns along. */
 export interface GameRates {
@@ -44,17 +45,19 @@ export interface Game {
    * @param rateFactor multiplies every learning rate
    */
   iterate(draw: () => PairTensors, rateFactor: number): Measures;
+  /** What moves the players, by their names in `Players`. */
+  readonly optimizers: Readonly<Record<string, Optimizer>>;
   dispose(): void;
 }
 
 /** Algorithm 1 without its loop. G, E, D, D' (and C) start from the weights they have. */
 export function createGame(players: Players, options: Omit<GameOptions, keyof LoopOptions>): Game {
-  const { generator, extractor, discriminator, peakDiscriminator, classifier } = players;
+  const { extractor, peakDiscriminator, classifier } = players;
   const { rules, rates, share } = options;
-  const movers = [discriminator, peakDiscriminator, generator, extractor, options.classifierLearns ? classifier : null];
-  const optimizers = new Map<Network, Optimizer>();
-  for (const player of movers) {
-    if (player !== null) optimizers.set(player, createOptimizer(player, options.optimizer));
+  const movers = { ...players, classifier: options.classifierLearns ? classifier : null };
+  const optimizers: Record<string, Optimizer> = {};
+  for (const [name, player] of Object.entries(movers) as [string, Network | null][]) {
+    if (player !== null) optimizers[name] = createOptimizer(player, options.optimizer);
   }
 
   const iterate = (draw: () => PairTensors, rateFactor: number): Measures => {
@@ -63,11 +66,11 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
     const scene = share ? synthesize(players, draw()) : null;
 
     /** Lets one player look at a scene and move: at once, or when all who share the scene have looked. */
-    const update = (name: string, player: Network, rate: number, look: (scene: Scene) => Turn, later = false): void => {
+    const update = (name: keyof Players, rate: number, look: (scene: Scene) => Turn, later = false): void => {
       const take = (): Turn =>
         record(() => {
           const turn = look(scene ?? synthesize(players, draw()));
-          const move = () => optimizers.get(player)?.apply(turn.gradients, rate * rateFactor);
+          const move = () => optimizers[name]?.apply(turn.gradients, rate * rateFactor);
           if (!later) move();
           else moves.push(move);
           return later ? turn : { ...turn, gradients: [] };
@@ -77,23 +80,21 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
       Object.assign(measures, { [name]: loss }, parts);
     };
 
-    update('discriminator', discriminator, rates.discriminator, (seen) => discriminatorTurn(players, seen));
+    update('discriminator', rates.discriminator, (seen) => discriminatorTurn(players, seen));
 
     if (peakDiscriminator !== null) {
-      update('peakDiscriminator', peakDiscriminator, rates.discriminator, (seen) =>
-        peakDiscriminatorTurn(peakDiscriminator, rules, seen),
-      );
+      update('peakDiscriminator', rates.discriminator, (seen) => peakDiscriminatorTurn(peakDiscriminator, rules, seen));
     }
 
-    update('generator', generator, rates.generator, (seen) => generatorTurn(players, rules, seen), share);
+    update('generator', rates.generator, (seen) => generatorTurn(players, rules, seen), share);
 
     if (extractor !== null) {
-      update('extractor', extractor, rates.extractor, (seen) => extractorTurn(extractor, players, rules, seen), share);
+      update('extractor', rates.extractor, (seen) => extractorTurn(extractor, players, rules, seen), share);
     }
     for (const move of moves) move();
 
     if (options.classifierLearns) {
-      update('classifier', classifier, rates.classifier, ({ batch, fake }) =>
+      update('classifier', rates.classifier, ({ batch, fake }) =>
         classifierTurn(classifier, {
           images: tf.concat([batch.peak, fake]),
           oneHot: tf.concat([batch.oneHot, batch.oneHot]),
@@ -105,8 +106,9 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
 
   return {
     iterate: (draw, rateFactor) => record(() => iterate(draw, rateFactor)),
+    optimizers,
     dispose() {
-      for (const optimizer of optimizers.values()) optimizer.dispose();
+      for (const optimizer of Object.values(optimizers)) optimizer.dispose();
     },
   };
 }
@@ -114,12 +116,15 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
 /**
  * Algorithm 1: trains the players on pairs.
  *
+ * @param draw makes the next batch; only from a `Feed` can the game be continued after a kill
  * @throws DivergenceError where a loss stops being finite
  */
-export async function playGame(players: Players, options: GameOptions, draw: () => PairTensors): Promise<void> {
+export async function playGame(players: Players, options: GameOptions, draw: Draw<PairTensors>): Promise<void> {
   const game = createGame(players, options);
+  const seated = Object.entries(players).filter((entry): entry is [string, Network] => entry[1] !== null);
+  const trained = resumable({ networks: Object.fromEntries(seated), optimizers: game.optimizers, draw });
   try {
-    await runSteps(options, 'generator', (_step, rateFactor) => game.iterate(draw, rateFactor));
+    await runSteps(options, 'generator', (_step, rateFactor) => game.iterate(draw, rateFactor), trained);
   } finally {
     game.dispose();
   }

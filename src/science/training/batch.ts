@@ -19,3 +19,27 @@ export interface PairTensors {
   /** [batch, classes]. */
   readonly oneHot: tf.Tensor2D;
 }
+
+/**
+ * Makes the next batch; its tensors belong to the current `tf.tidy`. One that can say how far it has come, and go on
+ * from there, lets a training that was ended in the middle be continued.
+ */
+export interface Feed<Batch> {
+  (): Batch;
+  /** Fit for JSON. */
+  readonly state: () => unknown;
+  /** Goes on where `state` was taken. */
+  readonly restore: (state: unknown) => void;
+}
+
+/** A source of batches that may or may not be a `Feed`. */
+export type Draw<Batch> = (() => Batch) | Feed<Batch>;
+
+export function isFeed<Batch>(draw: Draw<Batch>): draw is Feed<Batch> {
+  return 'state' in draw && 'restore' in draw;
+}
+
+/** A feed of something else, made from each batch of a feed. */
+export function mapFeed<From, To>(feed: Feed<From>, make: (batch: From) => To): Feed<To> {
+  return Object.assign(() => make(feed()), { state: feed.state, restore: feed.restore });
+}

@@ -4,11 +4,12 @@ import { domainEnergy, landmarkEnergy } from '../losses/multi-task.ts';
 import type { LandmarkNet } from '../models/landmark-net.ts';
 import { reverseGradient } from '../tensor/gradient-reversal.ts';
 import { pullBack, record } from '../tensor/tape.ts';
-import type { ImageTensors } from './batch.ts';
-import { runSteps } from './loop.ts';
+import type { Draw, ImageTensors } from './batch.ts';
+import { type Measures, runSteps } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import { accuracy, separation, weightsOf } from './players.ts';
 import type { SoloOptions } from './pretrain.ts';
+import { resumable } from './resumable.ts';
 
 /** The weights of the tasks beside the expression, whose weight is 1. */
 export interface MultiTaskOptions {
@@ -28,6 +29,12 @@ export interface LandmarkTensors {
   readonly landmarks: tf.Tensor2D;
 }
 
+/** What one step sees. */
+export interface MultiTaskBatch {
+  readonly wild: ImageTensors;
+  readonly annotated: LandmarkTensors;
+}
+
 /**
  * Trains the expression on the wild pictures, the landmarks on the annotated ones, and the body to hide which of the
  * two it sees.
@@ -38,34 +45,35 @@ export interface LandmarkTensors {
 export async function trainMultiTask(
   net: LandmarkNet,
   options: SoloOptions & MultiTaskOptions,
-  draw: () => { readonly wild: ImageTensors; readonly annotated: LandmarkTensors },
+  draw: Draw<MultiTaskBatch>,
 ): Promise<void> {
   const { landmarkWeight, domainWeight, reversal } = options;
   const optimizer = createOptimizer(net, options.optimizer);
+  const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, draw });
+  const takeStep = (_step: number, rateFactor: number): Measures =>
+    record(() => {
+      const { wild, annotated } = draw();
+      // One pass over both corpora: statistics of one corpus alone would tell the body which one it sees.
+      const sight = net.look(tf.concat([wild.images, annotated.images]), { training: true });
+      const [ofWild] = halves(sight.logits, wild.images.shape[0]);
+      const [, found] = halves(sight.landmarks, wild.images.shape[0]);
+      const domains = halves(net.tellDomain(reverseGradient(sight.pooled, reversal)), wild.images.shape[0]);
+      const classification = classificationEnergy(ofWild, wild.oneHot);
+      const landmarks = landmarkEnergy(annotated.landmarks, found);
+      const domain = domainEnergy(...domains);
+      const loss = tf.addN([classification, tf.mul(landmarks, landmarkWeight), tf.mul(domain, domainWeight)]);
+      optimizer.apply(pullBack(loss, weightsOf(net)), options.learningRate * rateFactor);
+      return {
+        classifier: loss as tf.Scalar,
+        classification,
+        landmarks,
+        domain,
+        accuracy: accuracy(ofWild, wild.oneHot),
+        domainAccuracy: separation(...domains),
+      };
+    });
   try {
-    await runSteps(options, 'classifier', (_step, rateFactor) =>
-      record(() => {
-        const { wild, annotated } = draw();
-        // One pass over both corpora: statistics of one corpus alone would tell the body which one it sees.
-        const sight = net.look(tf.concat([wild.images, annotated.images]), { training: true });
-        const [ofWild] = halves(sight.logits, wild.images.shape[0]);
-        const [, found] = halves(sight.landmarks, wild.images.shape[0]);
-        const domains = halves(net.tellDomain(reverseGradient(sight.pooled, reversal)), wild.images.shape[0]);
-        const classification = classificationEnergy(ofWild, wild.oneHot);
-        const landmarks = landmarkEnergy(annotated.landmarks, found);
-        const domain = domainEnergy(...domains);
-        const loss = tf.addN([classification, tf.mul(landmarks, landmarkWeight), tf.mul(domain, domainWeight)]);
-        optimizer.apply(pullBack(loss, weightsOf(net)), options.learningRate * rateFactor);
-        return {
-          classifier: loss as tf.Scalar,
-          classification,
-          landmarks,
-          domain,
-          accuracy: accuracy(ofWild, wild.oneHot),
-          domainAccuracy: separation(...domains),
-        };
-      }),
-    );
+    await runSteps(options, 'classifier', takeStep, trained);
   } finally {
     optimizer.dispose();
   }

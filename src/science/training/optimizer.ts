@@ -21,6 +21,12 @@ export interface Optimizer {
    * @param learningRate 0 leaves the weights where they are
    */
   apply(gradients: readonly tf.Tensor[], learningRate: number): void;
+  /** Velocities, or Adam's moments, by the names of their weights: `first.NAME` and `second.NAME`. */
+  readonly variables: ReadonlyMap<string, tf.Variable>;
+  /** Updates so far, from which Adam corrects its moments. */
+  steps(): number;
+  /** Goes on after so many updates; `variables` are set apart. */
+  restoreSteps(steps: number): void;
   dispose(): void;
 }
 
@@ -28,7 +34,8 @@ const ADAM_EPSILON = 1e-8;
 
 /** An optimiser for one network; its state starts at zero. */
 export function createOptimizer(network: Network, options: OptimizerOptions): Optimizer {
-  const slots = [...network.weights.values()].map((variable) => ({
+  const slots = [...network.weights].map(([name, variable]) => ({
+    name,
     variable,
     first: zerosLike(variable),
     // Plain momentum needs no second moment.
@@ -51,6 +58,20 @@ export function createOptimizer(network: Network, options: OptimizerOptions): Op
           adamUpdate(variable, gradient, { m: first, v: second }, adam);
         }
       });
+    },
+    variables: new Map(
+      slots.flatMap(({ name, first, second }): [string, tf.Variable][] =>
+        second === null
+          ? [[`first.${name}`, first]]
+          : [
+              [`first.${name}`, first],
+              [`second.${name}`, second],
+            ],
+      ),
+    ),
+    steps: () => step,
+    restoreSteps: (steps) => {
+      step = steps;
     },
     dispose() {
       for (const { first, second } of slots) {

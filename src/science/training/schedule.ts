@@ -1,15 +1,19 @@
 export interface ScheduleOptions {
   /**
-   * `constant`; `step`: one drop at a share of the iterations; `plateau`: one drop when the training loss stops falling
-   * (§4.2: from 1e-4 to 1e-5).
+   * `constant`; `step`: one drop at a share of the iterations; `plateau`: a drop whenever the training loss has stopped
+   * falling (§4.2: from 1e-4 to 1e-5).
    */
   readonly kind: 'constant' | 'step' | 'plateau';
   /** Where `step` drops, as a share of the iterations in [0, 1]. */
   readonly at: number;
-  /** What the drop multiplies every learning rate by. */
+  /** What a drop multiplies every learning rate by. */
   readonly factor: number;
-  /** How many reports in a row without a new lowest loss make a plateau. */
+  /** Reports without a better loss that `plateau` puts up with; the one after them drops. */
   readonly patience: number;
+  /** How much better, as a share of the best loss so far, a loss must be to count as better. `plateau` only. */
+  readonly threshold: number;
+  /** The least that drops may leave of the rates at the start, in [0, 1]. `plateau` only. */
+  readonly minimum: number;
 }
 
 /** What a learning rate is multiplied by, iteration by iteration. */
@@ -18,37 +22,61 @@ export interface Schedule {
   factor(step: number): number;
   /** Tells the mean training loss since the last report. */
   observe(loss: number): void;
+  /** What the losses so far have led to, fit for JSON; null where a schedule does not look at them. */
+  state(): PlateauState | null;
+  /** Goes on where `state` was taken. */
+  restore(state: PlateauState | null): void;
+}
+
+export interface PlateauState {
+  /** The best loss so far; null before the first. */
+  readonly best: number | null;
+  /** Reports since then. */
+  readonly reportsWithout: number;
+  readonly factor: number;
 }
 
 /** The schedule of one training of `iterations` steps. */
 export function createSchedule(options: ScheduleOptions, iterations: number): Schedule {
   switch (options.kind) {
     case 'constant':
-      return { factor: () => 1, observe: () => undefined };
+      return blind(() => 1);
     case 'step':
-      return {
-        factor: (step) => (step >= options.at * iterations ? options.factor : 1),
-        observe: () => undefined,
-      };
+      return blind((step) => (step >= options.at * iterations ? options.factor : 1));
     case 'plateau':
       return createPlateau(options);
   }
 }
 
-function createPlateau({ factor, patience }: ScheduleOptions): Schedule {
-  let lowest = Infinity;
-  let reportsWithout = 0;
-  let dropped = false;
+/** A schedule that follows from the iteration alone. */
+function blind(factor: Schedule['factor']): Schedule {
+  return { factor, observe: () => undefined, state: () => null, restore: () => undefined };
+}
+
+/**
+ * PyTorch's `ReduceLROnPlateau` with mode `min`, a relative threshold and no cooldown, counted in reports where it
+ * counts epochs. One difference: the threshold is a share of the loss's absolute value, because a saturating
+ * adversarial loss may be negative, where PyTorch takes a slightly worse loss for a better one.
+ */
+function createPlateau({ factor, patience, threshold, minimum }: ScheduleOptions): Schedule {
+  let state: PlateauState = { best: null, reportsWithout: 0, factor: 1 };
   return {
-    factor: () => (dropped ? factor : 1),
+    factor: () => state.factor,
     observe(loss) {
-      if (loss < lowest) {
-        lowest = loss;
-        reportsWithout = 0;
+      const { best } = state;
+      if (best === null || loss < best - threshold * Math.abs(best)) {
+        state = { ...state, best: loss, reportsWithout: 0 };
         return;
       }
-      reportsWithout += 1;
-      if (reportsWithout >= patience) dropped = true;
+      const reportsWithout = state.reportsWithout + 1;
+      state =
+        reportsWithout > patience
+          ? { best, reportsWithout: 0, factor: Math.max(minimum, state.factor * factor) }
+          : { ...state, reportsWithout };
+    },
+    state: () => state,
+    restore: (saved) => {
+      if (saved !== null) state = saved;
     },
   };
 }

@@ -2,11 +2,12 @@ import * as tf from '@tensorflow/tfjs-core';
 import { lowImportance, rankEnergy, relabelled, weightedClassificationEnergy } from '../losses/self-cure.ts';
 import type { SelfCureNet } from '../models/self-cure-net.ts';
 import { pullBack, record, unrecorded } from '../tensor/tape.ts';
-import type { ImageTensors } from './batch.ts';
-import { runSteps } from './loop.ts';
+import type { Draw, ImageTensors } from './batch.ts';
+import { type Measures, runSteps } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import { accuracy, weightsOf } from './players.ts';
 import type { SoloOptions } from './pretrain.ts';
+import { resumable } from './resumable.ts';
 
 /** SCN's numbers; the defaults in params/default.yaml are its paper's. */
 export interface SelfCureOptions {
@@ -34,48 +35,49 @@ export interface LabelledTensors extends ImageTensors {
  * Trains with SCN's three parts: importance, ranking, relabelling. The ranking decides by numbers, so every step reads
  * its batch's importance back from the backend.
  *
- * @param draw makes the next batch; its tensors belong to the current `tf.tidy`
+ * @param draw makes the next batch; its tensors belong to the current `tf.tidy`. Its state is to hold the new labels
  * @param relabel told the new label of a row; later batches should show it
  * @throws DivergenceError where a loss stops being finite
  */
 export async function trainSelfCuring(
   net: SelfCureNet,
   options: SoloOptions & SelfCureOptions,
-  draw: () => LabelledTensors,
+  draw: Draw<LabelledTensors>,
   relabel: (row: number, label: number) => void,
 ): Promise<void> {
   const { rankWeight, highShare, rankMargin, relabelMargin } = options;
   const warm = Math.round(options.warmUp * options.iterations);
   const optimizer = createOptimizer(net, options.optimizer);
+  const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, draw });
+  const takeStep = (step: number, rateFactor: number): Measures =>
+    record(() => {
+      const { images, oneHot, labels, rows } = draw();
+      const { logits, importance } = net.judge(images, { training: true });
+      const low = lowImportance(importance.dataSync<'float32'>(), highShare);
+      const classification = weightedClassificationEnergy(logits, importance, oneHot);
+      const rank = rankEnergy(importance, low, rankMargin);
+      const loss = tf.add<tf.Scalar>(tf.mul(classification, 1 - rankWeight), tf.mul(rank, rankWeight));
+      optimizer.apply(pullBack(loss, weightsOf(net)), options.learningRate * rateFactor);
+      let changed = 0;
+      if (step >= warm) {
+        const probabilities = unrecorded(() => tf.softmax(tf.mul<tf.Tensor2D>(logits, importance)));
+        const renewed = relabelled(probabilities.dataSync<'float32'>(), labels, low, relabelMargin);
+        renewed.forEach((label, at) => {
+          if (label === labels[at]) return;
+          changed += 1;
+          relabel(rows[at] ?? -1, label);
+        });
+      }
+      return {
+        classifier: loss,
+        classification,
+        rank,
+        accuracy: accuracy(logits, oneHot),
+        relabelled: tf.scalar(changed / rows.length),
+      };
+    });
   try {
-    await runSteps(options, 'classifier', (step, rateFactor) =>
-      record(() => {
-        const { images, oneHot, labels, rows } = draw();
-        const { logits, importance } = net.judge(images, { training: true });
-        const low = lowImportance(importance.dataSync<'float32'>(), highShare);
-        const classification = weightedClassificationEnergy(logits, importance, oneHot);
-        const rank = rankEnergy(importance, low, rankMargin);
-        const loss = tf.add<tf.Scalar>(tf.mul(classification, 1 - rankWeight), tf.mul(rank, rankWeight));
-        optimizer.apply(pullBack(loss, weightsOf(net)), options.learningRate * rateFactor);
-        let changed = 0;
-        if (step >= warm) {
-          const probabilities = unrecorded(() => tf.softmax(tf.mul<tf.Tensor2D>(logits, importance)));
-          const renewed = relabelled(probabilities.dataSync<'float32'>(), labels, low, relabelMargin);
-          renewed.forEach((label, at) => {
-            if (label === labels[at]) return;
-            changed += 1;
-            relabel(rows[at] ?? -1, label);
-          });
-        }
-        return {
-          classifier: loss,
-          classification,
-          rank,
-          accuracy: accuracy(logits, oneHot),
-          relabelled: tf.scalar(changed / rows.length),
-        };
-      }),
-    );
+    await runSteps(options, 'classifier', takeStep, trained);
   } finally {
     optimizer.dispose();
   }

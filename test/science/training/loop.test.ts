@@ -2,11 +2,10 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { DivergenceError, runSteps } from '../../../src/science/training/loop.ts';
 import type { LoopOptions, Report } from '../../../src/science/training/loop.ts';
-import { createSchedule } from '../../../src/science/training/schedule.ts';
 import type { ScheduleOptions } from '../../../src/science/training/schedule.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 
-const CONSTANT: ScheduleOptions = { kind: 'constant', at: 0.7, factor: 0.1, patience: 2 };
+const CONSTANT: ScheduleOptions = { kind: 'constant', at: 0.7, factor: 0.1, patience: 2, threshold: 0, minimum: 0 };
 
 describe('the training loop', () => {
   before(useTestBackend);
@@ -37,18 +36,26 @@ describe('the training loop', () => {
     it(`names the loss and the step at which it first was ${bad}, and frees its tensors`, async () => {
       const before = tf.memory().numTensors;
       const training = runSteps({ ...options, logEvery: 5 }, 'loss', (step) => ({
-        content: tf.scalar(1),
+        content: tf.scalar(1.23456),
         fooling: tf.scalar(step >= 2 ? bad : 0),
       }));
       await assert.rejects(training, (error) => {
         assert.ok(error instanceof DivergenceError);
         assert.deepEqual([error.measure, error.step], ['fooling', 3]);
         assert.match(error.message, /fooling was -?(NaN|Infinity) at step 3 of 5/);
+        assert.match(error.message, /the last finite values, at step 2: content 1\.235, fooling 0\); every loss/);
         return true;
       });
       assert.equal(tf.memory().numTensors, before);
     });
   }
+
+  it('remembers the last finite values across reports, and says so when there are none', async () => {
+    const diverging = (at: number) =>
+      runSteps(options, 'loss', (step) => ({ loss: tf.scalar(step === at ? NaN : step + 1) }));
+    await assert.rejects(diverging(2), /loss was NaN at step 3 of 5 \(the last finite values, at step 2: loss 2\)/);
+    await assert.rejects(diverging(0), /loss was NaN at step 1 of 5, the first one;/);
+  });
 
   it('ends after the step in which it was aborted, with its reason', async () => {
     const controller = new AbortController();
@@ -60,30 +67,5 @@ describe('the training loop', () => {
     });
     await assert.rejects(training, /enough/);
     assert.equal(steps, 3);
-  });
-});
-
-describe('a learning rate schedule', () => {
-  it('constant never changes', () => {
-    const schedule = createSchedule(CONSTANT, 10);
-    schedule.observe(1);
-    assert.equal(schedule.factor(9), 1);
-  });
-
-  it('step drops once, at its share of the iterations', () => {
-    const schedule = createSchedule({ ...CONSTANT, kind: 'step', at: 0.7, factor: 0.2 }, 10);
-    assert.deepEqual(
-      Array.from({ length: 10 }, (_, step) => schedule.factor(step)),
-      [1, 1, 1, 1, 1, 1, 1, 0.2, 0.2, 0.2],
-    );
-  });
-
-  it('plateau drops once, when the loss has not fallen for as many reports as its patience', () => {
-    const schedule = createSchedule({ ...CONSTANT, kind: 'plateau', patience: 2 }, 10);
-    const factors = [5, 4, 4.5, 3, 3, 3.5, 2, 9, 9, 9].map((loss) => {
-      schedule.observe(loss);
-      return schedule.factor(0);
-    });
-    assert.deepEqual(factors, [1, 1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1, 0.1]);
   });
 });

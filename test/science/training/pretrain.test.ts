@@ -8,7 +8,7 @@ import { trainAutoencoder } from '../../../src/science/training/pretrain.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 import { GAME } from './tiny-players.ts';
 
-const schedule = { kind: 'constant', at: 0, factor: 1, patience: 1 } as const;
+const schedule = { kind: 'constant', at: 0, factor: 1, patience: 1, threshold: 0, minimum: 0 } as const;
 const initialization = { kind: 'he', sd: 0.01, bias: 1 } as const;
 
 describe('pretraining', () => {

@@ -31,7 +31,7 @@ function described(name: WildMethodName, describe: Describe): WildMethod {
       const { problems, ...svm } = trainSvm(features, train.labels, shape.classes, wild.svm, random.fork('svm'));
       const found = predict(svm, features);
       const right = train.labels.filter((label, row) => found[row] === label);
-      onReport?.({
+      const report = {
         step: 1,
         iterations: 1,
         measures: {
@@ -40,7 +40,8 @@ function described(name: WildMethodName, describe: Describe): WildMethod {
           converged: problems.filter(({ converged }) => converged).length / problems.length,
         },
         rateFactor: 1,
-      });
+      };
+      onReport?.(report, false);
       return Promise.resolve(trained(svm, describe, shape));
     },
     restore: (task) => trained(svmOf(task), describe, task),

@@ -23,10 +23,10 @@ import { softmaxRows } from './softmax.ts';
 export const groupgan: WildMethod = {
   name: 'groupgan',
   async train(task) {
-    const { options, wild, pretrained, random, onReport, signal } = task;
+    const { options, wild, pretrained, random, onReport, signal, checkpoints } = task;
     const train = pairsOf(task);
     const perceptual = withPerceptualContent(options);
-    const inner = { net: wild.net, train, options: perceptual, pretrained, random, onReport, signal };
+    const inner = { net: wild.net, train, options: perceptual, pretrained, random, onReport, signal, checkpoints };
     return trained(await groupGan2v2.train(inner), wildShapeOf(task));
   },
   restore(task) {

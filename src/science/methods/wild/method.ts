@@ -3,7 +3,8 @@ import type { SolverOptions } from '../../descriptors/dual-coordinate-descent.ts
 import type { BaseNetName } from '../../models/base-net.ts';
 import type { StoredTensor, TensorMap } from '../../models/state.ts';
 import type { Random } from '../../tensor/random.ts';
-import type { Report } from '../../training/loop.ts';
+import type { Checkpoints } from '../../training/checkpoints.ts';
+import type { LoopOptions } from '../../training/loop.ts';
 import type { MultiTaskOptions } from '../../training/multi-task.ts';
 import type { SelfCureOptions } from '../../training/self-cure.ts';
 import type { Pretrained } from '../method.ts';
@@ -59,9 +60,11 @@ export interface WildTask extends Omit<WildShape, 'classes' | 'channels'> {
   readonly pretrained: Pretrained;
   /** Weights and batches follow from it alone. */
   readonly random: Random;
-  readonly onReport?: ((report: Report) => void) | undefined;
+  readonly onReport?: LoopOptions['onReport'];
   /** Ends the training after the current step, by throwing the reason. */
   readonly signal?: AbortSignal | undefined;
+  /** What the training would need to go on after a kill; absent: it is not saved. */
+  readonly checkpoints?: Checkpoints | undefined;
 }
 
 export interface RestoreWildTask extends WildShape {

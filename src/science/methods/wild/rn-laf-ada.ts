@@ -5,7 +5,8 @@ import { asPeaks } from '../../data/still-pairs.ts';
 import { buildLandmarkNet } from '../../models/landmark-net.ts';
 import type { LandmarkNet } from '../../models/landmark-net.ts';
 import { exportTensors, importTensors } from '../../models/state.ts';
-import { trainMultiTask } from '../../training/multi-task.ts';
+import type { Feed } from '../../training/batch.ts';
+import { type MultiTaskBatch, trainMultiTask } from '../../training/multi-task.ts';
 import { batchOptions, imageFeed } from '../feed.ts';
 import { disposingOnError, disposingOnErrorSync } from '../ownership.ts';
 import { INFERENCE } from '../predict.ts';
@@ -26,13 +27,22 @@ export const rnLafAda: WildMethod = {
       const cut = batchOptions(options, options.pretrainE.batch, random);
       const ofWild = imageFeed(imageBatches(asPeaks(task.train), 'peak', cut), shape.classes);
       const ofAnnotated = landmarkBatches(await task.landmarks(), cut);
-      await trainMultiTask(net, { ...directPace(task), ...wild.multiTask }, () => {
+      const next = (): MultiTaskBatch => {
         const { images, landmarks, shape: size } = ofAnnotated.next().value;
         return {
           wild: ofWild(),
           annotated: { images: tf.tensor4d(images, [...size]), landmarks: tf.tensor2d(landmarks, [size[0], 136]) },
         };
+      };
+      const draw: Feed<MultiTaskBatch> = Object.assign(next, {
+        state: (): FeedState => ({ wild: ofWild.state(), annotated: ofAnnotated.state() }),
+        restore(state: unknown) {
+          const { wild, annotated } = state as FeedState;
+          ofWild.restore(wild);
+          ofAnnotated.restore(annotated);
+        },
       });
+      await trainMultiTask(net, { ...directPace(task), ...wild.multiTask }, draw);
       return trained(net, shape);
     });
   },
@@ -44,6 +54,12 @@ export const rnLafAda: WildMethod = {
     });
   },
 };
+
+/** Where the batches of the two corpora are. */
+interface FeedState {
+  readonly wild: unknown;
+  readonly annotated: ReturnType<ReturnType<typeof landmarkBatches>['state']>;
+}
 
 function build(shape: WildShape, random: Parameters<typeof buildLandmarkNet>[3]): LandmarkNet {
   const { net, multiTask } = shape.wild;

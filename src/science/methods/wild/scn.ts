@@ -4,7 +4,8 @@ import { asPeaks } from '../../data/still-pairs.ts';
 import { buildSelfCureNet } from '../../models/self-cure-net.ts';
 import type { SelfCureNet } from '../../models/self-cure-net.ts';
 import { exportTensors, importTensors } from '../../models/state.ts';
-import { trainSelfCuring } from '../../training/self-cure.ts';
+import type { Feed } from '../../training/batch.ts';
+import { type LabelledTensors, trainSelfCuring } from '../../training/self-cure.ts';
 import { batchOptions, imageTensors } from '../feed.ts';
 import { disposingOnError, disposingOnErrorSync } from '../ownership.ts';
 import { INFERENCE } from '../predict.ts';
@@ -22,17 +23,21 @@ export const scn: WildMethod = {
       // Labels of its own, because it changes them; batches are cut from the set as it then is.
       const set = { ...asPeaks(task.train), labels: Uint8Array.from(task.train.labels) };
       const batches = imageBatches(set, 'peak', batchOptions(options, options.pretrainE.batch, random));
-      await trainSelfCuring(
-        net,
-        { ...directPace(task), ...wild.selfCure },
-        () => {
-          const batch = batches.next().value;
-          return { ...imageTensors(batch, shape.classes), labels: batch.labels, rows: batch.sequences };
+      const next = (): LabelledTensors => {
+        const batch = batches.next().value;
+        return { ...imageTensors(batch, shape.classes), labels: batch.labels, rows: batch.sequences };
+      };
+      const draw: Feed<LabelledTensors> = Object.assign(next, {
+        state: (): FeedState => ({ batches: batches.state(), labels: [...set.labels] }),
+        restore(state: unknown) {
+          const saved = state as FeedState;
+          batches.restore(saved.batches);
+          set.labels.set(saved.labels);
         },
-        (row, label) => {
-          set.labels[row] = label;
-        },
-      );
+      });
+      await trainSelfCuring(net, { ...directPace(task), ...wild.selfCure }, draw, (row, label) => {
+        set.labels[row] = label;
+      });
       return trained(net, shape);
     });
   },
@@ -44,6 +49,12 @@ export const scn: WildMethod = {
     });
   },
 };
+
+/** Where the batches are, and the labels as the training has changed them. */
+interface FeedState {
+  readonly batches: ReturnType<ReturnType<typeof imageBatches>['state']>;
+  readonly labels: readonly number[];
+}
 
 function trained(net: SelfCureNet, shape: WildShape): TrainedWildMethod {
   return {

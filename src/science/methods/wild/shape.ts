@@ -33,10 +33,8 @@ export function directIterations({ pretrainE, train }: MethodOptions): number {
 /** Such a network starts from random weights, so it learns at the rate of pretraining. */
 export function directPace(task: WildTask) {
   const { options } = task;
-  return soloOptions(task, {
-    iterations: directIterations(options),
-    learningRate: options.pretrainE.learningRate,
-  });
+  const pace = { iterations: directIterations(options), learningRate: options.pretrainE.learningRate };
+  return soloOptions(task, pace, task.checkpoints?.phase('training'));
 }
 
 /** Probabilities [n, classes] of pictures [n, size, size, channels], from a network that gives logits. */

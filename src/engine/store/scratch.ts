@@ -1,0 +1,68 @@
+import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import path from 'node:path';
+import type { Digest } from './digest.ts';
+import type { Leftover } from './gc.ts';
+
+/** Below it, every unfinished instance may have a folder a fingerprint; relative to the root. */
+export const scratchRoot = '.pipeline/scratch';
+
+/**
+ * The folder in which an instance keeps what it could go on from while its work is unfinished. What it kept for other
+ * fingerprints is removed: it has become another stage since.
+ *
+ * @param folder of the instance, absolute
+ * @param anew true: what it kept for this fingerprint is removed as well
+ */
+export function openScratch(folder: string, fingerprint: Digest, anew: boolean): string {
+  for (const name of entriesOf(folder)) {
+    if (anew || name !== fingerprint) rmSync(path.join(folder, name), { recursive: true, force: true });
+  }
+  return path.join(folder, fingerprint);
+}
+
+/** Removes all that an instance, or a whole profile, kept: its work is done, or is not to be done. */
+export function removeScratch(folder: string): void {
+  if (statSync(folder, { throwIfNoEntry: false }) !== undefined) rmSync(folder, { recursive: true, force: true });
+}
+
+/** What unfinished instances keep in a project, file by file. */
+export function scratchLeftovers(root: string): Leftover[] {
+  return filesBelow(path.join(root, scratchRoot));
+}
+
+/** Removes folders below the root of all scratch folders in which nothing is left. */
+export function removeEmptyScratch(root: string): void {
+  removeEmpty(path.join(root, scratchRoot));
+}
+
+function filesBelow(folder: string): Leftover[] {
+  return entriesOf(folder).flatMap((name) => {
+    const file = path.join(folder, name);
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat === undefined) return [];
+    if (stat.isDirectory()) return filesBelow(file);
+    return [{ file, size: stat.size, changedAt: Math.max(stat.mtimeMs, stat.ctimeMs) }];
+  });
+}
+
+function removeEmpty(folder: string): void {
+  for (const name of entriesOf(folder)) {
+    if (statSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true) {
+      removeEmpty(path.join(folder, name));
+    }
+  }
+  try {
+    rmdirSync(folder);
+  } catch (error) {
+    if (!['ENOTEMPTY', 'EEXIST', 'ENOENT'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+  }
+}
+
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+    throw error;
+  }
+}
