@@ -1,6 +1,6 @@
 /**
- * What the WASM kernels cost: `npm run bench -- kernels [--scales 48,128]`. Times are the best of many runs; a
- * multiplication and an addition count as two. Convolutions after Winograd are counted with the multiplications of the
+ * What the WASM kernels cost: `npm run bench -- kernels [--scales 48,128] [--rounds 3]`. Times are the best of many runs
+ * in each round, and of all rounds; how much rounds differ tells how restless the machine is. A multiplication and an addition count as two. Convolutions after Winograd are counted with the multiplications of the
  * plain sum, so that they may pass the peak.
  */
 import { parseArgs } from 'node:util';
@@ -8,7 +8,9 @@ import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
 import { loadBackend } from '../src/science/tensor/backend.ts';
 import '../src/science/tensor/ops.ts';
+import type { Times } from './support/measure.ts';
 import { peakGflops } from './support/peak.ts';
+import type { Figure, Report, Section } from './support/report.ts';
 import { digits, table } from './support/table.ts';
 
 /** The two scales that training is measured at. */
@@ -76,8 +78,8 @@ function generator(size: number, width: number): Shape[] {
 const run = (name: string, inputs: tf.NamedTensorMap, attributes: tf.NamedAttrMap): tf.Tensor =>
   tf.engine().runKernel<tf.Tensor>(name, inputs, attributes);
 
-/** Forward, input gradient and filter gradient of one convolution, GFLOPS. */
-function convolution(shape: Shape, batch: number): readonly [number, number, number] {
+/** Forward, input gradient and filter gradient of one convolution: ms of each round, and what a run computes in GFLOP. */
+function convolution(shape: Shape, batch: number, rounds: number): { gflop: number; ms: Three<number[]> } {
   const { size, input, output, kernel, stride, transposed = false } = shape;
   // Backwards, a transposed convolution is a plain one from the larger picture to the smaller.
   const [large, small] = transposed ? [size * stride, size] : [size, Math.ceil(size / stride)];
@@ -90,32 +92,47 @@ function convolution(shape: Shape, batch: number): readonly [number, number, num
   const back = (): tf.Tensor => run('Conv2DBackpropInput', { dy: y, filter }, { ...attributes, inputShape: x.shape });
   const weights = (): tf.Tensor =>
     run('Conv2DBackpropFilter', { x, dy: y }, { ...attributes, filterShape: filter.shape });
-  const flops = 2 * batch * small * small * kernel * kernel * wide * narrow;
+  const gflop = (2 * batch * small * small * kernel * kernel * wide * narrow) / 1e9;
   const [forward, gradient] = transposed ? [back, plain] : [plain, back];
-  const speeds = [forward, gradient, weights].map((kernel) => flops / best(kernel) / 1e6);
+  const ms: Three<number[]> = [[], [], []];
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, kernel] of [forward, gradient, weights].entries()) ms[index]?.push(best(kernel));
+  }
   tf.dispose([x, y, filter]);
-  return speeds as [number, number, number];
+  return { gflop, ms };
 }
 
-function convolutions(scale: string, peak: number): string {
+type Three<T> = [T, T, T];
+
+const DIRECTIONS = ['forward', 'input gradient', 'filter gradient'] as const;
+
+function convolutions(scale: string, peak: number, rounds: number): Section {
   const found = SCALES[scale];
   if (found === undefined) throw new Error(`--scales takes ${Object.keys(SCALES).join(', ')}, not ${scale}`);
   const { batch, width } = found;
+  const times: Times[] = [];
+  const figures: Figure[] = [];
   const rows = [...vgg13(Number(scale), width), ...generator(Number(scale), width)].map((shape) => {
     const { net, size, input, output, kernel, stride, transposed } = shape;
-    const [forward, gradient, weights] = convolution(shape, batch);
+    const { gflop, ms } = convolution(shape, batch, rounds);
     const kind = `${kernel}x${kernel}${stride === 1 ? '' : transposed === true ? ', up' : ', down'}`;
+    const name = `${net} ${size}x${size} ${input} -> ${output}, ${kind}`;
+    const speeds = ms.map((own) => (1000 * gflop) / Math.min(...own)) as Three<number>;
+    DIRECTIONS.forEach((direction, index) => {
+      times.push({ name: `${name}, ${direction}`, ms: ms[index] ?? [], cpu: [] });
+      figures.push({ name: `${name}, ${direction}`, value: speeds[index] ?? NaN, unit: 'GFLOPS', goal: null });
+    });
+    const [forward, gradient, weights] = speeds;
     return [
-      `${net} ${size}x${size} ${input} -> ${output}, ${kind}`,
-      digits(forward),
-      digits(gradient),
-      digits(weights),
+      name,
+      ...speeds.map(digits),
       `${((100 * forward) / peak).toFixed(0)} %`,
       digits(Math.min(gradient, weights) / forward),
     ];
   });
-  const head = ['GFLOPS', 'forward', 'input gradient', 'filter gradient', 'forward / peak', 'gradient / forward'];
-  return `Convolutions at ${scale} x ${scale}, batch ${batch}, width ${width}\n\n${table(head, rows)}\n`;
+  const head = ['GFLOPS', ...DIRECTIONS, 'forward / peak', 'gradient / forward'];
+  const title = `Convolutions at ${scale} x ${scale}, batch ${batch}, width ${width}`;
+  return { title, times, figures, shown: table(head, rows) };
 }
 
 /** Kernels whose stock version is slow, on [16, 48, 48, 16]. */
@@ -151,19 +168,45 @@ function slowKernels(): Readonly<Record<string, () => unknown>> {
 
 type Five = [number, number, number, number, number];
 
-export async function main(words: readonly string[]): Promise<void> {
-  const { values } = parseArgs({ args: [...words], options: { scales: { type: 'string', default: '48,128' } } });
+/** ms of each round, kernel by kernel; a round takes all of them. */
+function timeKernels(kernels: Readonly<Record<string, () => unknown>>, rounds: number): number[][] {
+  const ms = Object.keys(kernels).map((): number[] => []);
+  for (let round = 0; round < rounds; round++) {
+    for (const [index, kernel] of Object.values(kernels).entries()) ms[index]?.push(best(kernel));
+  }
+  return ms;
+}
+
+/** Ours against the stock kernels, which ours replace once and for all: one after the other, not in turns. */
+async function againstStock(rounds: number): Promise<Section> {
   await tf.setBackend('wasm');
   const kernels = slowKernels();
-  const stock = Object.values(kernels).map(best);
+  const stock = timeKernels(kernels, rounds);
   await loadBackend('wasm');
-  const rows = Object.entries(kernels).map(([name, kernel], index) => [
-    name,
-    digits(stock[index] ?? NaN),
-    digits(best(kernel)),
-  ]);
-  console.log(`On [16, 48, 48, 16]\n\n${table(['ms', 'stock', 'ours'], rows)}\n`);
+  const ours = timeKernels(kernels, rounds);
+  const times: Times[] = [];
+  const figures: Figure[] = [];
+  const rows = Object.keys(kernels).map((name, index) => {
+    const [before, now] = [stock[index] ?? [], ours[index] ?? []];
+    const ratio = Math.min(...now) / Math.min(...before);
+    times.push({ name: `${name}, stock`, ms: before, cpu: [] }, { name: `${name}, ours`, ms: now, cpu: [] });
+    figures.push({ name: `${name}: ours / stock`, value: ratio, unit: '', goal: null });
+    return [name, digits(Math.min(...before)), digits(Math.min(...now)), digits(ratio)];
+  });
+  const shown = table(['ms', 'stock', 'ours', 'ours / stock'], rows);
+  return { title: 'On [16, 48, 48, 16]', times, figures, shown };
+}
+
+export async function main(words: readonly string[]): Promise<Report> {
+  const { values } = parseArgs({
+    args: [...words],
+    options: { scales: { type: 'string', default: '48,128' }, rounds: { type: 'string', default: '3' } },
+  });
+  const rounds = Number(values.rounds);
+  const stock = await againstStock(rounds);
   const peak = peakGflops();
-  console.log(`One core multiplies and adds at ${digits(peak)} GFLOPS in WebAssembly.\n`);
-  for (const scale of values.scales.split(',')) console.log(convolutions(scale, peak));
+  const speed = { name: 'multiplications and additions', value: peak, unit: 'GFLOPS', goal: null };
+  const core = { title: 'One core in WebAssembly', times: [], figures: [speed] };
+  const scales = values.scales.split(',').map((scale) => convolutions(scale, peak, rounds));
+  return { sections: [stock, core, ...scales] };
 }

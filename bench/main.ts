@@ -1,8 +1,13 @@
-import { compareWithBaseline, renderReport, type Report, saveBaseline } from './support/report.ts';
+import path from 'node:path';
+import { BaselineError, compareReports, keepReport, readKept, thisMachine } from './support/baseline.ts';
+import { takeKeeping } from './support/keeping.ts';
+import { home } from './support/project.ts';
+import { renderReport, type Report } from './support/report.ts';
 
 /**
- * `npm run bench -- [name] [its own words] [--compare] [--no-save]`: without a name, what there is to measure. A bench
- * that returns a report has its table printed and kept as the baseline; with `--compare` it is compared instead.
+ * `npm run bench -- [name] [its own words] [--json FILE] [--save[=FILE]] [--against[=FILE]]`: without a name, what there
+ * is to measure. A bench that returns a report has its tables printed and written as JSON, to bench/results/NAME.json
+ * unless told otherwise; `--save` keeps it as a baseline, too, `--against` compares it with the baseline.
  */
 
 interface Bench {
@@ -29,10 +34,15 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   kernels: {
     summary: 'what the WASM kernels cost, against the stock ones and the peak of a core',
-    run: async (words) => {
-      await (await import('./kernels.ts')).main(words);
-      return null;
-    },
+    run: async (words) => (await import('./kernels.ts')).main(words),
+  },
+  throughput: {
+    summary: 'training pictures a second over five folds, by processes and threads, beside PyTorch',
+    run: async (words) => (await import('./throughput.ts')).main(words),
+  },
+  'start-up': {
+    summary: 'milliseconds from a command to its first step: node, `status`, a stage cold and warm',
+    run: async (words) => (await import('./start-up.ts')).main(words),
   },
   'status-scale': {
     summary: 'how long `status` takes over 10,000 and 100,000 inputs',
@@ -101,14 +111,24 @@ async function main(words: readonly string[]): Promise<number> {
     console.error(`There is no bench "${name}"; there are ${Object.keys(BENCHES).join(', ')}.`);
     return 2;
   }
-  const own = rest.filter((word) => word !== '--compare' && word !== '--no-save');
+  const { json, save, against, own } = takeKeeping(rest, path.join(home, 'bench/results'), name);
+  // Before anything is measured: a missing baseline should not be found out after an hour.
+  const baseline = against === null ? null : readKept(against);
   const report = await bench.run(own);
   if (report === null) return Number(process.exitCode ?? 0);
   console.log(renderReport(report));
-  if (rest.includes('--compare')) console.log(`\n${compareWithBaseline(name, report)}`);
-  // A part of a bench must not take the place of the whole.
-  else if (own.length === 0 && !rest.includes('--no-save')) console.log(`\nKept as ${saveBaseline(name, report)}.`);
+  if (baseline !== null) console.log(`\n${compareReports(baseline, report, thisMachine())}`);
+  for (const file of save === null ? [json] : [json, save]) {
+    keepReport(file, report);
+    console.log(`\nWritten: ${path.relative(process.cwd(), file)}`);
+  }
   return 0;
 }
 
-process.exitCode = await main(process.argv.slice(2));
+try {
+  process.exitCode = await main(process.argv.slice(2));
+} catch (error) {
+  if (!(error instanceof BaselineError)) throw error;
+  console.error(error.message);
+  process.exitCode = 2;
+}

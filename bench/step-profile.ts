@@ -1,7 +1,7 @@
 /**
  * Where the time of a training step goes, kernel by kernel: `npm run bench -- step-profile [--size 48] [--batch 16]
- * [--width 0.25] [--only groupgan-2v2] [--steps 5] [--shapes]`. WASM backend, processor time; with --shapes each shape of
- * a kernel's inputs by itself.
+ * [--width 0.25] [--only groupgan-2v2] [--steps 5] [--backend wasm] [--net VGG13] [--shapes]`. Processor time; with
+ * --shapes each shape of a kernel's inputs by itself.
  */
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
@@ -9,7 +9,8 @@ import { METHODS } from '../src/science/methods/registry.ts';
 import { METHOD_NAMES } from '../src/science/methods/method.ts';
 import { loadBackend } from '../src/science/tensor/backend.ts';
 import { createRandom } from '../src/science/tensor/random.ts';
-import { methodOptions, randomPairs } from './step-settings.ts';
+import type { BackendName } from '../src/science/tensor/backend-choice.ts';
+import { isBaseNet, methodOptions, randomPairs } from './step-settings.ts';
 import { digits, table } from './support/table.ts';
 
 interface Spent {
@@ -26,12 +27,12 @@ function now(): number {
 }
 
 /** Puts a stop-watch around every kernel; what a kernel spends in another counts for the other alone. */
-function watchKernels(shapes: boolean): { spent: Map<string, Spent>; stop: () => void } {
+function watchKernels(backend: string, shapes: boolean): { spent: Map<string, Spent>; stop: () => void } {
   const spent = new Map<string, Spent>();
   let stopped = false;
   let inner = 0;
-  for (const kernel of tf.getKernelsForBackend('wasm')) {
-    tf.unregisterKernel(kernel.kernelName, 'wasm');
+  for (const kernel of tf.getKernelsForBackend(backend)) {
+    tf.unregisterKernel(kernel.kernelName, backend);
     tf.registerKernel({
       ...kernel,
       kernelFunc: (call) => {
@@ -39,11 +40,12 @@ function watchKernels(shapes: boolean): { spent: Map<string, Spent>; stop: () =>
         inner = 0;
         const result = kernel.kernelFunc(call);
         const took = now() - start;
+        if (stopped) return result;
         const name = shapes ? `${kernel.kernelName} ${shapesOf(call.inputs)}` : kernel.kernelName;
         const entry = spent.get(name) ?? { calls: 0, ms: 0 };
         entry.calls += 1;
         entry.ms += took - inner;
-        if (!stopped) spent.set(name, entry);
+        spent.set(name, entry);
         inner = before + took;
         return result;
       },
@@ -67,15 +69,19 @@ export async function main(words: readonly string[]): Promise<void> {
       width: { type: 'string', default: '0.25' },
       only: { type: 'string', default: 'groupgan-2v2' },
       steps: { type: 'string', default: '5' },
+      backend: { type: 'string', default: 'wasm' },
+      net: { type: 'string', default: 'VGG13' },
       shapes: { type: 'boolean', default: false },
     },
   });
   const method = METHOD_NAMES.find((name) => name === flags.only);
   if (method === undefined) throw new Error(`--only is one of ${METHOD_NAMES.join(', ')}, not ${flags.only}`);
+  const { net } = flags;
+  if (!isBaseNet(net)) throw new Error(`--net does not know ${net}`);
   const [size, batch, width, steps] = [flags.size, flags.batch, flags.width, flags.steps].map(Number) as Four;
-  const settings = { method, net: 'VGG13', size, batch, width, channels: 1, share: true } as const;
-  await loadBackend('wasm');
-  const { spent, stop } = watchKernels(flags.shapes);
+  const settings = { method, net, size, batch, width, channels: 1, share: true } as const;
+  const { name: backend } = await loadBackend(flags.backend as BackendName);
+  const { spent, stop } = watchKernels(tf.getBackend(), flags.shapes);
   const end = new AbortController();
   let total = 0;
   let last = 0;
@@ -120,7 +126,9 @@ export async function main(words: readonly string[]): Promise<void> {
     ),
     row('between kernels', 0, total - inKernels),
   ];
-  console.log(`${method}, ${size} x ${size}, batch ${batch}, width ${width}: ${digits(total / steps)} ms a step\n`);
+  console.log(
+    `${method}, ${net}, ${backend}, ${size} x ${size}, batch ${batch}, width ${width}: ${digits(total / steps)} ms a step\n`,
+  );
   console.log(table(['kernel', 'calls', 'ms', 'share'], lines));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Runs one training, a few steps at a time, as `bench step` asks for them: `tsx bench/step-worker.ts BACKEND SETTINGS`
- * with the settings as JSON. Says first which backend computes and how many numbers each network trains; then every
+ * Runs one training, a few steps at a time, as `bench step` asks for them: `tsx bench/step-worker.ts BACKEND SETTINGS
+ * [THREADS]` with the settings as JSON. Says first which backend computes and how many numbers each network trains; then every
  * line "N" on standard input runs N steps, and one line of JSON says how long each took.
  */
 import { readSync, writeSync } from 'node:fs';
@@ -17,10 +17,11 @@ import type { Network } from '../src/science/models/network.ts';
 import { loadBackend } from '../src/science/tensor/backend.ts';
 import type { BackendName } from '../src/science/tensor/backend-choice.ts';
 import { createRandom } from '../src/science/tensor/random.ts';
+import { batchTimer } from './step-feed.ts';
 import { CLASSES, methodShape, randomPairs } from './step-settings.ts';
 import type { StepSettings } from './step-settings.ts';
 
-const [backendName = 'wasm', json = '{}'] = process.argv.slice(2);
+const [backendName = 'wasm', json = '{}', threads = '1'] = process.argv.slice(2);
 const settings = JSON.parse(json) as StepSettings;
 
 function say(message: object): void {
@@ -62,12 +63,17 @@ function parameterCounts(shape: MethodShape, method: StepSettings['method']): Re
   return Object.fromEntries(counts);
 }
 
-const backend = await loadBackend(backendName as BackendName);
+const backend = await loadBackend(backendName as BackendName, Number(threads));
 const shape = methodShape(settings);
 say({
   version: `${backend.name} ${backend.version}`,
   parameters: parameterCounts(shape, settings.method),
 });
+
+const train = randomPairs(settings);
+const timeBatch = batchTimer(settings, train);
+/** Batches made after the steps of a request, to tell how long a step waits for its own. */
+const BATCHES = 3;
 
 let left = nextRequest();
 let times = { ms: [] as number[], cpu: [] as number[] };
@@ -80,7 +86,8 @@ function onReport(): void {
   times.cpu.push((used.user + used.system) / 1000);
   left -= 1;
   if (left === 0) {
-    say({ ...times, peakMib: process.resourceUsage().maxRSS / 1024, tensors: tf.memory().numTensors });
+    const wait = Array.from({ length: BATCHES }, timeBatch);
+    say({ ...times, wait, peakMib: process.resourceUsage().maxRSS / 1024, tensors: tf.memory().numTensors });
     times = { ms: [], cpu: [] };
     left = nextRequest();
   }
@@ -89,7 +96,7 @@ function onReport(): void {
 }
 
 const random = createRandom(1);
-const task = { train: randomPairs(settings), net: settings.net, options: shape.options, random, onReport };
+const task = { train, net: settings.net, options: shape.options, random, onReport };
 switch (settings.method) {
   case 'pretrain-e':
     await pretrainClassifier(task);

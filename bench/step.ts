@@ -5,17 +5,15 @@
  *
  *   npm run bench -- step [--scales 48,128] [--only groupgan-2v2,cnn] [--backends wasm,node] [--turns 5]
  *                         [--python python3] [--layout channels_last] [--net VGG13] [--channels 1] [--share false]
- *   npm run bench -- step --tensors 1000    are tensors left behind? As many steps at a tiny scale
+ *   npm run bench -- step --tensors 1000    are tensors left behind? As many steps at a tiny scale, minutes in all
  */
-import { spawnSync } from 'node:child_process';
-import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { median } from './support/measure.ts';
-import { home } from './support/project.ts';
+import { pairedRatio } from './support/ratios.ts';
 import type { Figure, Report, Section } from './support/report.ts';
-import { Stepper } from './support/stepper.ts';
-import type { Steps } from './support/stepper.ts';
-import { STEPS, isBaseNet, isStep, twinSettings } from './step-settings.ts';
+import { hasTorch, startOurs, startTwin } from './support/training-processes.ts';
+import type { Steps, Stepper } from './support/stepper.ts';
+import { STEPS, isBaseNet, isStep } from './step-settings.ts';
 import type { StepName, StepSettings, TwinSettings } from './step-settings.ts';
 
 /** The two scales that the goals are set at. */
@@ -29,11 +27,14 @@ const SCALES: Readonly<
 /** Steps of each contender that are not counted. */
 const WARM_UP = 2;
 
+/** The goals are set for two cores. */
+const THREADS = { 'one thread': 1, 'all cores': 2 } as const;
+
 interface Contender {
   readonly name: string;
   readonly peer: boolean;
   /** For which ratio it is taken: contenders of one kind are compared. */
-  readonly kind: 'one thread' | 'all cores';
+  readonly kind: keyof typeof THREADS;
   start(settings: StepSettings): Promise<Stepper>;
 }
 
@@ -88,33 +89,20 @@ export async function main(words: readonly string[]): Promise<Report> {
 }
 
 function ourContender(backend: string): Contender {
-  const worker = path.join(home, 'bench/step-worker.ts');
-  return {
-    name: backend,
-    peer: false,
-    kind: backend === 'wasm' ? 'one thread' : 'all cores',
-    start: (settings) => startOurs(worker, backend, settings),
-  };
-}
-
-function startOurs(worker: string, backend: string, settings: StepSettings): Promise<Stepper> {
-  return Stepper.start(process.execPath, ['--import', 'tsx', worker, backend, JSON.stringify(settings)]);
+  const kind = backend === 'wasm' ? 'one thread' : 'all cores';
+  return { name: backend, peer: false, kind, start: (settings) => startOurs(backend, settings, THREADS[kind]) };
 }
 
 /** PyTorch with one thread and with all cores, or nobody where this Python does not have it. */
 function peers(python: string, layout: TwinSettings['layout']): Contender[] {
-  if (spawnSync(python, ['-c', 'import torch']).status !== 0) {
-    console.log(`${python} has no PyTorch (pip install torch==2.13.0; --python names another one): no comparison.`);
-    return [];
-  }
-  const twin = path.join(home, 'bench/peers/pytorch_step.py');
+  if (!hasTorch(python)) return [];
   return (['one thread', 'all cores'] as const).map((kind) => {
-    const threads = kind === 'one thread' ? 1 : 2;
+    const threads = THREADS[kind];
     return {
       name: `PyTorch, ${threads} ${threads === 1 ? 'thread' : 'threads'}`,
       peer: true,
       kind,
-      start: (settings) => Stepper.start(python, [twin, JSON.stringify(twinSettings(settings, threads, layout))]),
+      start: (settings) => startTwin(python, settings, threads, layout),
     };
   });
 }
@@ -142,7 +130,11 @@ async function scaleSection(
       const cpu = taken.map((turn) => median(turn.cpu));
       times.push({ name: `${method}: ${contender.name}`, ms, cpu });
     }
-    figures.push(...ratios(method, settings.size, runs), ...memory(method, settings.size, runs));
+    figures.push(
+      ...ratios(method, settings.size, runs),
+      ...waits(method, runs),
+      ...memory(method, settings.size, runs),
+    );
   }
   const { net, size, channels, batch, width, share } = settings;
   const how = share ? '' : ', a synthesis for each player';
@@ -195,13 +187,29 @@ function ratios(method: StepName, size: number, runs: readonly Run[]): Figure[] 
   });
   return pairs.flatMap(({ ours, peer }) => {
     const ratio = (of: (steps: Steps) => readonly number[]): number =>
-      median(ours.turns.map((turn, index) => median(of(turn)) / median(of(peer.turns[index] ?? turn))));
+      pairedRatio(
+        ours.turns.map((turn) => median(of(turn))),
+        peer.turns.map((turn) => median(of(turn))),
+      );
     const { name, kind } = ours.contender;
     const goal = method === 'groupgan-2v2' ? (GOALS[`${name} ${size}`] ?? null) : null;
     const title = `${method}: ${name} / ${peer.contender.name}`;
     const wall = { name: title, value: ratio(({ ms }) => ms), unit: '', goal };
     if (kind === 'all cores') return [wall];
     return [wall, { name: `${title}, processor time`, value: ratio(({ cpu }) => cpu), unit: '', goal }];
+  });
+}
+
+/** How long a step stands still before it can compute, because its batch is still being made. */
+function waits(method: StepName, runs: readonly Run[]): Figure[] {
+  return runs.flatMap(({ contender, turns }) => {
+    const wait = median(turns.flatMap((turn) => turn.wait));
+    const step = median(turns.flatMap((turn) => turn.ms));
+    const name = `${method}: ${contender.name}, wait for data`;
+    return [
+      { name: `${name} a step`, value: wait, unit: 'ms', goal: null },
+      { name: `${name}, share of the step`, value: (100 * wait) / step, unit: '%', goal: null },
+    ];
   });
 }
 
@@ -214,26 +222,31 @@ function memory(method: StepName, size: number, runs: readonly Run[]): Figure[] 
   }));
 }
 
-/** Do tensors stay behind? Counted after the first step and after many more. */
+/**
+ * Do tensors stay behind? Counted after the first steps and after many more. The smallest pictures that G can halve four
+ * times: a step costs what its kernels' calls cost, 10 to 60 ms of processor time, so that a thousand of every method take
+ * some minutes.
+ */
 async function tensorSection(
   methods: readonly StepName[],
   shared: Pick<StepSettings, 'net' | 'channels' | 'share'>,
   steps: number,
 ): Promise<Section> {
-  const settings = { ...shared, size: 32, batch: 4, width: 0.0625 };
-  const worker = path.join(home, 'bench/step-worker.ts');
+  const settings = { ...shared, size: 16, batch: 2, width: 0.0625 };
   const figures: Figure[] = [];
   for (const method of methods) {
-    const stepper = await startOurs(worker, 'wasm', { ...settings, method });
+    const stepper = await startOurs('wasm', { ...settings, method }, 1);
     try {
       const before = await stepper.run(WARM_UP);
       const after = await stepper.run(steps);
+      const more = (after.tensors ?? NaN) - (before.tensors ?? NaN);
       const name = `${method}: tensors more after ${steps} steps (${after.tensors ?? NaN} alive)`;
-      figures.push({ name, value: (after.tensors ?? NaN) - (before.tensors ?? NaN), unit: '', goal: 0 });
+      console.log(`${name}: ${more}`);
+      figures.push({ name, value: more, unit: '', goal: 0 });
     } finally {
       await stepper.end();
     }
   }
-  const title = `Tensors, wasm, ${settings.net}, 32 x 32, batch 4, width ${settings.width}`;
-  return { title, times: [], figures };
+  const { net, size, batch, width } = settings;
+  return { title: `Tensors, wasm, ${net}, ${size} x ${size}, batch ${batch}, width ${width}`, times: [], figures };
 }

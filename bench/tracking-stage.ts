@@ -1,5 +1,5 @@
 /**
- * What tracking costs a whole training stage: npx tsx bench/tracking-stage.ts [--rounds 5] [--iterations 20]
+ * What tracking costs a whole training stage: npx tsx bench/tracking-stage.ts [--rounds 5] [--iterations 400] [--log-every 10]
  * Trains GroupGAN (2v2) of the smoke profile again and again, each round once in every mode, and sets wall time and
  * processor time of the training process against those of the same round without tracking. The service is the stand-in
  * of the tests; the mirror is the real one.
@@ -53,10 +53,18 @@ interface Cost {
 }
 
 const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, iterations: { type: 'string', default: '20' } },
+  options: {
+    rounds: { type: 'string', default: '5' },
+    iterations: { type: 'string', default: '400' },
+    'log-every': { type: 'string', default: '10' },
+  },
 });
 const rounds = Number(values.rounds);
-const set = [`profile="${PROFILE}"`, `training.train.iterations.gan=${values.iterations}`, 'training.logEvery=1'];
+const set = [
+  `profile="${PROFILE}"`,
+  `training.train.iterations.gan=${values.iterations}`,
+  `training.logEvery=${values['log-every']}`,
+];
 const project = { params: ['params/smoke.yaml'], set };
 const scratch = mkdtempSync(path.join(tmpdir(), 'bench-tracking-'));
 try {
@@ -94,7 +102,7 @@ async function measure(): Promise<void> {
     rows.push([name, seconds(own, wallOf), seconds(own, cpuOf), ratio(own, wallOf), ratio(own, cpuOf)]);
   }
   console.log(
-    `\n${INSTANCE}, ${values.iterations} iterations, a report each, ${rounds} rounds; median (least to most)`,
+    `\n${INSTANCE}, ${values.iterations} iterations, a report every ${values['log-every']}, ${rounds} rounds; median (least to most)`,
   );
   console.log(table(['tracking', 'wall (s)', 'processor (s)', 'wall ratio', 'processor ratio'], rows));
 }

@@ -73,13 +73,17 @@ function overlay(base: unknown, top: unknown): unknown {
   return merged;
 }
 
+/** Tasks whose `<task>.training` replaces keys of `training`. */
+const OWN_TRAINING: readonly string[] = ['sketches', 'wild'];
+
 /**
  * The parts of `training` that the stage declares in pipeline.yaml (dotted keys), with what `sketches.training` puts in
- * their place when the task is the drawings. The crop is `data.size`. What a stage does not declare is absent here, so
+ * their place when the task is the drawings, and `wild.training` when it is Table 3. The crop is `data.size`. What a stage does not declare is absent here, so
  * that science which needs it fails loudly instead of training with something that the fingerprint does not know.
  */
 export function trainingOptions(context: StageContext, keys: readonly string[]): MethodOptions {
-  const special = argument(context, 'task') === 'sketches' ? context.param('sketches.training') : {};
+  const task = argument(context, 'task');
+  const special = OWN_TRAINING.includes(task) ? context.param(`${task}.training`) : {};
   const options: Record<string, unknown> = {};
   for (const key of keys) {
     const names = key.split('.');

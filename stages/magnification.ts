@@ -1,49 +1,61 @@
 /** Strips of pictures: what a method makes of weak images that it never saw. */
 import { heatMaps, type Picture, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
+import type { Sample } from '../src/report/sample-sheet.ts';
 import { testImages } from '../src/science/data/batches.ts';
 import type { PairSet } from '../src/science/data/prepared.ts';
 import type { TrainedMethod } from '../src/science/methods/method.ts';
 
 const ZOOM = 3;
 
-/**
- * Some unseen sequences of each class, one column each: weak image, what the generator makes of it, where the two
- * differ (Eq. 22), the real peak. PNG bytes.
- */
-export function magnification(
+/** Some unseen sequences of each class, and what the generator makes of their first weak image. */
+export function samplesOf(
   test: PairSet,
   crop: number,
   magnify: NonNullable<TrainedMethod['magnify']>,
   perClass: number,
-): Uint8Array {
+): Sample[] {
   const picture = pictureOf(test, crop);
-  const columns = couples(test, crop, perClass).map(
-    ([weak, peak]) => [picture(weak), picture(magnify(weak)), picture(peak)] as const,
-  );
-  const differences = heatMaps(columns.map(([weak, magnified]) => [weak, magnified]));
-  const rows = [columns.map(([weak]) => weak), columns.map((column) => column[1]), differences];
-  return pictureGrid([...rows, columns.map((column) => column[2])], ZOOM);
+  return couples(test, crop, perClass).map(({ weak, peak, label, sequence }) => ({
+    ...{ label, sequence },
+    ...{ weak: picture(weak), magnified: picture(magnify(weak)), peak: picture(peak) },
+  }));
+}
+
+/** One sample a column: weak image, what the generator makes of it, where the two differ (Eq. 22), the real peak. PNG bytes. */
+export function magnification(samples: readonly Sample[]): Uint8Array {
+  const differences = heatMaps(samples.map(({ weak, magnified }) => [weak, magnified]));
+  const row = (kind: 'weak' | 'magnified' | 'peak') => samples.map((sample) => sample[kind]);
+  return pictureGrid([row('weak'), row('magnified'), differences, row('peak')], ZOOM);
 }
 
 /** One unseen sequence of each class: weak image and real peak. PNG bytes. */
 export function samplePictures(test: PairSet, crop: number): Uint8Array {
   const picture = pictureOf(test, crop);
   const columns = couples(test, crop, 1);
-  return pictureGrid([columns.map(([weak]) => picture(weak)), columns.map(([, peak]) => picture(peak))], ZOOM);
+  return pictureGrid([columns.map(({ weak }) => picture(weak)), columns.map(({ peak }) => picture(peak))], ZOOM);
 }
 
 function pictureOf({ size }: PairSet, crop: number): (values: Float32Array) => Picture {
   return (values) => toPicture(values, crop, crop, size.channels);
 }
 
+interface Couple {
+  readonly label: string;
+  readonly sequence: string;
+  readonly weak: Float32Array;
+  readonly peak: Float32Array;
+}
+
 /** Weak and peak image of the first sequences of each class. */
-function couples(test: PairSet, crop: number, perClass: number): (readonly [weak: Float32Array, peak: Float32Array])[] {
+function couples(test: PairSet, crop: number, perClass: number): Couple[] {
   const set = sampleOf(test, perClass);
   const images = (kind: 'weak' | 'peak') => [...testImages(set, kind, { cropSize: crop, batch: 1 })];
   const weaks = images('weak');
-  return images('peak').flatMap((peak): (readonly [Float32Array, Float32Array])[] => {
-    const weak = weaks.find(({ sequences }) => sequences[0] === peak.sequences[0]);
-    return weak === undefined ? [] : [[weak.images, peak.images]];
+  return images('peak').flatMap((peak): Couple[] => {
+    const [row = -1] = peak.sequences;
+    const weak = weaks.find(({ sequences }) => sequences[0] === row);
+    const label = set.classes[set.labels[row] ?? -1] ?? '';
+    return weak === undefined ? [] : [{ label, sequence: set.ids[row] ?? '', weak: weak.images, peak: peak.images }];
   });
 }
 

@@ -52,7 +52,9 @@ function sketches(context: StageContext): Task {
     seed: context.param('seed'),
   };
   return {
-    corpora: [{ reader: 'quickdraw', root: context.param('sketches.root') as string, options }],
+    corpora: [
+      { reader: context.param('sketches.reader') as string, root: context.param('sketches.root') as string, options },
+    ],
     crops: {},
     // The reader says which pictures are weak: every destroyed copy.
     pairs: { classes, weak: [], short: 'skip' },

@@ -10,7 +10,7 @@ import { pretrainGenerator, reconstruct } from '../src/science/methods/pretraini
 import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
-import { magnification } from './magnification.ts';
+import { magnification, samplesOf } from './magnification.ts';
 import { reporter, tracked, trackPicture } from './tracking.ts';
 
 const OPTIONS = ['model', 'generator', 'optimizer', 'augment', 'pretrainG', 'train.schedule', 'logEvery'];
@@ -35,12 +35,8 @@ export default defineStage(import.meta.url, async (context) => {
       checkpoints: await common.openCheckpoints(context),
     });
     const { channels } = train.size;
-    const strip = magnification(
-      test,
-      options.augment.crop,
-      (images) => reconstruct(tensors, { channels, options }, images),
-      1,
-    );
+    const again = (images: Float32Array) => reconstruct(tensors, { channels, options }, images);
+    const strip = magnification(samplesOf(test, options.augment.crop, again, 1));
     trackPicture(context, tracker, 'samples', strip, 'unseen: weak, reconstructed, difference, real peak');
     const directory = context.out();
     await mkdir(directory, { recursive: true });

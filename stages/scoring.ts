@@ -34,12 +34,22 @@ export function confusedScore(predictions: readonly Prediction[], classes: numbe
   return { ...score(predictions), confusion: confusionMatrix(predictions, classes) };
 }
 
-/** One line a picture: what a reader needs to check the metrics, or to test significance. */
-export function predictionsCsv(predictions: readonly Prediction[], classes: readonly string[]): string {
+/**
+ * One line a picture: what a reader needs to check the metrics, or to test significance.
+ *
+ * @param scores what the numbers of a prediction are, for the header
+ */
+export function predictionsCsv(
+  predictions: readonly Prediction[],
+  classes: readonly string[],
+  scores: 'logit' | 'probability' = 'logit',
+): string {
   const name = (index: number) => classes[index] ?? '';
   const rows = predictions.map(({ id, subject, label, predicted, logits }) =>
     [id, subject, name(label), name(predicted), ...logits].join(','),
   );
-  const header = ['sequence', 'subject', 'label', 'predicted', ...classes.map((label) => `logit ${label}`)].join(',');
+  const header = ['sequence', 'subject', 'label', 'predicted', ...classes.map((label) => `${scores} ${label}`)].join(
+    ',',
+  );
   return [header, ...rows, ''].join('\n');
 }

@@ -10,13 +10,6 @@ import {
   writeOuluCasia,
 } from '../src/science/data/synthetic/write-corpus.ts';
 
-interface SynthesizeParams {
-  readonly 'ck-plus': { readonly subjects: number; readonly scale: number };
-  readonly 'oulu-casia': { readonly subjects: number; readonly scale: number };
-  readonly frames: Range;
-  readonly difficulty: Difficulty;
-}
-
 const writers = { 'ck-plus': writeCkPlus, 'oulu-casia': writeOuluCasia };
 
 export default defineStage(import.meta.url, async (context) => {
@@ -24,11 +17,11 @@ export default defineStage(import.meta.url, async (context) => {
   if (corpus !== 'ck-plus' && corpus !== 'oulu-casia') {
     throw new StageError(`--corpus must be ck-plus or oulu-casia, not ${corpus ?? 'missing'}`);
   }
-  const params = context.param('synthesize') as SynthesizeParams;
+  const size = context.param(`synthesize.${corpus}`) as { readonly subjects: number; readonly scale: number };
   await writers[corpus](context.out(), {
-    ...params[corpus],
-    frames: params.frames,
-    difficulty: params.difficulty,
+    ...size,
+    frames: context.param('synthesize.frames') as Range,
+    difficulty: context.param('synthesize.difficulty') as Difficulty,
     seed: context.param('seed') as number,
     onProgress: (fraction) => context.progress(fraction),
     signal: context.signal,

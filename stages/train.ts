@@ -13,7 +13,7 @@ import type { Tracker } from '../src/tracking/tracker.ts';
 import { readSafetensors, writeSafetensors } from '../src/science/tensor/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
-import { magnification, samplePictures, sampleOf } from './magnification.ts';
+import { magnification, samplePictures, sampleOf, samplesOf } from './magnification.ts';
 import { confusedScore, predictAll } from './scoring.ts';
 import { confusionTable, reporter, tracked, trackPicture } from './tracking.ts';
 
@@ -99,7 +99,7 @@ function trackSamples(
   tracker.summary({ sampleAccuracy: correct / count });
   tracker.table('confusion', confusionTable(confusion, classes));
   if (trained.magnify) {
-    const strip = magnification(test, crop, trained.magnify.bind(trained), 1);
+    const strip = magnification(samplesOf(test, crop, trained.magnify.bind(trained), 1));
     trackPicture(context, tracker, 'samples', strip, 'unseen: weak, magnified, difference, real peak');
   } else {
     trackPicture(context, tracker, 'samples', samplePictures(test, crop), 'unseen: weak, real peak');

@@ -165,12 +165,14 @@ class Pool:
 
     def draw(self):
         """(weak, peak, labels); both pictures of a pair are mirrored alike."""
+        start = time.perf_counter()
         rows = torch.randint(0, POOL, (self.batch,))
         mirrored = (torch.rand(self.batch) < 0.5)[:, None, None, None]
         pictures = []
         for kind in (0, 1):
             x = self.bytes[kind][rows].float() / 127.5 - 1
             pictures.append(self.place(torch.where(mirrored, x.flip(3), x)))
+        self.waited = 1000 * (time.perf_counter() - start)
         return (*pictures, self.labels[rows])
 
     def place(self, x):
@@ -315,9 +317,9 @@ def main():
     }
     say({"version": f"PyTorch {torch.__version__.split('+')[0]}", "parameters": counts})
     for line in sys.stdin:
-        steps = [timed(runner) for _ in range(int(line))]
+        ms, cpu, wait = zip(*(timed(runner) for _ in range(int(line))))
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        say({"ms": [ms for ms, _ in steps], "cpu": [cpu for _, cpu in steps], "peakMib": peak})
+        say({"ms": ms, "cpu": cpu, "wait": wait, "peakMib": peak})
 
 
 def timed(runner):
@@ -325,7 +327,7 @@ def timed(runner):
     losses = runner.step()
     if not bool(torch.isfinite(torch.stack(losses)).all()):
         raise SystemExit("a loss is not finite")
-    return 1000 * (time.perf_counter() - start), 1000 * (time.process_time() - cpu)
+    return 1000 * (time.perf_counter() - start), 1000 * (time.process_time() - cpu), runner.pool.waited
 
 
 def say(message):

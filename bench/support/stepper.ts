@@ -17,6 +17,8 @@ export interface Steps {
   readonly ms: readonly number[];
   /** Processor time of each step over all threads, ms. */
   readonly cpu: readonly number[];
+  /** Wall time of making a batch, for which a step waits before it computes, ms. */
+  readonly wait: readonly number[];
   /** The most memory that the process has held so far, MiB. */
   readonly peakMib: number;
   /** Tensors alive; ours only. */

@@ -6,6 +6,7 @@ import { colorsFor } from '../engine/console/format.ts';
 import { type LockBlock, readLockDocument, refuseConflictMarkers } from '../engine/planning/lock-format.ts';
 import type { Artifact } from '../engine/store/artifact.ts';
 import { Workspace } from '../engine/store/workspace.ts';
+import { INDEX_PAGE } from '../report/index-page.ts';
 import { type LockedFile, type LockedReport, type ReportDisk, verifyReport } from '../report/verify.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
@@ -16,12 +17,12 @@ const LOCK = 'pipeline.lock';
 const SWEEPS = 'sweeps';
 /** The stage that writes the tables; its lock block says what they follow from. */
 const TABLES = 'tables';
-/** Where that stage writes them, below reports/<profile>/. */
-const RESULTS = 'results';
+/** Where that stage writes, below reports/<profile>/. */
+const [RESULTS, FIGURES] = ['results', 'figures'] as const;
 
 /**
- * `pipeline report verify [NAME...]`: computes every committed table again from the committed metrics and compares the
- * metrics with the lock; reports of sweeps (`sweeps/NAME`), from their trials and the trials' metrics. Needs neither
+ * `pipeline report verify [NAME...]`: computes every committed table again from the committed metrics, draws every figure
+ * again from its committed data, and compares metrics and data with the lock; reports of sweeps (`sweeps/NAME`), from their trials and the trials' metrics. Needs neither
  * runs/ nor the cache, so that a fresh clone can be checked.
  */
 export async function verify(
@@ -65,7 +66,7 @@ function verifiedLines(reports: readonly Verified[]): string[] {
     const follows =
       'trials' in verified
         ? `everything follows from ${verified.trials} trials, and these from their metrics`
-        : `tables follow from ${verified.metricsFiles} metrics files, metrics and figures are those of the lock`;
+        : `tables follow from ${verified.metricsFiles} metrics files, figures from their data, and both are those of the lock`;
     return [`${colors.green('ok')} ${report}: ${follows}`];
   });
 }
@@ -114,6 +115,8 @@ function lockedReport(profile: string, blocks: ReadonlyMap<string, LockBlock>, l
   const sources = new Set(read.map((file) => file.path));
   return {
     tables: `${directory}/${RESULTS}`,
+    figures: `${directory}/${FIGURES}`,
+    page: `${directory}/${INDEX_PAGE}`,
     params: tables.params,
     read,
     written: [...blocks.values()].flatMap(({ outs }) => files(outs)).filter((file) => sources.has(file.path)),

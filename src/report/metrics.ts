@@ -23,6 +23,30 @@ export interface EvalMetrics {
   readonly weakUnmagnified: Score | null;
   /** The same classifier on the real peak images. */
   readonly peak: Score;
+  /** Section 3.3, of GroupGAN (2v2) on faces; absent elsewhere. */
+  readonly differences?: MagnificationDifferences;
+  /** Fig. 4, of CNN and GroupGAN (2v2) on faces; absent elsewhere. */
+  readonly features?: FeatureDifferences;
+}
+
+/** Distance to the real peak of the weak image (before) and of what was made of it (after): mean over pairs. */
+export interface MagnificationDifferences {
+  readonly pairs: number;
+  /** GroupGAN Eq. 21. */
+  readonly content: { readonly before: number; readonly after: number };
+  /** GroupGAN Eq. 20. */
+  readonly perceptual: { readonly before: number; readonly after: number };
+}
+
+/** In how many positions F_exp of two faces differs: mean over pairs of faces. */
+export interface FeatureDifferences {
+  /** Length of F_exp. */
+  readonly size: number;
+  /** Share of the largest difference above which a position is lit. */
+  readonly threshold: number;
+  /** Pairs of one class, in the order of the classes; null where there is no pair. */
+  readonly same: readonly (number | null)[];
+  readonly different: number | null;
 }
 
 /** What the peak-trained classifier (Algorithm 1, line 1) makes of the unseen people, before any method trains. */
@@ -36,7 +60,22 @@ export interface PretrainMetrics {
   readonly peak: Score;
 }
 
-export type Metrics = EvalMetrics | PretrainMetrics;
+/** What `eval-wild` found for one method of Table 3 and one repetition, on the corpus's own test pictures. */
+export interface WildMetrics {
+  readonly kind: 'wild';
+  readonly method: string;
+  /** Repetitions differ in what the seed decides: where weights start, and the order of batches. */
+  readonly repeat: number;
+  readonly classes: readonly string[];
+  /** The table's number: as the method does it (GroupGAN magnifies first). */
+  readonly test: ConfusedScore;
+  /** The same classifier on the test pictures as they are; null where the method never magnifies. */
+  readonly testUnmagnified: Score | null;
+  /** On the validation pictures; null where the corpus has none. */
+  readonly val: Score | null;
+}
+
+export type Metrics = EvalMetrics | PretrainMetrics | WildMetrics;
 
 export class MetricsError extends Error {
   /** The message is all a user needs: show it without a stack trace. */
@@ -64,6 +103,25 @@ function isConfusedScore(value: unknown, classes: number): value is ConfusedScor
   return total === value.count && diagonal === value.correct;
 }
 
+function isDistance(value: unknown): boolean {
+  return typeof value === 'number' && Number.isFinite(value) && value >= 0;
+}
+
+function isDifferences(value: unknown): value is MagnificationDifferences {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pairs, content, perceptual } = value as Partial<MagnificationDifferences>;
+  return (
+    isCount(pairs) && [content, perceptual].every((found) => isDistance(found?.before) && isDistance(found?.after))
+  );
+}
+
+function isFeatures(value: unknown, classes: number): value is FeatureDifferences {
+  if (typeof value !== 'object' || value === null) return false;
+  const { size, threshold, same, different } = value as Partial<FeatureDifferences>;
+  const isLit = (lit: unknown) => lit === null || isDistance(lit);
+  return isCount(size) && isDistance(threshold) && same?.length === classes && [...same, different].every(isLit);
+}
+
 /** Reads a metrics file's text. Throws MetricsError naming `where` when it is not what a stage writes. */
 export function parseMetrics(text: string, where: string): Metrics {
   const fail = (problem: string): never => {
@@ -77,7 +135,8 @@ export function parseMetrics(text: string, where: string): Metrics {
   }
   if (typeof value !== 'object' || value === null) return fail('expected an object');
   const { kind, task, net, fold, classes, weak, peak } = value as Record<string, unknown>;
-  const { method, weakUnmagnified } = value as Record<string, unknown>;
+  if (kind === 'wild') return wildMetrics(value as Readonly<Record<string, unknown>>, fail);
+  const { method, weakUnmagnified, differences, features } = value as Record<string, unknown>;
   if (kind !== 'eval' && kind !== 'pretrain-e') return fail(`unknown kind ${JSON.stringify(kind)}`);
   if (typeof task !== 'string' || typeof net !== 'string' || !isCount(fold))
     return fail('task, net or fold is missing');
@@ -91,6 +150,21 @@ export function parseMetrics(text: string, where: string): Metrics {
       return fail('the confusion matrix and the score on weak images disagree');
     if (weakUnmagnified !== null && !isScore(weakUnmagnified))
       return fail('the unmagnified score is not correct <= count');
+    if (differences !== undefined && !isDifferences(differences))
+      return fail('the differences to the peak are not numbers from 0');
+    if (features !== undefined && !isFeatures(features, classes.length))
+      return fail('the lit positions are not one number a class');
   }
   return value as Metrics;
+}
+
+function wildMetrics(value: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Metrics {
+  const { method, repeat, classes, test, testUnmagnified, val } = value;
+  if (typeof method !== 'string' || !isCount(repeat)) return fail('method or repeat is missing');
+  if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) return fail('classes are missing');
+  if (!isConfusedScore(test, classes.length)) return fail('the confusion matrix and the score on test images disagree');
+  if (testUnmagnified !== null && !isScore(testUnmagnified))
+    return fail('the unmagnified score is not correct <= count');
+  if (val !== null && !isScore(val)) return fail('the score on validation images is not correct <= count');
+  return value as unknown as Metrics;
 }

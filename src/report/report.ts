@@ -1,17 +1,27 @@
+import { tableFeatures, tableMagnification } from './analysis-tables.ts';
+import { table1Differences } from './method-differences.ts';
 import type { Metrics } from './metrics.ts';
-import { faceScale, type ReportParams, sketchScale } from './scale.ts';
-import { type ReportFile, renderTable } from './table.ts';
+import { faceScale, type ReportParams, sketchScale, wildScale } from './scale.ts';
+import { table3 } from './table-3.ts';
+import { type ReportFile, type ReportTable, renderTable } from './table.ts';
 import { table1, table2, tableSketches } from './tables.ts';
 
-/**
- * Every table of the report as files, from nothing but metrics and parameters: `tables` writes them, `report verify`
- * computes them again and compares. The order of the metrics does not matter.
- */
-export function renderReport(metrics: readonly Metrics[], params: ReportParams): ReportFile[] {
+/** Every table of the report, from nothing but metrics and parameters. The order of the metrics does not matter. */
+export function reportTables(metrics: readonly Metrics[], params: ReportParams): ReportTable[] {
   const sorted = [...metrics].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
+  const faces = faceScale(params);
   return [
-    table1(sorted, faceScale(params)),
-    table2(sorted, faceScale(params)),
+    table1(sorted, faces),
+    table1Differences(sorted, faces),
+    table2(sorted, faces),
+    table3(sorted, wildScale(params)),
+    tableMagnification(sorted, faces),
+    tableFeatures(sorted, faces),
     tableSketches(sorted, sketchScale(params)),
-  ].flatMap(renderTable);
+  ];
+}
+
+/** The tables as files: `tables` writes them, `report verify` computes them again and compares. */
+export function renderReport(metrics: readonly Metrics[], params: ReportParams): ReportFile[] {
+  return reportTables(metrics, params).flatMap((table) => renderTable(table));
 }

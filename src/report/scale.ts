@@ -52,7 +52,25 @@ export function sketchScale(params: ReportParams): string {
   );
 }
 
-/** `sketches.training` replaces keys of `training` for the drawings. */
+/** One paragraph that says at which scale Table 3 was run. */
+export function wildScale(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
+  const perClass = (split: string) => get(`synthesize.wild.perClass.${split}`);
+  const corpus = isSynthetic(get('wild.root'))
+    ? `synthetic faces in the form of LSEMSW (${perClass('train')} training, ${perClass('val')} validation and ` +
+      `${perClass('test')} test pictures of each class)`
+    : `the corpus that the user supplied (${get('wild.reader')})`;
+  const landmarks = get('wild.landmarks');
+  const isDrawn = landmarks !== 'none' && isSynthetic(get(`faces.corpora.${landmarks}.root`));
+  const annotated = `${isDrawn ? 'synthetic faces in the layout of ' : ''}${landmarks}`;
+  return (
+    `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${annotated}, repetitions ${get('wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
+    `rows, easy pictures: the surest ${get('wild.easyShare')} of each class of ${get('wild.easyFrom')}, ` +
+    common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'wild.training')) })
+  );
+}
+
+/** `sketches.training` and `wild.training` replace keys of `training` for these tasks. */
 function overlay(base: unknown, top: unknown): unknown {
   const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isMap(base) || !isMap(top)) return top === undefined ? base : top;

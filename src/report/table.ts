@@ -1,4 +1,18 @@
-/** A cell: a text, a number with a fixed count of decimals, or nothing. */
+import { escapeLatex } from './latex.ts';
+
+/** What was measured, with what belongs beside it. */
+export interface MeasuredCell {
+  /** Ours: `65.00 ± 7.07`, or `not run`. */
+  readonly value: string;
+  /** The paper's number in the same unit, shown in brackets. */
+  readonly paper: string | null;
+  /** The best of those it is compared with: ours is set in bold. */
+  readonly best: boolean;
+}
+
+/** A finished text, or what was measured. */
+export type Cell = string | MeasuredCell;
+
 export interface ReportTable {
   /** File name without extension. */
   readonly name: string;
@@ -6,7 +20,7 @@ export interface ReportTable {
   /** Paragraphs below the title: how to read it, and the scale it ran at. */
   readonly caption: readonly string[];
   readonly header: readonly string[];
-  readonly rows: readonly (readonly string[])[];
+  readonly rows: readonly (readonly Cell[])[];
   /** The same in long form, one record a cell, for machines. */
   readonly records: readonly Readonly<Record<string, string | number | null>>[];
 }
@@ -16,12 +30,32 @@ export interface ReportFile {
   readonly text: string;
 }
 
+/** A cell as text, its best value wrapped by `bold`, each part first passed through `escape`. */
+export function cellText(
+  cell: Cell,
+  escape: (text: string) => string = (text) => text,
+  bold: (escaped: string) => string = (text) => text,
+): string {
+  if (typeof cell === 'string') return escape(cell);
+  const value = cell.best ? bold(escape(cell.value)) : escape(cell.value);
+  return cell.paper === null ? value : `${value} (${escape(cell.paper)})`;
+}
+
+/** Which values are the largest, as printed with so many decimals: equal ones share the place. Alone, nobody is best. */
+export function bestOf(values: readonly (number | null)[], decimals = 2): boolean[] {
+  const printed = values.map((value) => (value === null ? null : Number(value.toFixed(decimals))));
+  const known = printed.filter((value) => value !== null);
+  const most = Math.max(...known);
+  return printed.map((value) => known.length > 1 && value === most);
+}
+
 function markdownCell(text: string): string {
   return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
 }
 
 function toMarkdown(table: ReportTable): string {
-  const line = (cells: readonly string[]) => `| ${cells.map(markdownCell).join(' | ')} |`;
+  const line = (cells: readonly Cell[]) =>
+    `| ${cells.map((cell) => cellText(cell, markdownCell, (text) => `**${text}**`)).join(' | ')} |`;
   const rule = `|${table.header.map((_, column) => (column === 0 ? ' --- ' : ' ---: ')).join('|')}|`;
   return [
     `# ${table.title}`,
@@ -50,11 +84,36 @@ function toJson(table: ReportTable): string {
   return `${JSON.stringify({ title: table.title, caption: table.caption, records: table.records }, null, 2)}\n`;
 }
 
-/** A table as Markdown for people, CSV for spreadsheets and JSON for programs. */
-export function renderTable(table: ReportTable): ReportFile[] {
+/** A floating table for `\input`; needs the packages booktabs and graphicx, and shrinks to the width of the text. */
+function toLatex(table: ReportTable): string {
+  const line = (cells: readonly Cell[]) =>
+    `    ${cells.map((cell) => cellText(cell, escapeLatex, (text) => `\\textbf{${text}}`)).join(' & ')} \\\\`;
   return [
-    { name: `${table.name}.md`, text: toMarkdown(table) },
-    { name: `${table.name}.csv`, text: toCsv(table) },
-    { name: `${table.name}.json`, text: toJson(table) },
-  ];
+    '% needs \\usepackage{booktabs} and \\usepackage{graphicx}',
+    '\\begin{table}',
+    '  \\centering',
+    `  \\caption{${escapeLatex([`${table.title}.`, ...table.caption].join(' '))}}`,
+    `  \\label{tab:${table.name}}`,
+    '  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%',
+    `  \\begin{tabular}{l${'r'.repeat(table.header.length - 1)}}`,
+    '    \\toprule',
+    line(table.header),
+    '    \\midrule',
+    ...table.rows.map(line),
+    '    \\bottomrule',
+    '  \\end{tabular}}',
+    '\\end{table}',
+    '',
+  ].join('\n');
+}
+
+const FORMATS = { md: toMarkdown, csv: toCsv, json: toJson, tex: toLatex } as const;
+export type TableFormat = keyof typeof FORMATS;
+
+/** A table as Markdown for people, CSV for spreadsheets, JSON for programs and LaTeX for papers. */
+export function renderTable(
+  table: ReportTable,
+  formats: readonly TableFormat[] = ['md', 'csv', 'json', 'tex'],
+): ReportFile[] {
+  return formats.map((format) => ({ name: `${table.name}.${format}`, text: FORMATS[format](table) }));
 }

@@ -2,13 +2,13 @@ import { spread } from '../science/evaluation/accuracy.ts';
 import { rowPercentages, sumMatrices } from '../science/evaluation/confusion.ts';
 import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts';
 import { PAPER_CLASSES, PAPER_CONFUSION, PAPER_METHODS, PAPER_NETS, paperAccuracy } from './paper.ts';
-import type { ReportTable } from './table.ts';
+import { bestOf, type Cell, type ReportTable } from './table.ts';
 
 /** Marked extra column of Table 1: no GAN, the classifier simply sees weak and peak images. */
-const CONTROL = 'cnn-weak+peak';
-const NOT_RUN = 'not run';
+export const CONTROL = 'cnn-weak+peak';
+export const NOT_RUN = 'not run';
 
-const METHOD_TITLES: Readonly<Record<string, string>> = {
+export const METHOD_TITLES: Readonly<Record<string, string>> = {
   cnn: 'CNN',
   dcgan: 'DCGAN',
   'groupgan-1v2': 'GroupGAN (1v2)',
@@ -16,7 +16,7 @@ const METHOD_TITLES: Readonly<Record<string, string>> = {
   [CONTROL]: 'CNN weak+peak (control, not in the paper)',
 };
 
-function percent(score: Score): number {
+export function percent(score: Score): number {
   return (100 * score.correct) / score.count;
 }
 
@@ -28,13 +28,13 @@ export interface Summary {
   readonly images: number;
 }
 
-function summarise(scores: readonly Score[]): Summary | null {
+export function summarise(scores: readonly Score[]): Summary | null {
   if (scores.length === 0) return null;
   const { mean, sd, n } = spread(scores.map(percent));
   return { mean, sd, folds: n, images: scores.reduce((sum, score) => sum + score.count, 0) };
 }
 
-function show(summary: Summary | null): string {
+export function show(summary: Summary | null): string {
   if (!summary) return NOT_RUN;
   return summary.sd === null ? summary.mean.toFixed(2) : `${summary.mean.toFixed(2)} ± ${summary.sd.toFixed(2)}`;
 }
@@ -49,7 +49,7 @@ function record(summary: Summary | null): Record<string, number | null> {
   };
 }
 
-function evaluations(metrics: readonly Metrics[], task: string): EvalMetrics[] {
+export function evaluations(metrics: readonly Metrics[], task: string): EvalMetrics[] {
   return metrics.filter((entry): entry is EvalMetrics => entry.kind === 'eval' && entry.task === task);
 }
 
@@ -58,7 +58,7 @@ function pretrainings(metrics: readonly Metrics[], task: string): PretrainMetric
 }
 
 /** Nets in the paper's order, whatever else was run after them. */
-function netsOf(metrics: readonly Metrics[], always: readonly string[]): string[] {
+export function netsOf(metrics: readonly { readonly net: string }[], always: readonly string[]): string[] {
   const extra = metrics.map((entry) => entry.net).filter((net) => !always.includes(net));
   return [...always, ...[...new Set(extra)].sort()];
 }
@@ -88,7 +88,17 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
     const images = entries.reduce((sum, entry) => sum + entry.weak.count, 0);
     return { mean, sd, folds: folds.length, images };
   };
-  const withPaper = (text: string, paper: number | null) => (paper === null ? text : `${text} (${paper.toFixed(2)})`);
+  const compared = (net: string): Cell[] => {
+    const summaries = methods.map((method) => cell(net, method));
+    const best = bestOf(summaries.map((summary) => summary?.mean ?? null));
+    return methods.map((method, at) => ({
+      value: show(summaries[at] ?? null),
+      paper: paperAccuracy(net, method)?.toFixed(2) ?? null,
+      best: best[at] ?? false,
+    }));
+  };
+  const means = methods.map(foldMeans);
+  const bestMeans = bestOf(means.map((summary) => summary?.mean ?? null));
   return {
     name: 'table-1',
     title: 'Table 1: weak expression recognition',
@@ -96,6 +106,7 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
       'Accuracy (%) on the weak images of people that training never saw: mean ± sample standard deviation over folds. ' +
         "In brackets the paper's number, measured on CK+ and Oulu-CASIA at full scale: it shows the order to compare, " +
         'not a value to match. The GAN columns recognise the magnified image; CNN and the control the weak image itself. ' +
+        'Bold: the best method of the row, before any test (table-1-differences has these). ' +
         '"Start" is the peak-trained classifier that every method begins from, on unseen peak and weak images.',
       scale,
     ],
@@ -106,13 +117,13 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
       'Start, on weak',
     ],
     rows: [
-      ...nets.map((net) => [
-        net,
-        ...methods.map((method) => withPaper(show(cell(net, method)), paperAccuracy(net, method))),
-        show(start(net, 'peak')),
-        show(start(net, 'weak')),
-      ]),
-      [`Mean of ${complete.length} nets`, ...methods.map((method) => show(foldMeans(method))), '', ''],
+      ...nets.map((net) => [net, ...compared(net), show(start(net, 'peak')), show(start(net, 'weak'))]),
+      [
+        `Mean of ${complete.length} nets`,
+        ...means.map((summary, at) => ({ value: show(summary), paper: null, best: bestMeans[at] ?? false })),
+        '',
+        '',
+      ],
     ],
     records: [
       ...nets.flatMap((net) =>
@@ -168,6 +179,11 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
     return PAPER_CONFUSION[at(row)]?.[at(column)] ?? null;
   };
   const share = (row: number, column: number): number | null => percentages[row]?.[column] ?? null;
+  const largest = (row: number): boolean[] =>
+    bestOf(
+      classes.map((_, column) => share(row, column)),
+      1,
+    );
   return {
     name: 'table-2',
     title: 'Table 2: confusion matrix of GroupGAN (2v2)',
@@ -175,7 +191,7 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
       best
         ? `BaseNet ${best.net}, the one with the highest mean of GroupGAN (2v2) in Table 1 (${show(best.summary)} %): chosen ` +
           'on the test folds, so its accuracy is flattering; the matrix shows which expressions are taken for which. ' +
-          "Rows: true class, columns: predicted; percent of the row, the count over all folds, and the paper's percentage in brackets."
+          "Rows: true class, columns: predicted; percent of the row, the count over all folds, and the paper's percentage in brackets. Bold: what the class is taken for most often."
         : 'GroupGAN (2v2) was not run.',
       scale,
     ],
@@ -185,8 +201,11 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
       ...classes.map((_, column) => {
         const value = share(row, column);
         const paper = paperCell(row, column);
-        const ours = value === null ? NOT_RUN : `${value.toFixed(1)} [${counts[row]?.[column] ?? 0}]`;
-        return paper === null ? ours : `${ours} (${paper.toFixed(1)})`;
+        return {
+          value: value === null ? NOT_RUN : `${value.toFixed(1)} [${counts[row]?.[column] ?? 0}]`,
+          paper: paper?.toFixed(1) ?? null,
+          best: largest(row)[column] ?? false,
+        };
       }),
     ]),
     records: classes.flatMap((name, row) =>
@@ -235,11 +254,22 @@ export function tableSketches(metrics: readonly Metrics[], scale: string): Repor
     title: 'Section 4.6: destroyed drawings',
     caption: [
       'Accuracy (%) on drawings that training never saw: mean ± sample standard deviation over folds. Real human ' +
-        'drawings from Quick, Draw! (CC BY 4.0), destroyed by slashes. The paper prints no numbers for this task.',
+        'drawings from Quick, Draw! (CC BY 4.0), destroyed by slashes. The paper prints no numbers for this task. ' +
+        'Bold: the best of the columns on destroyed drawings.',
       scale,
     ],
     header: ['BaseNet', ...columns.map(([, title]) => title)],
-    rows: nets.map((net) => [net, ...columns.map(([, , value]) => show(value(net)))]),
+    rows: nets.map((net) => {
+      const summaries = columns.map(([measured, , value]) => ({ measured, summary: value(net) }));
+      // The complete originals are the ceiling, not a way to recognise destroyed ones.
+      const best = bestOf(
+        summaries.map(({ measured, summary }) => (measured === 'complete' ? null : (summary?.mean ?? null))),
+      );
+      return [
+        net,
+        ...summaries.map(({ summary }, at) => ({ value: show(summary), paper: null, best: best[at] ?? false })),
+      ];
+    }),
     records: nets.flatMap((net) => columns.map(([measured, , value]) => ({ net, measured, ...record(value(net)) }))),
   };
 }

@@ -1,7 +1,10 @@
 import { createHash } from 'node:crypto';
+import { DATA, figureFiles, renderFigures } from './figures/figures.ts';
+import { indexPage } from './index-page.ts';
 import { type Metrics, MetricsError, parseMetrics } from './metrics.ts';
-import { renderReport } from './report.ts';
+import { reportTables } from './report.ts';
 import { ReportError, type ReportParams } from './scale.ts';
+import { renderTable } from './table.ts';
 
 /** A file or directory as the lock recorded it. */
 export interface LockedFile {
@@ -11,15 +14,19 @@ export interface LockedFile {
 
 /** What the lock of one profile says about its report. */
 export interface LockedReport {
-  /** Directory of the tables, for example `reports/demo/tables`. */
+  /** Directory of the tables, for example `reports/demo/results`. */
   readonly tables: string;
+  /** Directory of the figures, with their data below. */
+  readonly figures: string;
+  /** The page that shows both. */
+  readonly page: string;
   /** Parameters recorded for the stage `tables`. */
   readonly params: ReportParams;
   /** The metrics files that `tables` read, with the digests it saw. */
   readonly read: readonly LockedFile[];
   /** The metrics files that the evaluating stages wrote. */
   readonly written: readonly LockedFile[];
-  /** Everything else of the report that the lock records: figures. */
+  /** Everything else of the report that the lock records: the figures with their data, and the page. */
   readonly others: readonly LockedFile[];
 }
 
@@ -50,8 +57,8 @@ export function firstDifference(expected: string, found: string): string | null 
 }
 
 /**
- * Computes every table of a committed report again from the committed metrics and compares, and compares the metrics
- * with the lock. Returns one message a problem; an empty list means that the report follows from what is committed.
+ * Computes every table of a committed report again from the committed metrics, draws every figure again from its
+ * committed data, and compares; compares the metrics, and the data of the figures, with the lock. Returns one message a problem; an empty list means that the report follows from what is committed.
  */
 export async function verifyReport(locked: LockedReport, disk: ReportDisk): Promise<string[]> {
   const problems: string[] = [];
@@ -81,7 +88,7 @@ export async function verifyReport(locked: LockedReport, disk: ReportDisk): Prom
     }
   }
   try {
-    problems.push(...(await compareTables(locked, metrics, disk)));
+    problems.push(...(await compareReport(locked, metrics, disk)));
   } catch (error) {
     if (!(error instanceof ReportError)) throw error;
     problems.push(error.message);
@@ -94,22 +101,58 @@ export async function verifyReport(locked: LockedReport, disk: ReportDisk): Prom
   return problems;
 }
 
-async function compareTables(locked: LockedReport, metrics: readonly Metrics[], disk: ReportDisk): Promise<string[]> {
-  const problems: string[] = [];
-  const expected = renderReport(metrics, locked.params);
-  const names = new Set(expected.map((file) => `${locked.tables}/${file.name}`));
-  for (const file of expected) {
-    const path = `${locked.tables}/${file.name}`;
+/** A file that follows from others. */
+interface Expected {
+  readonly path: string;
+  readonly bytes: Uint8Array;
+}
+
+/** Tables from the metrics, figures from their data, the page from both. */
+async function compareReport(locked: LockedReport, metrics: readonly Metrics[], disk: ReportDisk): Promise<string[]> {
+  const tables = reportTables(metrics, locked.params);
+  const results = tables
+    .flatMap((table) => renderTable(table))
+    .map(({ name, text }) => ({ path: `${locked.tables}/${name}`, bytes: new TextEncoder().encode(text) }));
+  const problems = await compareFiles(results, await disk.list(locked.tables), disk, 'the metrics');
+  const dataAt = `${locked.figures}/${DATA}/`;
+  const found = await disk.list(locked.figures);
+  const data = new Map<string, Uint8Array>();
+  for (const path of found.filter((file) => file.startsWith(dataAt))) {
     const bytes = await disk.read(path);
-    if (!bytes) {
-      problems.push(`${path}: missing; the metrics give it`);
+    if (bytes) data.set(path.slice(dataAt.length), bytes);
+  }
+  const figures = renderFigures((name) => data.get(name) ?? null);
+  const drawn = figures.flatMap(figureFiles).map(({ name, bytes }) => ({ path: `${locked.figures}/${name}`, bytes }));
+  const others = found.filter((path) => !path.startsWith(dataAt));
+  problems.push(...(await compareFiles(drawn, others, disk, "the figures' data")));
+  const profile = locked.params['profile'];
+  const page = new TextEncoder().encode(indexPage(String(profile), tables, figures));
+  problems.push(...(await compareFiles([{ path: locked.page, bytes: page }], [], disk, 'tables and figures')));
+  return problems;
+}
+
+async function compareFiles(
+  expected: readonly Expected[],
+  found: readonly string[],
+  disk: ReportDisk,
+  source: string,
+): Promise<string[]> {
+  const problems: string[] = [];
+  for (const { path, bytes } of expected) {
+    const onDisk = await disk.read(path);
+    if (!onDisk) {
+      problems.push(`${path}: missing; ${source} give it`);
       continue;
     }
-    const difference = firstDifference(file.text, new TextDecoder().decode(bytes));
-    if (difference) problems.push(`${path}: does not follow from the metrics: ${difference}`);
+    if (sha256(onDisk) === sha256(bytes)) continue;
+    const isText = !path.endsWith('.png');
+    const [wanted, is] = [bytes, onDisk].map((file) => new TextDecoder().decode(file));
+    const difference = isText ? firstDifference(wanted ?? '', is ?? '') : 'another picture';
+    problems.push(`${path}: does not follow from ${source}: ${difference ?? 'other bytes'}`);
   }
-  for (const path of await disk.list(locked.tables)) {
-    if (!names.has(path)) problems.push(`${path}: no table of this name follows from the metrics`);
+  const paths = new Set(expected.map(({ path }) => path));
+  for (const path of found) {
+    if (!paths.has(path)) problems.push(`${path}: nothing of this name follows from ${source}`);
   }
   return problems;
 }

@@ -15,34 +15,72 @@ const profiles = readdirSync(path.join(home, 'params')).filter(
 );
 
 /** Keys below which a person may write what the program does not know: options of a reader. */
-const FREE = ['faces.corpora.ck-plus.options', 'faces.corpora.oulu-casia.options'];
+const FREE = [
+  ...['ck-plus', 'oulu-casia', 'crema-d', 'ravdess'].map((corpus) => `faces.corpora.${corpus}.options`),
+  'wild.options',
+];
 
 /** Instances of each stage, in the order of pipeline.yaml. */
 const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   'smoke.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 2, 'pretrain-g': 1, train: 10, eval: 10 },
-    ...{ 'prepare-sketches': 1, 'pretrain-e-sketches': 1, 'pretrain-g-sketches': 1 },
+    ...{
+      'synthesize-wild': 1,
+      'prepare-wild': 1,
+      'prepare-sketches': 1,
+      'pretrain-e-sketches': 1,
+      'pretrain-g-sketches': 1,
+    },
     ...{ 'train-sketches': 2, 'eval-sketches': 2, tables: 1 },
+    ...{ 'pretrain-e-wild': 1, 'pretrain-g-wild': 1, 'train-wild': 3, 'eval-wild': 3 },
   },
   'demo.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 6, 'pretrain-g': 2, train: 30, eval: 30 },
-    ...{ 'prepare-sketches': 1, 'pretrain-e-sketches': 2, 'pretrain-g-sketches': 2 },
+    ...{
+      'synthesize-wild': 1,
+      'prepare-wild': 1,
+      'prepare-sketches': 1,
+      'pretrain-e-sketches': 2,
+      'pretrain-g-sketches': 2,
+    },
     ...{ 'train-sketches': 4, 'eval-sketches': 4, tables: 1 },
+    ...{ 'pretrain-e-wild': 1, 'pretrain-g-wild': 1, 'train-wild': 9, 'eval-wild': 9 },
   },
   'tables.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
-    ...{ 'prepare-sketches': 1, 'pretrain-e-sketches': 5, 'pretrain-g-sketches': 5 },
+    ...{
+      'synthesize-wild': 1,
+      'prepare-wild': 1,
+      'prepare-sketches': 1,
+      'pretrain-e-sketches': 5,
+      'pretrain-g-sketches': 5,
+    },
     ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
+    ...{ 'pretrain-e-wild': 3, 'pretrain-g-wild': 3, 'train-wild': 27, 'eval-wild': 27 },
   },
   'paper.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
-    ...{ 'prepare-sketches': 1, 'pretrain-e-sketches': 5, 'pretrain-g-sketches': 5 },
+    ...{
+      'synthesize-wild': 1,
+      'prepare-wild': 1,
+      'prepare-sketches': 1,
+      'pretrain-e-sketches': 5,
+      'pretrain-g-sketches': 5,
+    },
     ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
+    ...{ 'pretrain-e-wild': 5, 'pretrain-g-wild': 5, 'train-wild': 45, 'eval-wild': 45 },
   },
   'paper-practical.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
-    ...{ 'prepare-sketches': 1, 'pretrain-e-sketches': 5, 'pretrain-g-sketches': 5 },
+    ...{
+      'synthesize-wild': 1,
+      'prepare-wild': 1,
+      'prepare-sketches': 1,
+      'pretrain-e-sketches': 5,
+      'pretrain-g-sketches': 5,
+    },
     ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
+    ...{ 'pretrain-e-wild': 5, 'pretrain-g-wild': 5, 'train-wild': 45, 'eval-wild': 45 },
   },
 };
 
@@ -169,6 +207,9 @@ describe('the profiles in params/', () => {
       'training.dprime.negatives': 'fake',
       // Frames 6 to 8 of a sequence are weak; all eight BaseNets; every fold of five.
       'faces.weakFrames': [6, 7, 8],
+      // §4.1: peaks of LSEMSW are easy pictures of the validation set.
+      'wild.easyFrom': 'val',
+      'wild.methods': ['lpq', 'lbp', 'eoh', 'alexnet', 'vgg13', 'resnet18', 'rn-laf-ada', 'scn', 'groupgan'],
       'faces.classes': ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'],
       'faces.nets': ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'],
       'faces.folds.count': 5,
@@ -197,10 +238,11 @@ describe('the profiles in params/', () => {
     );
   });
 
-  it('may replace for the drawings exactly what `training` holds', () => {
+  it('may replace for the drawings and for Table 3 exactly what `training` holds', () => {
     const schema = JSON.parse(readFileSync(path.join(root, 'params/schema.json'), 'utf8')) as Schema;
     const keysOf = (key: string): string[] => schemaLeaves(schemaAt(schema, key)).map((leaf) => leaf.key);
     assert.deepEqual(keysOf('sketches.training'), keysOf('training'));
+    assert.deepEqual(keysOf('wild.training'), keysOf('training'));
   });
 
   function readParams(file: string): Tree {

@@ -40,13 +40,25 @@ export const PARAMS = {
   seed: 1,
   backend: 'wasm',
   data: { size: 32, resize: 36, channels: 1 },
-  synthesize: { 'ck-plus': { subjects: 3 }, 'oulu-casia': { subjects: 4 } },
+  synthesize: {
+    ...{ 'ck-plus': { subjects: 3 }, 'oulu-casia': { subjects: 4 } },
+    wild: { perClass: { train: 5, val: 1, test: 2 } },
+  },
   faces: {
     use: ['ck-plus', 'oulu-casia'],
     corpora: { 'ck-plus': { root: '${run}/corpora/ck-plus' }, 'oulu-casia': { root: '/data/oulu' } },
     folds: { count: 5, by: 'subject', run: [0, 1] },
   },
   sketches: { perClass: 20, classes: ['cat', 'fish'], folds: { count: 5, run: [0] }, training: {} },
+  wild: {
+    root: '${run}/corpora/wild',
+    landmarks: 'ck-plus',
+    repeats: [0, 1],
+    net: 'ResNet18',
+    easyFrom: 'train',
+    easyShare: 0.3,
+    training: { train: { batch: 8 } },
+  },
   training: {
     model: { width: 0.125 },
     optimizer: { kind: 'adam' },

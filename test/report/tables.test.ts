@@ -1,18 +1,25 @@
 import assert from 'node:assert/strict';
 import { renderReport } from '../../src/report/report.ts';
+import { cellText, type ReportTable } from '../../src/report/table.ts';
 import { table1, table2, tableSketches } from '../../src/report/tables.ts';
 import { CLASSES, evalMetrics, PARAMS, pretrainMetrics } from './fixtures.ts';
+
+/** Rows as Markdown prints them. */
+const texts = (table: ReportTable) =>
+  table.rows.map((row) => row.map((cell) => cellText(cell, undefined, (text) => `**${text}**`)));
 
 describe('tables', () => {
   it('gives mean and sample standard deviation over folds beside the paper, and says what was not run', () => {
     // 60 % and 70 %: mean 65, sample standard deviation sqrt(50) = 7.07.
     const table = table1([evalMetrics({ correct: 6, fold: 0 }), evalMetrics({ correct: 7, fold: 1 })], 'scale');
-    const row = table.rows.find(([net]) => net === 'VGG13');
+    const row = texts(table).find(([net]) => net === 'VGG13');
     assert.equal(row?.[1], '65.00 ± 7.07 (64.86)');
     assert.equal(row[2], 'not run (66.67)');
     assert.equal(row[5], 'not run');
     assert.deepEqual(
-      table.rows.slice(0, 8).map(([net]) => net),
+      texts(table)
+        .slice(0, 8)
+        .map(([net]) => net),
       ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'],
     );
     assert.deepEqual(
@@ -23,7 +30,7 @@ describe('tables', () => {
 
   it('shows no spread where there is one fold', () => {
     const table = table1([evalMetrics({ correct: 6 })], 'scale');
-    assert.equal(table.rows.find(([net]) => net === 'VGG13')?.[1], '60.00 (64.86)');
+    assert.equal(texts(table).find(([net]) => net === 'VGG13')?.[1], '60.00 (64.86)');
   });
 
   it('averages the methods over the nets that ran every method only', () => {
@@ -35,15 +42,15 @@ describe('tables', () => {
       ]),
     );
     const table = table1([...complete, evalMetrics({ method: 'cnn', net: 'VGG19', correct: 10 })], 'scale');
-    const last = table.rows.at(-1);
+    const last = texts(table).at(-1);
     assert.equal(last?.[0], 'Mean of 2 nets');
     // Fold 0: (40 + 60) / 2 = 50; fold 1: (50 + 70) / 2 = 60; mean 55, sd over folds sqrt(50).
-    assert.equal(last[1], '55.00 ± 7.07');
+    assert.equal(last[1], '**55.00 ± 7.07**');
   });
 
   it('shows where every method starts', () => {
     const table = table1([pretrainMetrics()], 'scale');
-    const row = table.rows.find(([net]) => net === 'VGG13');
+    const row = texts(table).find(([net]) => net === 'VGG13');
     assert.deepEqual(row?.slice(6), ['90.00', '40.00']);
   });
 
@@ -60,8 +67,8 @@ describe('tables', () => {
       'scale',
     );
     assert.match(table.caption[0] ?? '', /BaseNet VGG13/);
-    assert.deepEqual(table.rows[0]?.slice(0, 3), ['anger', '75.0 [15] (71.4)', '25.0 [5] (10.1)']);
-    assert.deepEqual(table.rows[1]?.slice(0, 2), ['disgust', 'not run (17.4)']);
+    assert.deepEqual(texts(table)[0]?.slice(0, 3), ['anger', '**75.0 [15]** (71.4)', '25.0 [5] (10.1)']);
+    assert.deepEqual(texts(table)[1]?.slice(0, 2), ['disgust', 'not run (17.4)']);
   });
 
   it('sets the drawings before and after restoration side by side', () => {
@@ -74,7 +81,7 @@ describe('tables', () => {
       ],
       'scale',
     );
-    assert.deepEqual(table.rows, [['AlexNet', '90.00', '40.00', '50.00', '70.00', '30.00']]);
+    assert.deepEqual(texts(table), [['AlexNet', '90.00', '40.00', '50.00', '**70.00**', '30.00']]);
   });
 
   it('renders the same files whatever the order of the metrics, with the scale in every caption', () => {
@@ -88,7 +95,9 @@ describe('tables', () => {
     assert.deepEqual(renderReport([...metrics].reverse(), PARAMS), files);
     assert.deepEqual(
       files.map((file) => file.name),
-      ['table-1', 'table-2', 'sketches'].flatMap((name) => ['md', 'csv', 'json'].map((kind) => `${name}.${kind}`)),
+      ['table-1', 'table-1-differences', 'table-2', 'table-3', 'magnification', 'features', 'sketches'].flatMap(
+        (name) => ['md', 'csv', 'json', 'tex'].map((kind) => `${name}.${kind}`),
+      ),
     );
     const markdown = files[0]?.text ?? '';
     assert.match(

@@ -1,4 +1,4 @@
-import { renderTable, type ReportFile } from '../table.ts';
+import { renderTable, type ReportFile, type ReportTable } from '../table.ts';
 import { fewestTrials, type Importance, importanceOf } from './importance.ts';
 import { correlationText, importancePlot, parallelCoordinates } from './plots.ts';
 import { short, type SweepResults, type TrialResult } from './results.ts';
@@ -22,7 +22,7 @@ function trialsTable(results: SweepResults, importances: readonly Importance[] |
   const { axes, metric, trials } = results;
   const anyReason = trials.some(({ reason }) => reason !== null);
   const sorted = [...trials].sort((a, b) => order(a, results) - order(b, results) || a.trial - b.trial);
-  return renderTable({
+  const table: ReportTable = {
     name: 'trials',
     title: `Sweep ${results.name}`,
     caption: caption(results, importances),
@@ -41,7 +41,8 @@ function trialsTable(results: SweepResults, importances: readonly Importance[] |
       ...Object.fromEntries(Object.entries(trial.values).map(([key, value]) => [key, cell(value)])),
       reason: trial.reason,
     })),
-  });
+  };
+  return renderTable(table, ['md', 'csv', 'json']);
 }
 
 function caption(results: SweepResults, importances: readonly Importance[] | null): string[] {

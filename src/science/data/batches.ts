@@ -19,13 +19,9 @@ export interface ImageBatch {
   readonly images: Float32Array;
   /** Class numbers, shape [batch]. */
   readonly labels: Int32Array;
-  readonly shape: BatchShape;
-}
-
-/** Pictures to be judged, in the order of the set. */
-export interface TestBatch extends ImageBatch {
   /** Row of the set's `ids`, `subjects` and `labels` for each picture, shape [batch]. */
   readonly sequences: Int32Array;
+  readonly shape: BatchShape;
 }
 
 export interface BatchOptions {
@@ -81,12 +77,14 @@ export function imageBatches(set: PairSet, kind: ImageKind, options: BatchOption
   return endless(source.count, `images ${kind}`, options, cut.draw, (samples, views) => {
     const images = new Float32Array(samples.length * cut.values);
     const labels = new Int32Array(samples.length);
+    const sequences = new Int32Array(samples.length);
     samples.forEach((sample, row) => {
       const { pixels, index, sequence } = source.at(sample);
       cut.into(images, row, pixels, index, views[row] as View);
       labels[row] = set.labels[sequence] as number;
+      sequences[row] = sequence;
     });
-    return { images, labels, shape: cut.shape(samples.length) };
+    return { images, labels, sequences, shape: cut.shape(samples.length) };
   });
 }
 
@@ -95,7 +93,7 @@ export function* testImages(
   set: PairSet,
   kind: ImageKind,
   { cropSize, batch }: { readonly cropSize: number; readonly batch: number },
-): Generator<TestBatch, void, undefined> {
+): Generator<ImageBatch, void, undefined> {
   requireCount('batch', batch);
   const cut = cutter(set, cropSize);
   const source = imagesOf(set, kind);
@@ -129,7 +127,7 @@ function imagesOf(set: PairSet, kind: ImageKind) {
 }
 
 /** Which part of a picture is seen, and whether in the mirror. */
-interface View {
+export interface View {
   readonly top: number;
   readonly left: number;
   readonly mirrored: boolean;
@@ -137,7 +135,8 @@ interface View {
 
 const SCALED = Float32Array.from({ length: 256 }, (_, byte) => byte / 127.5 - 1);
 
-function cutter({ size }: PairSet, cropSize: number) {
+/** Cuts views out of pictures of one size. Throws a DataError where the crop is larger than they are. */
+export function cutter({ size }: Pick<PairSet, 'size'>, cropSize: number) {
   const { height, width, channels } = size;
   requireCount('cropSize', cropSize);
   if (cropSize > Math.min(height, width)) {
@@ -167,7 +166,8 @@ function cutter({ size }: PairSet, cropSize: number) {
   return { values, middle, into, draw, shape };
 }
 
-function endless<Batch>(
+/** Batches of `count` samples in a new order each epoch, each sample with the view that was drawn for it. */
+export function endless<Batch>(
   count: number,
   label: string,
   options: BatchOptions,

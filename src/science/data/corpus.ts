@@ -1,8 +1,25 @@
-import type { GreyImage } from './images.ts';
+import type { GreyImage, Image } from './images.ts';
 import type { Landmarks } from './landmarks.ts';
 
 /** The basic expressions by the names used everywhere in this project; corpora's own names are translated to these. */
 export const EXPRESSIONS = ['anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;
+
+/** The thirteen subtle expressions of LSEMSW, in the order in which the paper lists them (section 4.1). */
+export const LSEMSW_EXPRESSIONS = [
+  'happy',
+  'anxious',
+  'sad',
+  'scared',
+  'angry',
+  'hesitant',
+  'indifferent',
+  'surprised',
+  'arrogant',
+  'thinking',
+  'helpless',
+  'suspicious',
+  'questioning',
+] as const;
 
 /** One picture of a sequence. Nothing is decoded or drawn before its pixels are asked for. */
 export type Frame =
@@ -19,6 +36,12 @@ export type Frame =
       readonly name: string;
       /** Draws the picture; the same pixels at every call. */
       pixels(): GreyImage;
+    }
+  | {
+      readonly kind: 'loaded';
+      readonly name: string;
+      /** Takes the picture out of a file that holds more than one: a table, a film. Throws a DataError where it is damaged. */
+      load(): Promise<Image>;
     };
 
 /** One performance of one expression by one person, or one thing to recognise with its weaker versions. */

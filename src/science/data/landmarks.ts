@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { DataError, errorCode, quoted } from './data-error.ts';
+import type { Region } from './resample.ts';
 
 /** A place in a picture, in pixels from its top left corner. */
 export interface Point {
@@ -42,6 +43,23 @@ export function parseLandmarks(text: string, path: string): Landmarks {
     throw malformed(`${path}:${points.length}`, `${LANDMARK_COUNT} rows "x y"`, `${points.length}`);
   }
   return points;
+}
+
+/**
+ * The points as shares of a region's sides, which are the width and height of the picture cut from it: shape [n, 2]. In
+ * [0, 1] for points inside. Throws a RangeError for a region without area.
+ */
+export function pointsInRegion(points: Landmarks, { x, y, right, down }: Region): Float32Array {
+  const area = right[0] * down[1] - right[1] * down[0];
+  if (!(Math.abs(area) > 0)) throw new RangeError('a region must have an area');
+  const shares = new Float32Array(2 * points.length);
+  points.forEach((point, i) => {
+    const dx = point.x - x;
+    const dy = point.y - y;
+    shares[2 * i] = (dx * down[1] - dy * down[0]) / area;
+    shares[2 * i + 1] = (dy * right[0] - dx * right[1]) / area;
+  });
+  return shares;
 }
 
 function malformed(where: string, expected: string, found: string): DataError {

@@ -1,6 +1,6 @@
 import { EXPRESSIONS } from './corpus.ts';
 import { DataError, quoted } from './data-error.ts';
-import type { DrawOptions } from './draw-fold.ts';
+import type { DrawOptions } from './draw-frame.ts';
 import type { Crop } from './face-crop.ts';
 import type { FoldOptions } from './folds.ts';
 import { choice, classNames, decimal, group, option, readOptions, whole } from './options.ts';

@@ -1,4 +1,3 @@
-import { mkdir, readdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { createRandom } from '../tensor/random.ts';
@@ -10,10 +9,10 @@ import { drawFold } from './draw-fold.ts';
 import { assignFolds } from './folds.ts';
 import { pairsOf } from './pairs.ts';
 import type { PrepareOptions } from './prepare-options.ts';
+import { emptyFolder, INDEX_FILE } from './prepared-folder.ts';
 import { encodeFold } from './prepared-format.ts';
 import { countCorpora, countFold, indexText, sequenceEntry } from './prepared-index.ts';
 import type { KeptSequence } from './prepared-index.ts';
-import { INDEX_FILE } from './prepared.ts';
 import type { FoldEntry, PreparedIndex } from './prepared.ts';
 import { cannotWrite, writeAtomically } from './write-atomically.ts';
 
@@ -48,7 +47,7 @@ export async function prepare(
   tally.addAll(skipped);
   const sequences = pairs.map(({ sequence }) => sequence);
   const foldOf = assignFolds(sequences, options.folds, createRandom(options.folds.seed).fork('folds'));
-  await emptyFolder(directory).catch(failToWrite);
+  await emptyFolder(directory, /^fold-\d+\.bin$/).catch(failToWrite);
   const total = pairs.reduce((sum, { weak }) => sum + weak.length + 1, 0);
   let done = 0;
   const drawing = {
@@ -88,19 +87,10 @@ export async function prepare(
 }
 
 /** A crop for a corpus that does not exist is a misspelt name, and the corpus meant would go uncropped. */
-function requireKnownCorpora(names: readonly string[], sequences: readonly Sequence[]): void {
+export function requireKnownCorpora(names: readonly string[], sequences: readonly { readonly corpus: string }[]): void {
   const known = new Set([...corpusReaders.map(({ name }) => name), ...sequences.map(({ corpus }) => corpus)]);
   const unknown = names.find((name) => !known.has(name));
   if (unknown === undefined) return;
   const expected = `names of corpora (${[...known].join(', ')})`;
   throw new DataError({ where: 'crops', expected, found: quoted(unknown), advice: 'Correct the params file' });
-}
-
-/** Makes the folder, or takes an earlier preparation out of it: the index first, so that no index names missing files. */
-async function emptyFolder(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
-  await rm(join(directory, INDEX_FILE), { force: true });
-  for (const file of await readdir(directory)) {
-    if (/^(fold-\d+\.bin|index\.json)(\.\d+\.tmp)?$/.test(file)) await rm(join(directory, file), { force: true });
-  }
 }

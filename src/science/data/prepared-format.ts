@@ -1,5 +1,4 @@
-import { createHash } from 'node:crypto';
-import { DataError } from './data-error.ts';
+import { decodeBlocks, encodeBlocks, wrongFile } from './block-file.ts';
 
 /** What one file of prepared data holds: the sequences of one fold. */
 export interface FoldContent {
@@ -30,46 +29,11 @@ export interface ImageSize {
 }
 
 /*
- * Little-endian. A header of 128 bytes, then four blocks, each starting at a multiple of 8, zeros between.
- *   0  8 bytes   "GGANFOLD"
- *   8  uint32    version, 1
- *  12  uint32    bytes of the header, 128
- *  16  uint32    fold          20  uint32  number of classes
- *  24  uint32    height        28  uint32  width          32  uint32  channels
- *  36  uint32    sequences n   40  uint32  weak frames m  44  uint32  0
- *  48  uint64    offset of peaks, uint8 [n, height, width, channels]
- *  56  uint64    offset of weak frames, uint8 [m, height, width, channels]
- *  64  uint64    offset of labels, uint8 [n]
- *  72  uint64    offset of weak frame -> sequence, int32 [m]
- *  80  uint64    bytes of the file
- *  88  32 bytes  SHA-256 of the file without these 32 bytes and the 8 that follow
- * 120  8 bytes   0
+ * Numbers of the header (block-file.ts): fold, number of classes, height, width, channels, sequences n, weak frames m.
+ * Blocks: peaks, uint8 [n, height, width, channels]; weak frames, uint8 [m, height, width, channels]; labels,
+ * uint8 [n]; weak frame -> sequence, int32 [m].
  */
-const MAGIC = 'GGANFOLD';
-const VERSION = 1;
-const HEADER = 128;
-const CHECKSUM_AT = 88;
-
-interface Layout {
-  readonly peaks: number;
-  readonly weaks: number;
-  readonly labels: number;
-  readonly weakSequence: number;
-  readonly bytes: number;
-}
-
-function layoutOf(n: number, m: number, { height, width, channels }: ImageSize): Layout {
-  const picture = height * width * channels;
-  const peaks = HEADER;
-  const weaks = aligned(peaks + n * picture);
-  const labels = aligned(weaks + m * picture);
-  const weakSequence = aligned(labels + n);
-  return { peaks, weaks, labels, weakSequence, bytes: aligned(weakSequence + 4 * m) };
-}
-
-function aligned(offset: number): number {
-  return Math.ceil(offset / 8) * 8;
-}
+const KIND = { magic: 'GGANFOLD', version: 1, what: 'a fold of prepared data' };
 
 /** The bytes of a fold file and their checksum (SHA-256, hexadecimal). */
 export function encodeFold(
@@ -78,22 +42,11 @@ export function encodeFold(
   classes: number,
 ): { bytes: Uint8Array; sha256: string } {
   const { size, labels, peaks, weaks, weakSequence } = pictures;
-  const layout = layoutOf(labels.length, weakSequence.length, size);
-  const bytes = new Uint8Array(layout.bytes);
-  const view = new DataView(bytes.buffer);
-  bytes.set(Buffer.from(MAGIC, 'latin1'));
-  const numbers = [VERSION, HEADER, fold, classes, size.height, size.width, size.channels];
-  [...numbers, labels.length, weakSequence.length].forEach((value, i) => view.setUint32(8 + 4 * i, value, true));
-  const offsets = [layout.peaks, layout.weaks, layout.labels, layout.weakSequence, layout.bytes];
-  offsets.forEach((value, i) => view.setBigUint64(48 + 8 * i, BigInt(value), true));
-  const picture = size.height * size.width * size.channels;
-  peaks.forEach((pixels, i) => bytes.set(pixels, layout.peaks + i * picture));
-  weaks.forEach((pixels, i) => bytes.set(pixels, layout.weaks + i * picture));
-  bytes.set(labels, layout.labels);
-  weakSequence.forEach((value, i) => view.setInt32(layout.weakSequence + 4 * i, value, true));
-  const checksum = checksumOf(bytes);
-  bytes.set(checksum, CHECKSUM_AT);
-  return { bytes, sha256: checksum.toString('hex') };
+  const words = [fold, classes, size.height, size.width, size.channels, labels.length, weakSequence.length];
+  const sequenceOf = new Uint8Array(4 * weakSequence.length);
+  const view = new DataView(sequenceOf.buffer);
+  weakSequence.forEach((value, i) => view.setInt32(4 * i, value, true));
+  return encodeBlocks(KIND, words, [peaks, weaks, [Uint8Array.from(labels)], [sequenceOf]]);
 }
 
 /**
@@ -105,37 +58,25 @@ export function decodeFold(
   path: string,
   expected: { sha256: string; classes: number },
 ): FoldContent {
-  const wrong = (wanted: string, found: string) =>
-    new DataError({ where: path, expected: wanted, found, advice: 'Run the prepare stage again' });
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  if (bytes.length < HEADER || Buffer.from(bytes.subarray(0, 8)).toString('latin1') !== MAGIC) {
-    throw wrong(
-      `a fold of prepared data (${MAGIC})`,
-      bytes.length < HEADER ? `${bytes.length} bytes` : 'another format',
-    );
-  }
-  const word = (offset: number) => view.getUint32(offset, true);
-  if (word(8) !== VERSION) throw wrong(`format version ${VERSION}`, `version ${word(8)}`);
-  const [classes, height, width, channels, n, m] = [word(20), word(24), word(28), word(32), word(36), word(40)];
-  if (channels !== 1 && channels !== 3) throw wrong('1 or 3 channels', String(channels));
-  const size = { height, width, channels } as const;
-  const layout = layoutOf(n, m, size);
-  if (layout.bytes !== bytes.length) throw wrong(`${layout.bytes} bytes`, `${bytes.length}`);
-  const checksum = Buffer.from(bytes.subarray(CHECKSUM_AT, CHECKSUM_AT + 32)).toString('hex');
-  if (checksum !== expected.sha256) throw wrong('the file that index.json describes', 'that of another preparation');
-  if (checksumOf(bytes).toString('hex') !== checksum) throw wrong('contents that fit their checksum', 'changed bytes');
-  if (classes !== expected.classes) throw wrong(`${expected.classes} classes`, String(classes));
-  const picture = height * width * channels;
-  const weakSequence = Int32Array.from({ length: m }, (_, i) => view.getInt32(layout.weakSequence + 4 * i, true));
-  return {
-    size,
-    labels: bytes.subarray(layout.labels, layout.labels + n),
-    peaks: bytes.subarray(layout.peaks, layout.peaks + n * picture),
-    weaks: bytes.subarray(layout.weaks, layout.weaks + m * picture),
-    weakSequence,
-  };
+  const { word, blocks } = decodeBlocks(bytes, path, KIND, expected.sha256, (word) => {
+    const picture = pictureBytes(sizeIn(word, path));
+    return [word(5) * picture, word(6) * picture, word(5), 4 * word(6)];
+  });
+  if (word(1) !== expected.classes) throw wrongFile(path, `${expected.classes} classes`, String(word(1)));
+  const [peaks, weaks, labels, sequenceOf] = blocks as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
+  const view = new DataView(sequenceOf.buffer, sequenceOf.byteOffset, sequenceOf.byteLength);
+  const weakSequence = Int32Array.from({ length: word(6) }, (_, i) => view.getInt32(4 * i, true));
+  return { size: sizeIn(word, path), labels, peaks, weaks, weakSequence };
 }
 
-function checksumOf(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes.subarray(0, CHECKSUM_AT)).update(bytes.subarray(HEADER)).digest();
+/** The pictures' size from numbers 2 to 4 of a header; throws a DataError for other than 1 or 3 channels. */
+export function sizeIn(word: (index: number) => number, path: string): ImageSize {
+  const channels = word(4);
+  if (channels !== 1 && channels !== 3) throw wrongFile(path, '1 or 3 channels', String(channels));
+  return { height: word(2), width: word(3), channels };
+}
+
+/** Bytes of one picture. */
+export function pictureBytes({ height, width, channels }: ImageSize): number {
+  return height * width * channels;
 }

@@ -1,5 +1,5 @@
 import type { PairedSequence } from './pairs.ts';
-import type { CorpusCount, FoldEntry, PreparedIndex, SequenceEntry } from './prepared.ts';
+import type { CorpusCount, FoldEntry, SequenceEntry } from './prepared.ts';
 
 /** A sequence that went into prepared data, and where. */
 export interface KeptSequence extends PairedSequence {
@@ -34,8 +34,8 @@ export function sequenceEntry({ sequence, weak, peak, fold }: KeptSequence): Seq
   return { id, subject, label, fold, weak: weak.map(({ name }) => name), peak: peak.name };
 }
 
-/** JSON with one line a sequence, fold, reason and option, so that people and diffs can read it. */
-export function indexText(index: PreparedIndex): string {
+/** JSON with one line a sequence (or picture), file, reason and option, so that people and diffs can read it. */
+export function indexText(index: object): string {
   const lines = Object.entries(index).map(([key, value]: [string, unknown]) => {
     return `  ${JSON.stringify(key)}: ${broken(value)}`;
   });

@@ -1,7 +1,7 @@
-import { open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Skipped } from './corpus.ts';
-import { DataError, errorCode } from './data-error.ts';
+import { DataError } from './data-error.ts';
+import { INDEX_FILE, notAnIndex, readIndex, readWhole } from './prepared-folder.ts';
 import { decodeFold } from './prepared-format.ts';
 import type { ImageSize } from './prepared-format.ts';
 
@@ -75,11 +75,9 @@ export interface PreparedCorpus {
   readonly split: (testFold: number) => Promise<{ readonly train: PairSet; readonly test: PairSet }>;
 }
 
-export const INDEX_FILE = 'index.json';
-
 /** Opens a folder that `prepare` wrote. Throws a DataError when it is none, or damaged. */
 export async function openPrepared(directory: string): Promise<PreparedCorpus> {
-  const index = await readIndex(join(directory, INDEX_FILE));
+  const index = await readIndex(join(directory, INDEX_FILE), isIndex);
   const fold = async (number: number): Promise<PairSet> => {
     const entry = index.folds.find((candidate) => candidate.fold === number);
     if (entry === undefined) {
@@ -88,7 +86,7 @@ export async function openPrepared(directory: string): Promise<PreparedCorpus> {
       throw new DataError({ where: directory, expected, found: String(number), advice });
     }
     const path = join(directory, entry.file);
-    const bytes = await readWhole(path, entry.bytes);
+    const bytes = await readWhole(path, entry.bytes, 'a fold of prepared data');
     const content = decodeFold(bytes, path, { sha256: entry.sha256, classes: index.classes.length });
     const members = index.sequences.filter((sequence) => sequence.fold === number);
     if (members.length !== content.labels.length) throw notAnIndex(join(directory, INDEX_FILE), 'other sequences');
@@ -143,62 +141,8 @@ function joinBytes(parts: readonly Uint8Array[]): Uint8Array {
   return result;
 }
 
-async function readIndex(path: string): Promise<PreparedIndex> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    throw unreadable(path, 'the index of prepared data', error);
-  }
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch (error) {
-    throw notAnIndex(path, 'text that is not JSON', error);
-  }
-  if (!isIndex(value)) throw notAnIndex(path, 'other JSON');
-  return value;
-}
-
 function isIndex(value: unknown): value is PreparedIndex {
   if (typeof value !== 'object' || value === null) return false;
   const index = value as Partial<Record<keyof PreparedIndex, unknown>>;
   return index.format === 1 && [index.classes, index.folds, index.sequences].every(Array.isArray);
-}
-
-function notAnIndex(path: string, found: string, cause?: unknown): DataError {
-  const advice = 'Run the prepare stage again';
-  return new DataError({ where: path, expected: 'an index of prepared data, format 1', found, advice }, { cause });
-}
-
-/** Reads in pieces, because one read call stops at 2 GiB. */
-async function readWhole(path: string, bytes: number): Promise<Uint8Array> {
-  try {
-    const file = await open(path, 'r');
-    try {
-      const { size } = await file.stat();
-      if (size !== bytes) {
-        const advice = 'Run the prepare stage again';
-        throw new DataError({ where: path, expected: `${bytes} bytes`, found: String(size), advice });
-      }
-      const result = new Uint8Array(bytes);
-      for (let at = 0; at < bytes;) {
-        const { bytesRead } = await file.read(result, at, Math.min(bytes - at, 2 ** 28), at);
-        if (bytesRead === 0) break;
-        at += bytesRead;
-      }
-      return result;
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    throw unreadable(path, 'a fold of prepared data', error);
-  }
-}
-
-function unreadable(path: string, expected: string, error: unknown): unknown {
-  const code = errorCode(error);
-  if (code === null || error instanceof DataError) return error;
-  const found = code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`;
-  return new DataError({ where: path, expected, found, advice: 'Run the prepare stage' }, { cause: error });
 }

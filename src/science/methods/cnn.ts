@@ -7,7 +7,7 @@ import { batchOptions, bothFeed, imageFeed } from './feed.ts';
 import type { Method, MethodShape, TrainedMethod } from './method.ts';
 import { baseNetConfig } from './networks.ts';
 import { disposingOnError, disposingOnErrorSync } from './ownership.ts';
-import { INFERENCE, inBatches } from './predict.ts';
+import { featuresInBatches, INFERENCE, inBatches } from './predict.ts';
 import { shapeOf, soloOptions } from './pretraining.ts';
 
 /** §4.3: "CNN ... The input of this model is weak expression facial images", trained with Eq. 11. */
@@ -68,7 +68,7 @@ function baseline(
 function trained(classifier: Classifier, shape: MethodShape): TrainedMethod {
   return {
     predict: (images) => inBatches(images, shape, (batch) => classifier.classify(batch, INFERENCE)),
-    expression: (images) => inBatches(images, shape, (batch) => classifier.extract(batch, INFERENCE).expression),
+    features: (images) => featuresInBatches(images, shape, classifier),
     tensors: () => exportTensors(classifier, 'classifier.'),
     dispose: () => classifier.dispose(),
   };

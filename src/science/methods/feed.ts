@@ -14,10 +14,12 @@ export function batchOptions(options: MethodOptions, batch: number, random: Rand
 
 /** Single pictures with their classes. */
 export function imageFeed(batches: Batches<ImageBatch>, classes: number): Feed<ImageTensors> {
-  return feedOf(batches, ({ images, labels, shape }) => ({
-    images: upload(images, shape),
-    oneHot: oneHot(labels, classes),
-  }));
+  return feedOf(batches, (batch) => imageTensors(batch, classes));
+}
+
+/** One batch of single pictures, for a training that needs to know which ones they are. */
+export function imageTensors({ images, labels, shape }: ImageBatch, classes: number): ImageTensors {
+  return { images: upload(images, shape), oneHot: oneHot(labels, classes) };
 }
 
 /** Pairs for the game. D's real pictures are drawn here: of each pair the weak or the peak picture. */

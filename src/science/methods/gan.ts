@@ -15,7 +15,7 @@ import type { Method, MethodShape, TrainedMethod, TrainTask } from './method.ts'
 import { baseNetConfig, discriminatorConfig, generatorConfig } from './networks.ts';
 import type { MethodOptions } from './options.ts';
 import { disposingOnError, disposingOnErrorSync } from './ownership.ts';
-import { INFERENCE, inBatches } from './predict.ts';
+import { featuresInBatches, INFERENCE, inBatches } from './predict.ts';
 import { shapeOf, soloOptions } from './pretraining.ts';
 
 /** Which players sit at the table, and whether C's judgement counts for G. */
@@ -180,7 +180,7 @@ function trained(players: Kept, shape: MethodShape): TrainedMethod {
   return {
     predict: (images) => inBatches(images, shape, (weak) => classifier.classify(magnified(players, weak), INFERENCE)),
     magnify: (images) => inBatches(images, shape, (weak) => tf.clipByValue(magnified(players, weak), -1, 1)),
-    expression: (images) => inBatches(images, shape, (weak) => eye.extract(weak, INFERENCE).expression),
+    features: (images) => featuresInBatches(images, shape, eye),
     tensors: () =>
       new Map([
         ...exportTensors(generator, 'generator.'),

@@ -61,6 +61,14 @@ export interface Method {
   restore(task: RestoreTask): TrainedMethod;
 }
 
+/** Features of n pictures. */
+export interface DeepFeatures {
+  /** F_exp, [n, features] flat. */
+  readonly expression: Float32Array;
+  /** The last convolutional maps (Psi), [n, height * width * channels] flat. */
+  readonly featureMap: Float32Array;
+}
+
 export interface TrainedMethod {
   /**
    * Logits [n, classes] of pictures [n, size, size, channels] in [-1, 1]: whatever the method does to a picture before
@@ -69,8 +77,8 @@ export interface TrainedMethod {
   predict(images: Float32Array): Float32Array;
   /** The pictures that were classified, clipped to [-1, 1]; only of methods that synthesise. */
   readonly magnify?: (images: Float32Array) => Float32Array;
-  /** F_exp [n, features] of the pictures as given: of E where there is one, else of the classifier (Fig. 4). */
-  expression(images: Float32Array): Float32Array;
+  /** What E, or where there is none the classifier, sees in the pictures as given (Fig. 4, Eq. 20). */
+  features(images: Float32Array): DeepFeatures;
   /** All that `restore` needs, for one safetensors file. */
   tensors(): Map<string, StoredTensor>;
   /** Frees the networks. */

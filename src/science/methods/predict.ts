@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { MethodShape } from './method.ts';
+import type { Extractor } from '../models/base-net.ts';
+import type { DeepFeatures, MethodShape } from './method.ts';
 
 export const INFERENCE = { training: false } as const;
 
@@ -43,4 +44,28 @@ export function inBatches(
     result.set(values, start * each);
   }
   return result;
+}
+
+/** F_exp and feature maps of pictures, in one pass. Throws as `inBatches` does. */
+export function featuresInBatches(
+  images: Float32Array,
+  shape: Pick<MethodShape, 'channels' | 'options'>,
+  eye: Extractor,
+): DeepFeatures {
+  let rowLength = 0;
+  const rows = inBatches(images, shape, (batch) => {
+    const { expression, featureMap } = eye.extract(batch, INFERENCE);
+    const row = tf.concat([expression, tf.reshape(featureMap, [batch.shape[0], -1])], 1);
+    rowLength = row.shape[1] ?? 0;
+    return row;
+  });
+  const count = rowLength === 0 ? 0 : rows.length / rowLength;
+  const expression = new Float32Array(count * eye.expressionSize);
+  const featureMap = new Float32Array(rows.length - expression.length);
+  for (let row = 0; row < count; row++) {
+    const own = rows.subarray(row * rowLength, (row + 1) * rowLength);
+    expression.set(own.subarray(0, eye.expressionSize), row * eye.expressionSize);
+    featureMap.set(own.subarray(eye.expressionSize), row * (rowLength - eye.expressionSize));
+  }
+  return { expression, featureMap };
 }

@@ -54,7 +54,8 @@ export function buildExtractor(config: BaseNetConfig, random: Random | null): Ex
   return { ...builder.finish(), expressionSize, extract };
 }
 
-function addFeatures(builder: NetworkBuilder, config: BaseNetConfig) {
+/** Adds a BaseNet without its last layer to a network under construction; `lastName` is what that layer would be called. */
+export function addFeatures(builder: NetworkBuilder, config: BaseNetConfig) {
   const body = addBody(builder, config);
   let expressionSize = body.gathered;
   const layers = body.dense.map(({ name, size }) => {

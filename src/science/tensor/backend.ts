@@ -4,6 +4,7 @@ import { types } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from './backend-choice.ts';
 import { registerGradients } from './gradients.ts';
+import { registerFusedKernels } from './native-fused.ts';
 import { registerNativeKernels } from './native-kernels.ts';
 import { findNative, type NativeName } from './native-location.ts';
 import './ops.ts';
@@ -116,6 +117,7 @@ async function loadNative(name: NativeName, threads: number): Promise<LoadedBack
   // The package brings tfjs-core's gradients; ours replace them, so that every backend computes the same formulas.
   registerGradients();
   registerNativeKernels();
+  registerFusedKernels(name === 'node-gpu');
   const { version } = require(path.join(directory, 'package.json')) as { version: string };
   return { name, version, threads: Number(process.env['TF_NUM_INTRAOP_THREADS']) };
 }
@@ -129,9 +131,8 @@ function setUpTensorFlow(name: NativeName, threads: number): void {
   process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
   // Its greeting would be the first lines of every stage's log.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
-  // oneDNN's gradients of a 1 x 1 convolution with a stride (ResNet's shortcuts) write outside of their memory in
-  // TensorFlow 2.21.
-  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '0';
+  // Left to itself TensorFlow takes oneDNN's kernels on the newest processors only.
+  process.env['TF_ENABLE_ONEDNN_OPTS'] ??= '1';
   // A library for GPUs may serve as the processor's.
   if (name === 'node') process.env['CUDA_VISIBLE_DEVICES'] = '-1';
 }

@@ -1,8 +1,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 
 /**
- * What the native backend of tfjs-node 4.22 lacks: padding by a number of pixels. Its kernels know `same` and `valid`
- * only, so a picture is padded first, and of its gradient the border is cut off.
+ * What the native backend of tfjs-node 4.22 lacks or does wrong.
+ *
+ * Padding by a number of pixels: its kernels know `same` and `valid` only, so a picture is padded first, and of its
+ * gradient the border is cut off.
+ *
+ * A 1 x 1 convolution with a stride (ResNet's shortcuts): oneDNN's gradients of it write outside of their memory in
+ * TensorFlow 2.21. It is the same as leaving out pixels and convolving what is left.
  */
 
 type Kernel = (inputs: Readonly<Record<string, tf.Tensor4D>>, attributes: object) => tf.Tensor4D;
@@ -23,16 +28,66 @@ function padFirst(
       const { pad } = attributes;
       if (typeof pad !== 'number') return stock.kernelFunc(call);
       const valid: Kernel = (inputs, changes) =>
-        tf.engine().runKernel<tf.Tensor4D>(name, { ...inputs }, { ...attributes, pad: 'valid', ...changes });
+        tf.engine().runKernel(name, { ...inputs }, { ...attributes, pad: 'valid', ...changes });
       return tf.tidy(() => run(call.inputs as Parameters<Kernel>[0], pad, valid, attributes));
     },
   });
 }
 
+/** Puts our version in place of a convolution's kernel (stock, or ours from before) where it only leaves out pixels. */
+function skipFirst(
+  name: string,
+  run: (inputs: Parameters<Kernel>[0], stride: number, dense: Kernel, attrs: Attributes) => tf.Tensor4D,
+): void {
+  const backendName = 'tensorflow';
+  const other = tf.getKernel(name, backendName);
+  tf.unregisterKernel(name, backendName);
+  tf.registerKernel({
+    ...other,
+    kernelFunc: (call) => {
+      const attributes = call.attrs as unknown as Attributes;
+      const filter = attributes.filterShape ?? call.inputs['filter']?.shape ?? [];
+      const [stride = 1, second = 1] = [attributes.strides].flat();
+      // Of so small a filter `same` pads nothing.
+      const pixel = filter[0] === 1 && filter[1] === 1 && !Number(attributes.pad);
+      if (!pixel || stride === 1 || stride !== second) return other.kernelFunc(call);
+      const dense: Kernel = (inputs, changes) =>
+        tf.engine().runKernel(name, { ...inputs }, { ...attributes, strides: 1, ...changes });
+      return tf.tidy(() => run(call.inputs as Parameters<Kernel>[0], stride, dense, attributes));
+    },
+  });
+}
+
+/** Every `stride`-th pixel of every `stride`-th row. */
+function thinned(x: tf.Tensor4D, stride: number): tf.Tensor4D {
+  const [batch, height, width, channels] = x.shape;
+  return tf.reshape(tf.stridedSlice(x, [0, 0, 0, 0], [batch, height, width, channels], [1, stride, stride, 1]), [
+    batch,
+    Math.ceil(height / stride),
+    Math.ceil(width / stride),
+    channels,
+  ]);
+}
+
+/** The gradient of `thinned`: pixels put back where they were, zeros between. */
+function spreadOut(dy: tf.Tensor4D, stride: number, shape: Shape4): tf.Tensor4D {
+  const [batch, height, width, channels] = shape;
+  const [, rows, columns] = dy.shape;
+  const wide = tf.pad(tf.reshape(dy, [batch, rows, 1, columns, 1, channels]), [[0, 0], [0, 0], [0, stride - 1], [0, 0], [0, stride - 1], [0, 0]]); // prettier-ignore
+  const whole: tf.Tensor4D = tf.reshape(wide, [batch, rows * stride, columns * stride, channels]);
+  const [more, wider] = [Math.max(0, height - rows * stride), Math.max(0, width - columns * stride)];
+  return tf.slice4d(tf.pad4d(whole, [[0, 0], [0, more], [0, wider], [0, 0]]), [0, 0, 0, 0], [batch, height, width, channels]); // prettier-ignore
+}
+
+type Shape4 = readonly [number, number, number, number];
+
 interface Attributes {
+  readonly strides: number | readonly [number, number];
+  /** Of Conv2DBackpropFilter. */
+  readonly filterShape?: Shape4;
   readonly pad: 'same' | 'valid' | number;
   /** Of Conv2DBackpropInput. */
-  readonly inputShape?: readonly [number, number, number, number];
+  readonly inputShape?: Shape4;
 }
 
 function input(inputs: Parameters<Kernel>[0], name: string): tf.Tensor4D {
@@ -66,4 +121,15 @@ export function registerNativeKernels(): void {
   padFirst('MaxPoolGrad', (inputs, pad, valid) =>
     cropped(valid({ ...inputs, input: padded(input(inputs, 'input'), pad, -Infinity) }, {}), pad),
   );
+  skipFirst('Conv2D', (inputs, stride, dense) =>
+    dense({ x: thinned(input(inputs, 'x'), stride), filter: input(inputs, 'filter') }, {}),
+  );
+  skipFirst('Conv2DBackpropFilter', (inputs, stride, dense) =>
+    dense({ x: thinned(input(inputs, 'x'), stride), dy: input(inputs, 'dy') }, {}),
+  );
+  skipFirst('Conv2DBackpropInput', (inputs, stride, dense, { inputShape = [0, 0, 0, 0] }) => {
+    const [batch, , , channels] = inputShape;
+    const [, rows, columns] = input(inputs, 'dy').shape;
+    return spreadOut(dense(inputs, { inputShape: [batch, rows, columns, channels] }), stride, inputShape);
+  });
 }

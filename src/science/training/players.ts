@@ -118,7 +118,7 @@ function separate(
 }
 
 /** How well a discriminator tells the two sides apart: mean of the shares judged rightly on each, 0.5 for guessing. */
-function separation(real: tf.Tensor, fake: tf.Tensor): tf.Scalar {
+export function separation(real: tf.Tensor, fake: tf.Tensor): tf.Scalar {
   return unrecorded(() => {
     const right = [tf.greater(real, 0), tf.lessEqual(fake, 0)].map((side) => tf.mean(tf.cast(side, 'float32')));
     return tf.mean(tf.stack(right));

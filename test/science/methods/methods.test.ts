@@ -33,7 +33,13 @@ describe('methods', () => {
       const { net, options } = task();
       const restored = METHODS[name].restore({ tensors: trained.tensors(), net, options, classes: 2, channels: 1 });
       assert.deepEqual(restored.predict(pictures), logits);
-      assert.deepEqual(restored.expression(pictures), trained.expression(pictures));
+      const { expression, featureMap } = trained.features(pictures);
+      assert.equal(expression.length % 10, 0);
+      assert.equal(featureMap.length % 10, 0);
+      assert.deepEqual(restored.features(pictures), { expression, featureMap });
+      const alone = trained.features(pictures.subarray(0, pictures.length / 10));
+      assert.deepEqual(alone.expression, expression.subarray(0, expression.length / 10));
+      assert.deepEqual(alone.featureMap, featureMap.subarray(0, featureMap.length / 10));
       assert.deepEqual(restored.magnify?.(pictures), trained.magnify?.(pictures));
       trained.dispose();
       restored.dispose();

@@ -48,7 +48,7 @@ describe('the native backend', function () {
       if (name.startsWith('training')) continue;
       tensors.forEach((expected, index) => {
         const off = distance(native.values[name]![index]!, expected);
-        assert.ok(off < 1e-6, `${name}, tensor ${index}: ${off}`);
+        assert.ok(off < 3e-6, `${name}, tensor ${index}: ${off}`);
       });
     }
   });

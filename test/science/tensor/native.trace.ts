@@ -2,7 +2,13 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { METHODS } from '../../../src/science/methods/registry.ts';
 import { loadBackend } from '../../../src/science/tensor/backend.ts';
-import { type Activation, batchNormalize, conv2dBias } from '../../../src/science/tensor/ops.ts';
+import {
+  type Activation,
+  adamUpdate,
+  batchNormalize,
+  conv2dBias,
+  momentumUpdate,
+} from '../../../src/science/tensor/ops.ts';
 import { createRandom } from '../../../src/science/tensor/random.ts';
 import { tinyOptions, tinyPairs } from '../methods/tiny.ts';
 import { type Plain, randomPlain } from './backends.rig.ts';
@@ -23,6 +29,23 @@ function evaluate(inputs: readonly Plain[], compute: Compute): number[][] {
     const tensors = inputs.map(({ shape, values }) => tf.tensor(values, shape));
     const gradients = tf.grads((...xs: tf.Tensor[]) => weighted(compute(...xs)))(tensors);
     return [compute(...tensors), ...gradients].map((tensor) => [...tensor.dataSync()]) as never;
+  });
+}
+
+/** Three updates of one variable with as many gradients: the variable and the optimiser's two states. */
+function updates(
+  update: (variable: tf.Variable, gradient: tf.Tensor, first: tf.Variable, second: tf.Variable, step: number) => void,
+): number[][] {
+  return tf.tidy(() => {
+    const start = randomPlain([3, 5], 4);
+    const states = [tf.variable(tf.tensor(start.values, start.shape)), tf.variable(tf.zeros([3, 5])), tf.variable(tf.zeros([3, 5]))] as const; // prettier-ignore
+    for (const step of [1, 2, 3]) {
+      const { values: slope, shape } = randomPlain([3, 5], 10 + step);
+      update(states[0], tf.tensor(slope, shape), states[1], states[2], step);
+    }
+    const found = states.map((state) => [...state.dataSync()]);
+    for (const state of states) state.dispose();
+    return found as never;
   });
 }
 
@@ -65,10 +88,30 @@ for (const activation of ['linear', 'relu', 'leakyRelu'] satisfies Activation[])
     );
   }
 }
-values['a shortcut: 1 x 1, stride 2'] = evaluate(
-  [randomPlain([4, 64, 64, 3]), randomPlain([1, 1, 3, 5], 2), randomPlain([5], 3)],
-  (x, filter, bias) => conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, 2, 'valid'),
-);
+for (const [height, width, stride, pad] of [
+  [64, 64, 2, 'valid'],
+  [63, 65, 2, 'valid'],
+  [31, 32, 3, 0],
+  [33, 31, 2, 'same'],
+] as const) {
+  values[`a shortcut: 1 x 1, stride ${stride}, ${height} x ${width}, ${pad}`] = evaluate(
+    [randomPlain([4, height, width, 3]), randomPlain([1, 1, 3, 5], 2), randomPlain([5], 3)],
+    (x, filter, bias) => conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, stride, pad),
+  );
+}
+for (const weightDecay of [0, 0.01]) {
+  values[`Adam, decay ${weightDecay}`] = updates((variable, gradient, m, v, step) =>
+    adamUpdate(
+      variable,
+      gradient,
+      { m, v },
+      { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3, step, weightDecay },
+    ),
+  );
+  values[`momentum, decay ${weightDecay}`] = updates((variable, gradient, velocity) =>
+    momentumUpdate(variable, gradient, velocity, { learningRate: 0.1, momentum: 0.9, weightDecay }),
+  );
+}
 values['training, 2 iterations'] = await train(2);
 values['training, 10 iterations'] = await train(10);
 const trace: Trace = { values, leaked: tf.memory().numTensors - before, threads: backend.threads };

@@ -42,6 +42,17 @@ export async function filesIfThere(folder: string): Promise<readonly string[]> {
   return (await kindOf(folder))?.isDirectory() === true ? (await list(folder)).files : [];
 }
 
+/** Paths of all files down to `depth` levels below `root` (0 is in it), from `root`, with forward slashes, sorted. */
+export async function findFiles(root: string, depth: number): Promise<readonly string[]> {
+  const { folders, files } = await list(root);
+  const found = [...files];
+  if (depth === 0) return found;
+  for (const folder of folders) {
+    for (const file of await findFiles(join(root, folder), depth - 1)) found.push(`${folder}/${file}`);
+  }
+  return found;
+}
+
 /** Where `path` lies inside `root`, with forward slashes on every system. */
 export function pathInside(root: string, path: string): string {
   return relative(root, path).split(sep).join('/');

@@ -10,9 +10,10 @@ import type { CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError, errorCode, quoted } from '../data-error.ts';
 import type { GreyImage } from '../images.ts';
 import { describeFolder, list, requireFolder } from './folders.ts';
-import { choice, classNames, group, option, readOptions, whole } from '../options.ts';
+import { classNames, readOptions, whole } from '../options.ts';
+import { slashStyle } from './slash-options.ts';
 import { drawSlashes, inkBox } from './slashes.ts';
-import type { Range, SlashStyle } from './slashes.ts';
+import type { SlashStyle } from './slashes.ts';
 
 const NAME = 'quickdraw';
 const SIDE = 28;
@@ -153,28 +154,4 @@ function parseDrawing(line: string, where: string): Uint8Array {
 
 function damaged(where: string, expected: string, found: string): DataError {
   return new DataError({ where, expected, found, advice: 'Restore the file, for the npm package by npm ci' });
-}
-
-function slashStyle(value: unknown, where: string): SlashStyle {
-  return readOptions<SlashStyle>(`slashes of corpus ${NAME}`, group(value, where), {
-    count: option<Range>([4, 6], 'two whole numbers [low, high] from 0', isCountRange),
-    width: option<Range>([0.04, 0.08], 'two numbers [low, high] from 0', isRange),
-    length: option<Range>([0.5, 1], 'two numbers [low, high] from 0', isRange),
-    angle: option<Range>([30, 60], 'two angles [low, high] in degrees', isAngleRange),
-    colour: choice(['both', 'ink', 'paper']),
-  });
-}
-
-function isAngleRange(value: unknown): value is Range {
-  if (!Array.isArray(value) || value.length !== 2) return false;
-  const [low, high] = value as unknown[];
-  return typeof low === 'number' && typeof high === 'number' && Number.isFinite(high - low) && low <= high;
-}
-
-function isRange(value: unknown): value is Range {
-  return isAngleRange(value) && value[0] >= 0;
-}
-
-function isCountRange(value: unknown): value is Range {
-  return isRange(value) && value.every(Number.isInteger);
 }

@@ -1,18 +1,36 @@
 import type { CorpusOptions, CorpusReader, Sequence, Skipped } from '../corpus.ts';
 import { DataError, quoted } from '../data-error.ts';
+import type { StillReader } from '../still-corpus.ts';
 import { ckPlus } from './ck-plus.ts';
+import { cremaD } from './crema-d.ts';
+import { fer2013 } from './fer2013.ts';
+import { lsemsw } from './lsemsw.ts';
 import { ouluCasia } from './oulu-casia.ts';
 import { quickdraw } from './quickdraw.ts';
+import { ravdess } from './ravdess.ts';
+import { sketchy } from './sketchy.ts';
 
-/** Every corpus that can be read. A new one is one file in this folder and one entry here. */
-export const corpusReaders: readonly CorpusReader[] = [ckPlus, ouluCasia, quickdraw];
+/** Every corpus of sequences that can be read. A new one is one file in this folder and one entry here. */
+export const corpusReaders: readonly CorpusReader[] = [ckPlus, ouluCasia, cremaD, ravdess, quickdraw, sketchy];
+
+/** Every corpus of single pictures that can be read. */
+export const stillReaders: readonly StillReader[] = [lsemsw, fer2013];
 
 /** The reader with a name. Throws a DataError that lists the names there are. */
 export function corpusReader(name: string): CorpusReader {
-  const reader = corpusReaders.find((candidate) => candidate.name === name);
+  return readerNamed(name, corpusReaders, 'corpora');
+}
+
+/** The same for single pictures. */
+export function stillReader(name: string): StillReader {
+  return readerNamed(name, stillReaders, 'wild.reader');
+}
+
+function readerNamed<T extends { readonly name: string }>(name: string, readers: readonly T[], where: string): T {
+  const reader = readers.find((candidate) => candidate.name === name);
   if (reader !== undefined) return reader;
-  const expected = `one of ${corpusReaders.map((candidate) => candidate.name).join(', ')}`;
-  throw new DataError({ where: 'corpora', expected, found: quoted(name), advice: 'Correct the params file' });
+  const expected = `one of ${readers.map((candidate) => candidate.name).join(', ')}`;
+  throw new DataError({ where, expected, found: quoted(name), advice: 'Correct the params file' });
 }
 
 /** One corpus as the params file names it. */

@@ -9,7 +9,7 @@ import type { Point } from './face/curves.ts';
 import type { Expression } from './face/expressions.ts';
 import { BASIC_EXPRESSIONS } from './face/expressions.ts';
 import { renderFace } from './face/render.ts';
-import { writeNotice } from './notice.ts';
+import { settingsOf, writeNotice } from './notice.ts';
 import type { CheckedOptions, CorpusOptions, CorpusSummary } from './options.ts';
 import { checkOptions, SyntheticCorpusError } from './options.ts';
 import { perform } from './performance.ts';
@@ -60,7 +60,7 @@ export async function writeCkPlus(directory: string, options: CkPlusOptions): Pr
   }
   const random = createRandom(checked.seed).fork('ck-plus');
   return stageDirectory(directory, async (root) => {
-    await writeNotice(root, 'CK+', checked);
+    await writeNotice(root, 'CK+', settingsOf(checked));
     let frames = 0;
     let sequences = 0;
     for (let number = 1; number <= checked.subjects; number++) {

@@ -7,7 +7,7 @@ import { BASIC_EXPRESSIONS } from './face/expressions.ts';
 import type { Point } from './face/curves.ts';
 import { renderFace } from './face/render.ts';
 import type { PictureSize } from './face/render.ts';
-import { writeNotice } from './notice.ts';
+import { settingsOf, writeNotice } from './notice.ts';
 import type { CheckedOptions, CorpusOptions, CorpusSummary } from './options.ts';
 import { checkOptions } from './options.ts';
 import { perform } from './performance.ts';
@@ -41,7 +41,7 @@ export async function writeOuluCasia(directory: string, options: OuluCasiaOption
   const checked = checkOptions(options, 0.5);
   const random = createRandom(checked.seed).fork('oulu-casia');
   return stageDirectory(directory, async (root) => {
-    await writeNotice(root, 'Oulu-CASIA', checked);
+    await writeNotice(root, 'Oulu-CASIA', settingsOf(checked));
     let frames = 0;
     let sequences = 0;
     for (let number = 1; number <= checked.subjects; number++) {

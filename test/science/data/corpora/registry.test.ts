@@ -32,7 +32,7 @@ describe('corpora by name', () => {
   it('are refused when unknown, with the names that there are', async () => {
     assert.match(
       await dataErrorOf(() => corpusReader('ck+')),
-      /expected one of ck-plus, oulu-casia, quickdraw, found "ck\+"/,
+      /expected one of ck-plus, oulu-casia, crema-d, ravdess, quickdraw, sketchy, found "ck\+"/,
     );
   });
 

@@ -46,7 +46,7 @@ describe('a performance', () => {
   });
 
   it('shows exactly a prototype where nobody is expressive, odd or mixed', () => {
-    const subject = createSubject(createRandom(2), { ...PLAIN, peakIntensity: FULL });
+    const subject = createSubject(createRandom(2), PLAIN);
     const { views } = perform(createRandom(5), subject, 'sadness', 12, { ...PLAIN, peakIntensity: FULL });
     const apex = views[11]!.action[0];
     const matches = PROTOTYPES.sadness.filter(({ units }) =>

@@ -16,6 +16,8 @@ import { createProjection } from './pose.ts';
 import { createCanvas } from './canvas.ts';
 import { shadeFace } from './relief.ts';
 import type { Light, Scene } from './scene.ts';
+import { drawBefore, drawBehind, gradeColours } from './setting.ts';
+import type { Setting } from './setting.ts';
 
 /** The size of a picture in pixels; 1 channel is grey, 3 are red, green, blue. */
 export interface PictureSize {
@@ -31,6 +33,8 @@ export interface FaceView {
   readonly pose: Pose;
   readonly light: Light;
   readonly camera: Camera;
+  /** What stands behind and before the face, and the film's colours; a plain wall unless given. */
+  readonly setting?: Setting;
 }
 
 export interface Picture extends PictureSize {
@@ -60,6 +64,7 @@ export function renderFace(view: FaceView, size: PictureSize, random: Random): P
   const scene: Scene = { ...frame, shade, skin: faceMask(frame) };
 
   drawBackground(canvas, light.background, light.direction[0]);
+  if (view.setting !== undefined) drawBehind(canvas, view.setting);
   drawBackHair(scene);
   drawBody(scene);
   drawSkin(scene, furrows);
@@ -69,5 +74,9 @@ export function renderFace(view: FaceView, size: PictureSize, random: Random): P
   drawEyes(scene);
   drawFrontHair(scene);
   drawGlasses(scene);
+  if (view.setting !== undefined) {
+    drawBefore(scene, view.setting);
+    gradeColours(canvas, view.setting);
+  }
   return { ...size, pixels: develop(canvas, view.camera, random), landmarks: landmarks(face, projection) };
 }

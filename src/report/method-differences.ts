@@ -1,0 +1,131 @@
+import { pairedTTest, type PairedTest, signFlipTest } from '../science/evaluation/significance.ts';
+import type { EvalMetrics, Metrics } from './metrics.ts';
+import { PAPER_NETS } from './paper.ts';
+import type { ReportTable } from './table.ts';
+import { CONTROL, evaluations, METHOD_TITLES, netsOf, NOT_RUN, percent } from './tables.ts';
+
+/** Neighbours in Table 1, each against what it adds to; and the control that sees the same pictures without any GAN. */
+const COMPARISONS = [
+  ['cnn', 'dcgan'],
+  ['dcgan', 'groupgan-1v2'],
+  ['groupgan-1v2', 'groupgan-2v2'],
+  [CONTROL, 'groupgan-2v2'],
+] as const;
+
+const OVERALL = 'all nets';
+
+/** One comparison on one BaseNet, or over all of them. */
+interface Comparison {
+  readonly from: string;
+  readonly to: string;
+  readonly net: string;
+  readonly nets: number;
+  /** Accuracy of `to` minus that of `from`, in points, one a fold; empty where it was not run. */
+  readonly differences: readonly number[];
+}
+
+/**
+ * Below Table 1: is the difference between two columns more than the scatter of folds? Paired by fold, for each BaseNet
+ * and over all: there, a fold's difference is the mean over the BaseNets, so that folds are the unit in every row.
+ */
+export function table1Differences(metrics: readonly Metrics[], scale: string): ReportTable {
+  const faces = evaluations(metrics, 'faces');
+  const rows = COMPARISONS.flatMap(([from, to]) => comparisonsOf(faces, from, to)).map((comparison) => ({
+    ...comparison,
+    test: comparison.differences.length > 0 ? pairedTTest(comparison.differences) : null,
+    permutation: comparison.differences.length > 1 ? signFlipTest(comparison.differences) : null,
+  }));
+  return {
+    name: 'table-1-differences',
+    title: 'Differences between the columns of Table 1',
+    caption: [
+      'Accuracy of the second method minus that of the first, in percentage points: mean over folds, 95 % confidence ' +
+        'interval, and two-sided p-values of a paired t-test and of the exact sign-flip permutation test over the same ' +
+        'folds. The unit is the fold in every row: in the row of all nets, the difference of a fold is its mean over the ' +
+        'BaseNets that ran both methods. With n folds the permutation test cannot fall below 2/2^n (0.0625 with five). ' +
+        'Folds share training people, so that the intervals are rather too narrow, and no p-value is corrected for the ' +
+        'number of rows. A single fold allows no test.',
+      scale,
+    ],
+    header: [
+      'Methods',
+      'BaseNet',
+      'Folds',
+      'Mean difference',
+      '95 % confidence interval',
+      'p, paired t',
+      'p, permutation',
+    ],
+    rows: rows.map(({ from, to, net, nets, test, permutation }) => [
+      `${title(from)} → ${title(to)}`,
+      net === OVERALL ? `${OVERALL} (${nets})` : net,
+      test === null ? NOT_RUN : String(test.n),
+      test === null ? NOT_RUN : signed(test.mean),
+      intervalText(test),
+      test === null ? NOT_RUN : probability(test.p),
+      test === null ? NOT_RUN : probability(permutation),
+    ]),
+    records: rows.map(({ from, to, net, nets, test, permutation }) => ({
+      from,
+      to,
+      net,
+      nets,
+      folds: test?.n ?? 0,
+      meanDifference: rounded(test?.mean),
+      low: rounded(test?.interval?.[0]),
+      high: rounded(test?.interval?.[1]),
+      t: rounded(test?.t),
+      pPairedT: rounded(test?.p),
+      pPermutation: rounded(permutation),
+    })),
+  };
+}
+
+function comparisonsOf(faces: readonly EvalMetrics[], from: string, to: string): Comparison[] {
+  const byFold = (net: string, method: string) =>
+    new Map(
+      faces
+        .filter((entry) => entry.net === net && entry.method === method)
+        .map((e) => [e.fold, percent(e.weak)] as const),
+    );
+  const perNet = netsOf(faces, PAPER_NETS)
+    .map((net) => {
+      const [before, after] = [byFold(net, from), byFold(net, to)];
+      const folds = [...before.keys()].filter((fold) => after.has(fold)).sort((a, b) => a - b);
+      return { net, byFold: new Map(folds.map((fold) => [fold, (after.get(fold) ?? 0) - (before.get(fold) ?? 0)])) };
+    })
+    .filter((entry) => entry.byFold.size > 0);
+  const shared = [...(perNet[0]?.byFold.keys() ?? [])].filter((fold) =>
+    perNet.every((entry) => entry.byFold.has(fold)),
+  );
+  const overall = shared.map(
+    (fold) => perNet.reduce((sum, entry) => sum + (entry.byFold.get(fold) ?? 0), 0) / perNet.length,
+  );
+  return [
+    ...perNet.map(({ net, byFold: own }) => ({ from, to, net, nets: 1, differences: [...own.values()] })),
+    { from, to, net: OVERALL, nets: perNet.length, differences: overall },
+  ];
+}
+
+function title(method: string): string {
+  return method === CONTROL ? 'CNN weak+peak' : (METHOD_TITLES[method] ?? method);
+}
+
+function signed(value: number): string {
+  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
+}
+
+function intervalText(test: PairedTest | null): string {
+  if (test === null) return NOT_RUN;
+  return test.interval === null ? 'one fold' : `${signed(test.interval[0])} to ${signed(test.interval[1])}`;
+}
+
+/** A dash where no test is possible; what would print as 0 is printed as a bound. */
+function probability(p: number | null): string {
+  if (p === null) return '–';
+  return p < 0.0001 ? '<0.0001' : p.toFixed(4);
+}
+
+function rounded(value: number | null | undefined): number | null {
+  return typeof value === 'number' ? Number(value.toFixed(6)) : null;
+}

@@ -1,0 +1,98 @@
+import { testImages } from '../../data/batches.ts';
+import { asPeaks } from '../../data/still-pairs.ts';
+import type { Pictures } from '../../descriptors/blocks.ts';
+import { describeEoh } from '../../descriptors/eoh.ts';
+import { describeLbp } from '../../descriptors/lbp.ts';
+import { describeLpq } from '../../descriptors/lpq.ts';
+import { predict, svmScores, trainSvm } from '../../descriptors/svm.ts';
+import type { Svm } from '../../descriptors/svm.ts';
+import { CheckpointError } from '../../models/state.ts';
+import type { StoredTensor, TensorMap } from '../../models/state.ts';
+import type { RestoreWildTask, TrainedWildMethod, WildMethod, WildMethodName, WildShape } from './method.ts';
+import { wildShapeOf } from './shape.ts';
+import { softmaxRows } from './softmax.ts';
+
+/** Table 3's hand-crafted features, each with a linear support vector machine. They see the middle crops, unmirrored. */
+export const lpq = described('lpq', describeLpq);
+export const lbp = described('lbp', describeLbp);
+export const eoh = described('eoh', describeEoh);
+
+/** Features [n, dimensions] of pictures. */
+type Describe = (set: Pictures) => Float32Array;
+
+function described(name: WildMethodName, describe: Describe): WildMethod {
+  return {
+    name,
+    train({ train, options, wild, random, onReport, signal }) {
+      signal?.throwIfAborted();
+      const shape = wildShapeOf({ train, options, wild });
+      const batches = [...testImages(asPeaks(train), 'peak', { cropSize: options.augment.crop, batch: 256 })];
+      const features = joined(batches.map(({ images }) => describe(asBytes(images, shape))));
+      const { problems, ...svm } = trainSvm(features, train.labels, shape.classes, wild.svm, random.fork('svm'));
+      const found = predict(svm, features);
+      const right = train.labels.filter((label, row) => found[row] === label);
+      onReport?.({
+        step: 1,
+        iterations: 1,
+        measures: {
+          accuracy: right.length / train.labels.length,
+          passes: problems.reduce((sum, { passes }) => sum + passes, 0) / problems.length,
+          converged: problems.filter(({ converged }) => converged).length / problems.length,
+        },
+        rateFactor: 1,
+      });
+      return Promise.resolve(trained(svm, describe, shape));
+    },
+    restore: (task) => trained(svmOf(task), describe, task),
+  };
+}
+
+function trained(svm: Svm, describe: Describe, shape: WildShape): TrainedWildMethod {
+  return {
+    predict: (images) => softmaxRows(svmScores(svm, describe(asBytes(images, shape))), shape.classes),
+    tensors: () =>
+      new Map<string, StoredTensor>([
+        ['svm.weights', { dtype: 'float32', shape: [svm.classes, svm.dimensions], data: svm.weights }],
+        ['svm.biases', { dtype: 'float32', shape: [svm.classes], data: svm.biases }],
+      ]),
+    // Nothing of it is on the backend.
+    dispose: () => undefined,
+  };
+}
+
+function svmOf({ tensors, classes }: RestoreWildTask): Svm {
+  const biases = numbers(tensors, 'svm.biases');
+  const weights = numbers(tensors, 'svm.weights');
+  if (biases.length !== classes || weights.length % classes !== 0) {
+    throw new CheckpointError(
+      `expected a support vector machine of ${classes} classes, found ${biases.length}: train it again with the same data.`,
+    );
+  }
+  return { classes, dimensions: weights.length / classes, weights, biases };
+}
+
+function numbers(tensors: TensorMap, name: string): Float32Array {
+  const data = tensors.get(name)?.data;
+  if (data instanceof Float32Array) return data;
+  throw new CheckpointError(
+    `expected a tensor ${name} in the checkpoint, found ${[...tensors.keys()].slice(0, 3).join(', ')}: ` +
+      'it was trained by another method.',
+  );
+}
+
+/** Values in [-1, 1] as the bytes that they were. */
+function asBytes(images: Float32Array, { channels, options }: WildShape): Pictures {
+  const side = options.augment.crop;
+  const pictures = Uint8Array.from(images, (value) => Math.round((value + 1) * 127.5));
+  return { size: { height: side, width: side, channels }, pictures };
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    result.set(part, at);
+    at += part.length;
+  }
+  return result;
+}
