@@ -24,6 +24,7 @@ const CONTEXT: ContextData = {
   root: home,
   invocation: 'bench',
   journal: '',
+  scratch: '',
   cpus: 1,
   scratch: '',
   params: {},

@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import type { StageContext } from '../src/engine/stage-context.ts';
 import type { ConfusionMatrix } from '../src/science/evaluation/confusion.ts';
-import type { LoopOptions, Report } from '../src/science/training/loop.ts';
+import type { Report } from '../src/science/training/loop.ts';
 import { trackRun } from '../src/tracking/start-run.ts';
 import type { TrackedTable, Tracker } from '../src/tracking/tracker.ts';
 
@@ -49,7 +49,7 @@ export function reporter(
   context: StageContext,
   tracker: Tracker,
   { batch, rates }: Pace,
-): { readonly onReport: NonNullable<LoopOptions['onReport']>; readonly csv: () => string } {
+): { readonly onReport: (report: Report, isPast?: boolean) => void; readonly csv: () => string } {
   const rows: { readonly step: number; readonly measures: Report['measures'] }[] = [];
   let before = 0;
   let inPhase = 0;
@@ -57,7 +57,7 @@ export function reporter(
   // Of the steps of the first report after a checkpoint, some were taken before it.
   let isResumed = false;
   return {
-    onReport({ step: stepOfPhase, iterations, measures, rateFactor }, isPast) {
+    onReport({ step: stepOfPhase, iterations, measures, rateFactor }, isPast = false) {
       if (stepOfPhase <= inPhase) {
         before += inPhase;
         inPhase = 0;

@@ -32,19 +32,22 @@ export function gc(options: GcOptions): ExitCode {
   const age = options.olderThan ?? (options.maxSize === undefined ? defaultAge : 0);
   const contents = readCache(dir);
   const leftovers = [...contents.leftovers, ...scratchLeftovers(root)];
-  const garbage = collectGarbage({ ...contents, leftovers }, {
-    referenced: digests,
-    filesOf(directory) {
-      try {
-        return objects.readManifest(directory).map(({ digest }) => digest);
-      } catch {
-        // Missing or corrupt: it protects nothing that could be restored.
-        return [];
-      }
+  const garbage = collectGarbage(
+    { ...contents, leftovers },
+    {
+      referenced: digests,
+      filesOf(directory) {
+        try {
+          return objects.readManifest(directory).map(({ digest }) => digest);
+        } catch {
+          // Missing or corrupt: it protects nothing that could be restored.
+          return [];
+        }
+      },
+      keepSince: Date.now() - age,
+      maxSize: options.maxSize ?? null,
     },
-    keepSince: Date.now() - age,
-    maxSize: options.maxSize ?? null,
-  });
+  );
   if (options.dryRun !== true) {
     refuseWhileRunning(root);
     removeGarbage(dir, garbage);

@@ -72,8 +72,15 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
   },
   'paper-practical.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
-    ...{ 'prepare-sketches': 1, 'pretrain-e-sketches': 5, 'pretrain-g-sketches': 5 },
+    ...{
+      'synthesize-wild': 1,
+      'prepare-wild': 1,
+      'prepare-sketches': 1,
+      'pretrain-e-sketches': 5,
+      'pretrain-g-sketches': 5,
+    },
     ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
+    ...{ 'pretrain-e-wild': 5, 'pretrain-g-wild': 5, 'train-wild': 45, 'eval-wild': 45 },
   },
 };
 

@@ -1,4 +1,4 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
 import { type Draw, isFeed } from './batch.ts';
 import type { Optimizer } from './optimizer.ts';

@@ -136,8 +136,15 @@ describe('energies', () => {
     assertSlope([0.5, -1, 2, 0, 0.1, -0.3], [2, 3], (x) =>
       classificationEnergy(x, tf.tensor2d([0, 1, 0, 0, 0, 1], [2, 3])),
     );
-    assertSlope(logits, [4, 1], (x) =>
-      contentEnergy(tf.ones<tf.Rank.R4>([1, 2, 2, 1]), tf.reshape(x, [1, 2, 2, 1]), 'mean'),
-    );
+    for (const energy of [contentEnergy, perceptualEnergy]) {
+      for (const reduction of ['mean', 'sum'] as const) {
+        assertSlope(logits, [4, 1], (x) =>
+          energy(tf.ones<tf.Rank.R4>([2, 2, 1, 1]), tf.reshape(x, [2, 2, 1, 1]), reduction),
+        );
+      }
+    }
+    // Eq. 4: each side moves only its own term.
+    assertSlope(logits, [4, 1], (x) => discriminatorLoss(x, column([0.4, -1])));
+    assertSlope(logits, [4, 1], (x) => discriminatorLoss(column([0.4, -1]), x));
   });
 });

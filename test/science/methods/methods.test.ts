@@ -110,7 +110,10 @@ describe('methods', () => {
         model: { ...base.model, normalization: 'none', init: { kind: 'gaussian', sd: 0.01, bias: 1 } },
         generator: { width: 0.05, skips: false, output: 'tanh' },
         optimizer: { ...base.optimizer, kind: 'sgd', weightDecay: 0.005 },
-        train: { ...base.train, schedule: { kind: 'plateau', at: 0, factor: 0.1, patience: 1, threshold: 0, minimum: 0 } },
+        train: {
+          ...base.train,
+          schedule: { kind: 'plateau', at: 0, factor: 0.1, patience: 1, threshold: 0, minimum: 0 },
+        },
       },
     ];
     for (const setting of settings) {

@@ -75,6 +75,20 @@ describe('BaseNets', () => {
     });
   }
 
+  it('has about a quarter of the parameters in its convolutions at half the width', () => {
+    for (const net of BASE_NETS) {
+      const [full, half] = [1, 0.5].map((width) => {
+        const classifier = buildClassifier({ ...PAPER, net, width, normalization: 'none' }, 7, null);
+        const kernels = [...classifier.weights.values()].filter(({ rank }) => rank === 4);
+        const count = kernels.reduce((sum, { size }) => sum + size, 0);
+        classifier.dispose();
+        return count;
+      });
+      // The first convolution, whose input keeps its channels, has half of them.
+      assert.ok(half! / full! > 0.25 && half! / full! < 0.26, `${net}: ${half! / full!}`);
+    }
+  });
+
   it('starts the blocks of a ResNet as the identity with residualGamma 0, and as torchvision does with 1', () => {
     for (const [net, last] of [
       ['ResNet18', 'bn2'],

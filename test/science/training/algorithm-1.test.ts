@@ -114,6 +114,25 @@ describe('Algorithm 1', () => {
     }
   }
 
+  it('gives every player the same turn with one shared synthesis and with one for each, on the same batch', () => {
+    const players = tinyPlayers('batch');
+    tf.tidy(() => {
+      const batch = tinyBatch();
+      const [shared, separate] = [true, false].map((share) => record(() => turns(players, RULES, batch, share)));
+      for (const [name, turn] of Object.entries(shared!)) {
+        const weights = weightsOf(players[name as keyof TinyPlayers]);
+        assert.deepEqual(
+          turn.gradients.map(({ shape }) => shape),
+          weights.map(({ shape }) => shape),
+        );
+        assert.deepEqual(turn.loss.shape, []);
+        assertSameTensors([turn.loss], [separate![name]!.loss], `loss of ${name}`);
+        assertSameTensors(turn.gradients, separate![name]!.gradients, name);
+      }
+    });
+    dispose(players);
+  });
+
   it('keeps the content term out of the extractor’s gradient', () => {
     const players = tinyPlayers();
     tf.tidy(() => {
@@ -214,7 +233,7 @@ describe('Algorithm 1', () => {
       const game = createGame(players, { ...GAME, share, classifierLearns: true });
       const count = () => tf.memory().numTensors;
       const before = count();
-      for (let step = 0; step < 3; step++) {
+      for (let step = 0; step < 50; step++) {
         tf.tidy(() => void game.iterate(() => tinyBatch(step), 1));
         assert.equal(count(), before, `after iteration ${step}`);
       }
