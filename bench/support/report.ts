@@ -27,6 +27,9 @@ export interface Figure {
 /** Repetitions that differ by more than this share say little about small changes. */
 const NOISY = 0.15;
 
+/** So many of the noisiest are named. */
+const NAMED = 5;
+
 /** Fewer repetitions than these do not show how restless a machine is. */
 const FEW = 3;
 
@@ -39,10 +42,11 @@ export function renderReport(report: Report): string {
 export function noiseWarnings(which: string, { sections }: Report): string[] {
   const times = sections.flatMap((section) => section.times).filter(({ ms }) => ms.length > 0);
   const lines: string[] = [];
-  const noisy = times.filter(({ ms }) => spread(ms) > NOISY);
+  const noisy = times.filter(({ ms }) => spread(ms) > NOISY).sort((a, b) => spread(b.ms) - spread(a.ms));
   if (noisy.length > 0) {
-    const names = noisy.map(({ name, ms }) => `${name} ${(100 * spread(ms)).toFixed(0)} %`);
-    lines.push(`warning: ${which} is noisy, small changes mean nothing: ${names.join(', ')}`);
+    const names = noisy.slice(0, NAMED).map(({ name, ms }) => `${name} ${(100 * spread(ms)).toFixed(0)} %`);
+    const others = noisy.length > NAMED ? `, and ${noisy.length - NAMED} more` : '';
+    lines.push(`warning: ${which} is noisy, small changes mean nothing: ${names.join(', ')}${others}`);
   }
   const fewest = Math.min(...times.map(({ ms }) => ms.length));
   if (fewest < FEW) {

@@ -44,6 +44,16 @@ describe('noise of a bench', () => {
     assert.match(line!, /repetitions too few to tell noise: 2, at least 3/);
   });
 
+  it('names the five worst of many', () => {
+    const times = [1, 2, 3, 4, 5, 6, 7].map((at) => ({
+      name: `t${at}`,
+      ms: [100 - 10 * at, 100, 100 + 10 * at],
+      cpu: [],
+    }));
+    const [line] = noiseWarnings('this run', { sections: [{ title: '', times, figures: [] }] });
+    assert.match(line!, /: t7 70 %, t6 60 %, t5 50 %, t4 40 %, t3 30 %, and 1 more$/);
+  });
+
   it('does not matter where nothing was timed', () => {
     assert.deepEqual(noiseWarnings('this run', { sections: [{ title: '', times: [], figures: [] }] }), []);
   });
