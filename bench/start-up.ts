@@ -24,7 +24,6 @@ const CONTEXT: ContextData = {
   root: home,
   invocation: 'bench',
   journal: '',
-  scratch: '',
   cpus: 1,
   scratch: '',
   params: {},
