@@ -6,7 +6,7 @@ export interface WildDifficulty extends Pick<
   Difficulty,
   'expressivitySpread' | 'idiosyncrasy' | 'blend' | 'restingFace' | 'noise' | 'blur'
 > {
-  /** Strength of an expression, 0 (nothing) to 1 (the prototype in full). All are subtle: no picture is a peak. */
+  /** Strength of an expression, 0 (nothing) to 1 (the prototype in full). */
   readonly intensity: Range;
   /** 0 frontal, 1 up to 30 degrees of turn and 14 of tilt and nod, and a loose crop. */
   readonly pose: number;
