@@ -13,13 +13,13 @@ const OUTPUTS = 'runs/smoke';
 const SCRATCH = '.pipeline/scratch';
 
 describe('a training stage, killed', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const copy = new ProjectCopy('continued');
   after(() => copy.remove());
 
   it('continues from its last checkpoint, and ends with the files of an undisturbed run', async () => {
     // Pretraining first, with no checkpoint due, so that the first that comes is the training's own.
-    const before = copy.run([...ONE_TRAINING.slice(0, -1), 'pretrain-*']);
+    const before = copy.run([...ONE_TRAINING.slice(0, -1), 'pretrain-?@*'], { TRAINING_CHECKPOINT_SECONDS: '3600' });
     assert.equal(before.code, 0, before.output);
     assert.equal(existsSync(path.join(copy.root, SCRATCH)), false, 'short stages keep nothing');
     const events = await copy.killWhenThere(ONE_TRAINING, {

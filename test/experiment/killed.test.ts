@@ -9,7 +9,7 @@ const FEW = [...SMALL, '-S', 'faces.nets=[AlexNet]', '-S', 'faces.methods=[cnn, 
 const SEED = 7;
 
 describe('the experiment, killed', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const undisturbed = new ProjectCopy('undisturbed');
   const killed = new ProjectCopy('killed');
   after(() => {

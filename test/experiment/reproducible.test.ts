@@ -5,7 +5,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ProjectCopy, RESULTS, SMALL } from './project-copy.ts';
 
 describe('the experiment', function () {
-  this.timeout(300_000);
+  this.timeout(600_000);
   const first = new ProjectCopy('first');
   const second = new ProjectCopy('second copy, with a space');
   after(() => {
