@@ -24,6 +24,18 @@ export function foldOf(context: StageContext): number {
   return Number(argument(context, 'fold'));
 }
 
+/** Which repetition of its fold the stage is, to be spread into what says so; empty where a fold is trained once. */
+export function repetition(context: StageContext): { readonly repeat?: number } {
+  const text = context.args['repeat'];
+  return text === undefined ? {} : { repeat: Number(text) };
+}
+
+/** Labels that keep random numbers of one fold, and of its repetitions, apart from those of others. */
+export function foldLabels(context: StageContext): string[] {
+  const { repeat } = repetition(context);
+  return [`fold ${foldOf(context)}`, ...(repeat === undefined ? [] : [`repeat ${repeat}`])];
+}
+
 /** Training and test pairs of this stage's fold: all other folds, and the fold itself. */
 export async function openFold(context: StageContext): Promise<{ train: PairSet; test: PairSet }> {
   return (await openPrepared(context.dep('prepared'))).split(foldOf(context));

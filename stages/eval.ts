@@ -31,7 +31,7 @@ export default defineStage(import.meta.url, async (context) => {
   const shape = { net, classes: classes.length, channels: size.channels, options };
   const trained = METHODS[method].restore({ ...shape, tensors });
   try {
-    await tracked(context, { method, net, fold }, async (tracker) => {
+    await tracked(context, { method, net, fold, ...common.repetition(context) }, async (tracker) => {
       const crop = options.augment.crop;
       const weak = predictAll(test, 'weak', crop, (images) => trained.predict(images));
       const direct = trained.magnify ? METHODS.cnn.restore({ ...shape, tensors }) : trained;
@@ -46,6 +46,7 @@ export default defineStage(import.meta.url, async (context) => {
         method,
         net,
         fold,
+        ...common.repetition(context),
         classes,
         weak: confusedScore(weak, classes.length),
         weakUnmagnified: trained.magnify ? scoreDirect('weak') : null,

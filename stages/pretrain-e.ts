@@ -23,8 +23,8 @@ export default defineStage(import.meta.url, async (context) => {
   const [task, net, fold] = [common.argument(context, 'task'), common.netOf(context), common.foldOf(context)];
   const options = common.trainingOptions(context, OPTIONS);
   const { train, test } = await common.openFold(context);
-  const random = common.randomOf(context, 'pretrain-e', net, `fold ${fold}`);
-  await tracked(context, { options, net, fold }, async (tracker) => {
+  const random = common.randomOf(context, 'pretrain-e', net, ...common.foldLabels(context));
+  await tracked(context, { options, net, fold, ...common.repetition(context) }, async (tracker) => {
     const { onReport, csv } = reporter(context, tracker, {
       batch: options.pretrainE.batch,
       rates: { classifier: options.pretrainE.learningRate },
@@ -45,7 +45,8 @@ export default defineStage(import.meta.url, async (context) => {
     const onWeak = predict('weak');
     const [weak, peak] = [score(onWeak), score(predict('peak'))];
     classifier.dispose();
-    const metrics: PretrainMetrics = { kind: 'pretrain-e', task, net, fold, classes: train.classes, weak, peak };
+    const place = { task, net, fold, ...common.repetition(context) };
+    const metrics: PretrainMetrics = { kind: 'pretrain-e', ...place, classes: train.classes, weak, peak };
     tracker.summary({ peak: peak.correct / peak.count, weak: weak.correct / weak.count });
     tracker.table('confusion', confusionTable(confusionMatrix(onWeak, train.classes.length), train.classes));
     trackPicture(context, tracker, 'samples', samplePictures(test, options.augment.crop), 'unseen: weak, real peak');

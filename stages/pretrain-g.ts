@@ -20,8 +20,8 @@ export default defineStage(import.meta.url, async (context) => {
   const [task, fold] = [common.argument(context, 'task'), common.foldOf(context)];
   const options = common.trainingOptions(context, OPTIONS);
   const { train, test } = await common.openFold(context);
-  const random = common.randomOf(context, 'pretrain-g', `fold ${fold}`);
-  await tracked(context, { options, fold }, async (tracker) => {
+  const random = common.randomOf(context, 'pretrain-g', ...common.foldLabels(context));
+  await tracked(context, { options, fold, ...common.repetition(context) }, async (tracker) => {
     const { onReport, csv } = reporter(context, tracker, {
       batch: options.pretrainG.batch,
       rates: { reconstruction: options.pretrainG.learningRate },

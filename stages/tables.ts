@@ -16,7 +16,18 @@ import { figureData } from './figure-data.ts';
 import { writeWhole } from './files.ts';
 import { tracked } from './tracking.ts';
 
-const PARAMS = ['profile', 'seed', 'backend', 'data', 'synthesize', 'faces', 'sketches', 'wild', 'training'];
+const PARAMS = [
+  'profile',
+  'seed',
+  'backend',
+  'data',
+  'synthesize',
+  'faces',
+  'sketches',
+  'wild',
+  'ablation',
+  'training',
+];
 
 export default defineStage(import.meta.url, async (context) => {
   const metrics: Metrics[] = [];

@@ -49,8 +49,8 @@ export default defineStage(import.meta.url, async (context) => {
     generator: (await readSafetensors(join(context.dep('pretrain-g'), 'generator.safetensors'))).tensors,
   };
   // The method takes no part: all methods see the same batches and start from the same weights.
-  const random = common.randomOf(context, 'train', net, `fold ${fold}`);
-  await tracked(context, { options, method, net, fold }, async (tracker) => {
+  const random = common.randomOf(context, 'train', net, ...common.foldLabels(context));
+  await tracked(context, { options, method, net, fold, ...common.repetition(context) }, async (tracker) => {
     const { onReport, csv } = reporter(context, tracker, {
       batch: options.train.batch,
       rates: ratesOf(method, options.train.learningRates),

@@ -1,8 +1,9 @@
-import { pairedTTest, type PairedTest, signFlipTest } from '../science/evaluation/significance.ts';
+import { pairedTTest, signFlipTest } from '../science/evaluation/significance.ts';
 import type { EvalMetrics, Metrics } from './metrics.ts';
+import { intervalText, probability, rounded, signed } from './numbers.ts';
 import { PAPER_NETS } from './paper.ts';
 import type { ReportTable } from './table.ts';
-import { CONTROL, evaluations, METHOD_TITLES, netsOf, NOT_RUN, percent } from './tables.ts';
+import { CONTROL, evaluations, methodTitle, netsOf, NOT_RUN, percent } from './tables.ts';
 
 /** Neighbours in Table 1, each against what it adds to; and the control that sees the same pictures without any GAN. */
 const COMPARISONS = [
@@ -57,11 +58,11 @@ export function table1Differences(metrics: readonly Metrics[], scale: string): R
       'p, permutation',
     ],
     rows: rows.map(({ from, to, net, nets, test, permutation }) => [
-      `${title(from)} → ${title(to)}`,
+      `${methodTitle(from)} → ${methodTitle(to)}`,
       net === OVERALL ? `${OVERALL} (${nets})` : net,
       test === null ? NOT_RUN : String(test.n),
       test === null ? NOT_RUN : signed(test.mean),
-      intervalText(test),
+      test === null ? NOT_RUN : intervalText(test),
       test === null ? NOT_RUN : probability(test.p),
       test === null ? NOT_RUN : probability(permutation),
     ]),
@@ -105,27 +106,4 @@ function comparisonsOf(faces: readonly EvalMetrics[], from: string, to: string):
     ...perNet.map(({ net, byFold: own }) => ({ from, to, net, nets: 1, differences: [...own.values()] })),
     { from, to, net: OVERALL, nets: perNet.length, differences: overall },
   ];
-}
-
-function title(method: string): string {
-  return method === CONTROL ? 'CNN weak+peak' : (METHOD_TITLES[method] ?? method);
-}
-
-function signed(value: number): string {
-  return `${value < 0 ? '−' : '+'}${Math.abs(value).toFixed(2)}`;
-}
-
-function intervalText(test: PairedTest | null): string {
-  if (test === null) return NOT_RUN;
-  return test.interval === null ? 'one fold' : `${signed(test.interval[0])} to ${signed(test.interval[1])}`;
-}
-
-/** A dash where no test is possible; what would print as 0 is printed as a bound. */
-function probability(p: number | null): string {
-  if (p === null) return '–';
-  return p < 0.0001 ? '<0.0001' : p.toFixed(4);
-}
-
-function rounded(value: number | null | undefined): number | null {
-  return typeof value === 'number' ? Number(value.toFixed(6)) : null;
 }

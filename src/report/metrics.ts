@@ -16,6 +16,8 @@ export interface EvalMetrics {
   readonly method: string;
   readonly net: string;
   readonly fold: number;
+  /** Which repetition of the fold, in the ablation; absent where a fold is trained once. */
+  readonly repeat?: number;
   readonly classes: readonly string[];
   /** The table's number: weak images recognised as the method does it (the GANs magnify first). */
   readonly weak: ConfusedScore;
@@ -55,6 +57,8 @@ export interface PretrainMetrics {
   readonly task: string;
   readonly net: string;
   readonly fold: number;
+  /** Which repetition of the fold, in the ablation; absent where a fold is trained once. */
+  readonly repeat?: number;
   readonly classes: readonly string[];
   readonly weak: Score;
   readonly peak: Score;
@@ -134,12 +138,13 @@ export function parseMetrics(text: string, where: string): Metrics {
     return fail('expected JSON, found something else');
   }
   if (typeof value !== 'object' || value === null) return fail('expected an object');
-  const { kind, task, net, fold, classes, weak, peak } = value as Record<string, unknown>;
+  const { kind, task, net, fold, repeat, classes, weak, peak } = value as Record<string, unknown>;
   if (kind === 'wild') return wildMetrics(value as Readonly<Record<string, unknown>>, fail);
   const { method, weakUnmagnified, differences, features } = value as Record<string, unknown>;
   if (kind !== 'eval' && kind !== 'pretrain-e') return fail(`unknown kind ${JSON.stringify(kind)}`);
   if (typeof task !== 'string' || typeof net !== 'string' || !isCount(fold))
     return fail('task, net or fold is missing');
+  if (repeat !== undefined && !isCount(repeat)) return fail('the repetition is no whole number from 0');
   if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) return fail('classes are missing');
   if (!isScore(peak)) return fail('the score on peak images is not correct <= count');
   if (kind === 'pretrain-e') {

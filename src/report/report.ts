@@ -1,7 +1,8 @@
+import { tableAblation, tableAblationDifferences } from './ablation.ts';
 import { tableFeatures, tableMagnification } from './analysis-tables.ts';
 import { table1Differences } from './method-differences.ts';
 import type { Metrics } from './metrics.ts';
-import { faceScale, type ReportParams, sketchScale, wildScale } from './scale.ts';
+import { ablationScale, faceScale, foldCount, type ReportParams, sketchScale, wildScale } from './scale.ts';
 import { table3 } from './table-3.ts';
 import { type ReportFile, type ReportTable, renderTable } from './table.ts';
 import { table1, table2, tableSketches } from './tables.ts';
@@ -9,7 +10,7 @@ import { table1, table2, tableSketches } from './tables.ts';
 /** Every table of the report, from nothing but metrics and parameters. The order of the metrics does not matter. */
 export function reportTables(metrics: readonly Metrics[], params: ReportParams): ReportTable[] {
   const sorted = [...metrics].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
-  const faces = faceScale(params);
+  const [faces, ablation] = [faceScale(params), ablationScale(params)];
   return [
     table1(sorted, faces),
     table1Differences(sorted, faces),
@@ -18,6 +19,8 @@ export function reportTables(metrics: readonly Metrics[], params: ReportParams):
     tableMagnification(sorted, faces),
     tableFeatures(sorted, faces),
     tableSketches(sorted, sketchScale(params)),
+    tableAblation(sorted, ablation),
+    tableAblationDifferences(sorted, foldCount(params), ablation),
   ];
 }
 

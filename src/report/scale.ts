@@ -31,15 +31,36 @@ function isSynthetic(path: string): boolean {
 /** One paragraph that says at which scale the face tables were run. */
 export function faceScale(params: ReportParams): string {
   const get = (key: string) => text(params, key);
+  return `${faceCorpora(params)}, folds ${listed(params, 'faces.folds.run')} of ${get('faces.folds.count')} by ${get('faces.folds.by')}, ${common(params)}`;
+}
+
+/** One paragraph that says at which scale the ablation was run. */
+export function ablationScale(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
+  return (
+    `${faceCorpora(params)}, BaseNet ${get('ablation.net')}, folds ${listed(params, 'ablation.folds')} of ` +
+    `${get('faces.folds.count')} by ${get('faces.folds.by')}, repetitions ${listed(params, 'ablation.repeats')}, ${common(params)}`
+  );
+}
+
+/** Into how many folds the faces are split. */
+export function foldCount(params: ReportParams): number {
+  return Number(text(params, 'faces.folds.count'));
+}
+
+/** A list of numbers; an empty one switches off what it would number. */
+function listed(params: ReportParams, key: string): string {
+  return text(params, key) || 'none';
+}
+
+function faceCorpora(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
   const corpora = (lookUp(params, 'faces.use') as readonly string[]).map((name) =>
     isSynthetic(get(`faces.corpora.${name}.root`))
       ? `synthetic faces in the layout of ${name} (${get(`synthesize.${name}.subjects`)} people)`
       : `${name} as supplied by the user`,
   );
-  return (
-    `Scale: profile ${get('profile')}, ${corpora.join(' and ')}, folds ${get('faces.folds.run')} of ` +
-    `${get('faces.folds.count')} by ${get('faces.folds.by')}, ${common(params)}`
-  );
+  return `Scale: profile ${get('profile')}, ${corpora.join(' and ')}`;
 }
 
 /** One paragraph that says at which scale the drawings were run. */
@@ -47,7 +68,7 @@ export function sketchScale(params: ReportParams): string {
   const get = (key: string) => text(params, key);
   return (
     `Scale: profile ${get('profile')}, ${get('sketches.perClass')} drawings of each of ${get('sketches.classes')}, ` +
-    `folds ${get('sketches.folds.run')} of ${get('sketches.folds.count')}, ` +
+    `folds ${listed(params, 'sketches.folds.run')} of ${get('sketches.folds.count')}, ` +
     common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'sketches.training')) })
   );
 }
@@ -64,7 +85,7 @@ export function wildScale(params: ReportParams): string {
   const isDrawn = landmarks !== 'none' && isSynthetic(get(`faces.corpora.${landmarks}.root`));
   const annotated = `${isDrawn ? 'synthetic faces in the layout of ' : ''}${landmarks}`;
   return (
-    `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${annotated}, repetitions ${get('wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
+    `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${annotated}, repetitions ${listed(params, 'wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
     `rows, easy pictures: the surest ${get('wild.easyShare')} of each class of ${get('wild.easyFrom')}, ` +
     common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'wild.training')) })
   );

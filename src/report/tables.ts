@@ -16,6 +16,11 @@ export const METHOD_TITLES: Readonly<Record<string, string>> = {
   [CONTROL]: 'CNN weak+peak (control, not in the paper)',
 };
 
+/** As it stands in the text of a row; the control's title is that of a column, with an explanation. */
+export function methodTitle(method: string): string {
+  return method === CONTROL ? 'CNN weak+peak' : (METHOD_TITLES[method] ?? method);
+}
+
 export function percent(score: Score): number {
   return (100 * score.correct) / score.count;
 }
@@ -53,7 +58,7 @@ export function evaluations(metrics: readonly Metrics[], task: string): EvalMetr
   return metrics.filter((entry): entry is EvalMetrics => entry.kind === 'eval' && entry.task === task);
 }
 
-function pretrainings(metrics: readonly Metrics[], task: string): PretrainMetrics[] {
+export function pretrainings(metrics: readonly Metrics[], task: string): PretrainMetrics[] {
   return metrics.filter((entry): entry is PretrainMetrics => entry.kind === 'pretrain-e' && entry.task === task);
 }
 

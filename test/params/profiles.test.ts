@@ -35,6 +35,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     },
     ...{ 'train-sketches': 2, 'eval-sketches': 2, tables: 1 },
     ...{ 'pretrain-e-wild': 1, 'pretrain-g-wild': 1, 'train-wild': 3, 'eval-wild': 3 },
+    ...{ 'pretrain-e-ablation': 1, 'pretrain-g-ablation': 1, 'train-ablation': 2, 'eval-ablation': 2 },
   },
   'demo.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 6, 'pretrain-g': 2, train: 30, eval: 30 },
@@ -48,8 +49,12 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
     ...{ 'train-sketches': 4, 'eval-sketches': 4, tables: 1 },
     ...{ 'pretrain-e-wild': 1, 'pretrain-g-wild': 1, 'train-wild': 9, 'eval-wild': 9 },
   },
+  'ablation.yaml': {
+    ...{ synthesize: 2, prepare: 1, 'synthesize-wild': 1, 'prepare-wild': 1, 'prepare-sketches': 1, tables: 1 },
+    ...{ 'pretrain-e-ablation': 15, 'pretrain-g-ablation': 15, 'train-ablation': 75, 'eval-ablation': 75 },
+  },
   'tables.yaml': {
-    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 24, 'pretrain-g': 3, train: 120, eval: 120 },
+    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
     ...{
       'synthesize-wild': 1,
       'prepare-wild': 1,
@@ -58,7 +63,7 @@ const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
       'pretrain-g-sketches': 5,
     },
     ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
-    ...{ 'pretrain-e-wild': 2, 'pretrain-g-wild': 2, 'train-wild': 18, 'eval-wild': 18 },
+    ...{ 'pretrain-e-wild': 3, 'pretrain-g-wild': 3, 'train-wild': 27, 'eval-wild': 27 },
   },
   'paper.yaml': {
     ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },

@@ -9,6 +9,8 @@ export interface Circumstances {
   readonly exists: (path: string) => boolean;
   /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
   readonly complete: boolean;
+  /** Stages without any instance, because params give one of their lists as empty: to depend on all of none is no mistake. */
+  readonly switchedOff: readonly string[];
   readonly diagnostics: DiagnosticList;
   /** Where the values in a dependency's path were set, by the place of the dependency. */
   readonly originsAt: (at: Position) => readonly RelatedPlace[];

@@ -3,7 +3,7 @@ import { DiagnosticList } from './diagnostics.ts';
 import { below, covers, filesMatching, walkOf } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
 import type { Draft } from './instantiate.ts';
-import { InstanceNames } from './name-pattern.ts';
+import { InstanceNames, meansStage } from './name-pattern.ts';
 import type { OutputIndex } from './output-index.ts';
 import { isOutside } from './paths.ts';
 import { suggestion } from './suggest.ts';
@@ -15,7 +15,7 @@ export function resolveDependencies(
   index: OutputIndex,
   circumstances: Circumstances,
 ): readonly StageInstance[] {
-  const { complete, diagnostics } = circumstances;
+  const { complete, diagnostics, switchedOff } = circumstances;
   const byName = new Map(drafts.map(({ instance }) => [instance.name, instance]));
   const names = new InstanceNames(byName.values());
   const expand = patternExpander(drafts, index, circumstances);
@@ -30,7 +30,7 @@ export function resolveDependencies(
     if (fanIn.length === 0) return { ...resolved, deps: unique(own) };
     const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
       const found = names.matching(pattern);
-      if (found.length === 0 && complete) {
+      if (found.length === 0 && complete && !switchedOff.some((stage) => meansStage(pattern, stage))) {
         diagnostics.add('fan-in', at, `no stage or instance matches "${pattern}"`, () => ({
           hint: suggestion(pattern, [...byName.keys()]) ?? suggestion(pattern.split('@', 1)[0] ?? '', names.stages),
         }));

@@ -19,7 +19,10 @@ const MAX_INSTANCES = 1_000_000;
 /** File systems allow 255 bytes, and logs and locks add to a name. */
 const MAX_NAME_BYTES = 200;
 
-/** Every instance of a stage, in the order of the lists, the first dimension slowest; null after a diagnostic. */
+/**
+ * Every instance of a stage, in the order of the lists, the first dimension slowest; null after a diagnostic. None at
+ * all where a dimension is a template whose value is an empty list: then params switched the stage off.
+ */
 export function expand(
   definition: StageDefinition,
   scope: Scope,
@@ -80,15 +83,6 @@ function resolveDimension(dimension: Entry, scope: Scope, diagnostics: Diagnosti
       'matrix-list',
       at,
       `the matrix dimension "${name}" must be a list, and is ${kindOf(actual)}`,
-      details,
-    );
-    return null;
-  }
-  if (actual.items.length === 0) {
-    diagnostics.add(
-      'matrix-empty',
-      at,
-      `the matrix dimension "${name}" is empty, so the stage would have no instance`,
       details,
     );
     return null;

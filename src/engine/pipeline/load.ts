@@ -60,6 +60,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
     root,
     exists: remember((path) => existsSync(resolve(root, path))),
     complete: !broken.some(mayHideOutputs) && complete && stages.complete,
+    switchedOff: stages.switchedOff,
     diagnostics,
     originsAt: (at) => {
       const template = stages.templates.get(at);
@@ -67,7 +68,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
     },
   });
   diagnostics.throwIfAny();
-  return { root, params: asMap(params.document), variables: values, ...graph };
+  return { root, params: asMap(params.document), variables: values, switchedOff: stages.switchedOff, ...graph };
 }
 
 /**
@@ -172,6 +173,7 @@ interface Instances {
   readonly drafts: readonly Draft[];
   /** The templates of dependencies, by the very position object that the dependencies carry. */
   readonly templates: ReadonlyMap<Position, Template>;
+  readonly switchedOff: readonly string[];
   readonly complete: boolean;
 }
 
@@ -184,6 +186,7 @@ function instantiateAll(
   const { diagnostics } = surroundings;
   const templates = new Map<Position, Template>();
   const drafts: Draft[] = [];
+  const switchedOff: string[] = [];
   let complete = true;
   const stages = document.entries.get('stages')?.value;
   for (const [name, entry] of stages?.kind === 'map' ? stages.entries : []) {
@@ -193,13 +196,14 @@ function instantiateAll(
       if (template.node.at !== null) templates.set(template.node.at, template);
     const combinations = expand(definition, scope, diagnostics);
     if (combinations === null) complete = false;
+    else if (combinations.length === 0) switchedOff.push(name);
     for (const combination of combinations ?? []) {
       const draft = instantiate(definition, combination, surroundings);
       if (draft?.outsKnown !== true) complete = false;
       if (draft !== null) drafts.push(draft);
     }
   }
-  return { drafts, templates, complete };
+  return { drafts, templates, switchedOff, complete };
 }
 
 function listAt(document: MapNode, key: string): ListNode | null {

@@ -51,6 +51,12 @@ export class InstanceNames {
   }
 }
 
+/** Whether a pattern speaks of this stage or of instances of it, whichever there are. */
+export function meansStage(pattern: string, stage: string): boolean {
+  const [stagePattern = ''] = pattern.split('@', 1);
+  return globToRegExp(stagePattern).test(stage);
+}
+
 function globToRegExp(glob: string): RegExp {
   const source = Array.from(glob, (character) => {
     if (character === '*') return '.*';

@@ -1,5 +1,5 @@
 import { DiagnosticList } from './diagnostics.ts';
-import { InstanceNames } from './name-pattern.ts';
+import { InstanceNames, meansStage } from './name-pattern.ts';
 import { closest } from './suggest.ts';
 import type { InstanceName, Pipeline } from './types.ts';
 
@@ -28,7 +28,7 @@ export function selectInstances(
   const chosen = new Set<InstanceName>();
   for (const pattern of patterns) {
     const found = names.matching(pattern);
-    if (found.length === 0) reportUnknown(pattern, names, diagnostics);
+    if (found.length === 0) reportUnknown(pattern, names, pipeline.switchedOff, diagnostics);
     for (const name of found) chosen.add(name);
   }
   diagnostics.throwIfAny();
@@ -43,7 +43,19 @@ function spread(chosen: Set<InstanceName>, next: ReadonlyMap<InstanceName, reado
   for (const name of chosen) for (const neighbour of next.get(name) ?? []) chosen.add(neighbour);
 }
 
-function reportUnknown(pattern: string, names: InstanceNames, diagnostics: DiagnosticList): void {
+function reportUnknown(
+  pattern: string,
+  names: InstanceNames,
+  switchedOff: readonly string[],
+  diagnostics: DiagnosticList,
+): void {
+  const off = switchedOff.filter((stage) => meansStage(pattern, stage));
+  if (off.length > 0) {
+    diagnostics.add('switched-off', null, `"${pattern}" means nothing to run: ${off.join(', ')} has no instance`, {
+      hint: 'params give a list of its matrix as empty; fill the list, or take another profile with --params',
+    });
+    return;
+  }
   const [stage = ''] = pattern.split('@', 1);
   const instances = names.ofStage(stage);
   const near = closest(pattern, [...names.stages, ...instances]) ?? closest(stage, names.stages);

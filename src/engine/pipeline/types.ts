@@ -99,6 +99,8 @@ export interface Pipeline {
   readonly params: { readonly [key: string]: Value };
   /** Values of the variables declared inline in pipeline.yaml, resolved: `run`, `reports`, ... */
   readonly variables: { readonly [name: string]: Value };
+  /** Stages without any instance, because params give one of their lists as empty. */
+  readonly switchedOff: readonly string[];
   /** In topological order; ties in the order of pipeline.yaml and of the matrix. */
   readonly instances: ReadonlyMap<InstanceName, StageInstance>;
   /** Instance to the instances whose outputs it depends on. */

@@ -23,12 +23,29 @@ export interface PairedTest {
  * @throws RangeError for no differences
  */
 export function pairedTTest(differences: readonly number[], confidence = 0.95): PairedTest {
+  return studentTest(differences, 0, confidence);
+}
+
+/**
+ * Paired t-test for differences from repeated k-fold cross-validation, whose training sets overlap: the variance of the
+ * mean is s^2 (1/n + share), not s^2/n (Nadeau and Bengio, "Inference for the generalization error", 2003; for
+ * repeated cross-validation Bouckaert and Frank 2004). More repetitions of the same folds cannot make it certain.
+ *
+ * @param share test pictures for each training picture: 1/(k - 1) with k folds
+ * @throws RangeError for no differences, or a share that is no number from 0
+ */
+export function correctedTTest(differences: readonly number[], share: number, confidence = 0.95): PairedTest {
+  if (!(share >= 0)) throw new RangeError(`the share of test pictures must be a number from 0, not ${share}`);
+  return studentTest(differences, share, confidence);
+}
+
+function studentTest(differences: readonly number[], overlap: number, confidence: number): PairedTest {
   const n = differences.length;
   if (n === 0) throw new RangeError('a paired test needs at least one difference');
   const mean = differences.reduce((sum, value) => sum + value, 0) / n;
   if (n === 1) return { n, mean, interval: null, t: null, p: null };
   const squares = differences.reduce((sum, value) => sum + (value - mean) * (value - mean), 0);
-  const error = Math.sqrt(squares / (n - 1) / n);
+  const error = Math.sqrt((squares / (n - 1)) * (1 / n + overlap));
   const half = studentQuantile((1 + confidence) / 2, n - 1) * error;
   const interval = [mean - half, mean + half] as const;
   // What is left of equal differences is rounding, which is not evidence.
