@@ -59,6 +59,7 @@ export const PARAMS = {
     easyShare: 0.3,
     training: { train: { batch: 8 } },
   },
+  ablation: { net: 'VGG13', folds: [0, 1], repeats: [] },
   training: {
     model: { width: 0.125 },
     optimizer: { kind: 'adam' },

@@ -21,7 +21,7 @@ const MAX_NAME_BYTES = 200;
 
 /**
  * Every instance of a stage, in the order of the lists, the first dimension slowest; null after a diagnostic. None at
- * all where a dimension is a template whose value is an empty list: then params switched the stage off.
+ * all where a template gives an empty list: then params switched the stage off.
  */
 export function expand(
   definition: StageDefinition,
@@ -157,10 +157,6 @@ function expandForeach(
           const twin = canonical.kind === 'map' ? canonical.entries.get(key)?.value : undefined;
           return [safeLabel(key), key, entry.value, twin ?? entry.value];
         });
-  if (turns.length === 0) {
-    diagnostics.add('foreach-empty', place, `"foreach" is empty, so the stage would have no instance`);
-    return null;
-  }
   return turns.map(([label, key, item, twin]) => ({
     name: `${stage}@${label}` as InstanceName,
     item: { ...(key === null ? {} : { key }), item: toValue(item) },

@@ -98,4 +98,39 @@ describe('selecting instances', () => {
       },
     );
   });
+
+  it('leaves out stages that params switch off, and says so to whoever names one', () => {
+    const files = (params: string) => ({
+      'params.yaml': params,
+      'pipeline.yaml': text`
+        stages:
+          train:
+            matrix: {net: "\${nets}"}
+            cmd: x
+            outs: ["t/\${item.net}"]
+          tune:
+            foreach: "\${nets}"
+            do: {cmd: x, outs: ["u/\${item}"]}
+          tables: {cmd: x, deps: [{stage: train@*}, {stage: tune}]}
+      `,
+    });
+    const off = load(files('nets: []\n'));
+    assert.deepEqual(selectInstances(off, []), ['tables']);
+    assert.deepEqual(off.switchedOff, ['train', 'tune']);
+    assert.deepEqual(load(files('nets: [a]\n')).switchedOff, []);
+    assert.throws(
+      () => selectInstances(off, ['train@a']),
+      (error) => {
+        assert.ok(error instanceof PipelineError);
+        assert.equal(
+          error.message,
+          text`
+            error: "train@a" means nothing to run: train has no instance
+              hint: params give a list of its matrix as empty; fill the list, or take another profile with --params
+          `.trimEnd(),
+        );
+        return true;
+      },
+    );
+  });
 });

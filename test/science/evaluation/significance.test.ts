@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
+  correctedTTest,
   pairedTTest,
   signFlipTest,
   studentCdf,
@@ -30,6 +31,28 @@ describe('significance', () => {
     ];
     for (const [share, freedom, t] of table) near(studentQuantile(share, freedom), t, 5.1e-4);
     near(studentQuantile(0.025, 4), -2.776, 5.1e-4);
+  });
+
+  it('widens the interval of differences whose training sets overlap (Nadeau and Bengio 2003)', () => {
+    // Mean 2, variance 1, error sqrt(1/3 + 1/4) = 0.763763; t = 2.618615; with two degrees of freedom the quantile is
+    // 4.302653 and p = 1 - t / sqrt(2 + t^2) = 1 - 2.618615 / 2.976096.
+    const { n, mean, interval, t, p } = correctedTTest([1, 2, 3], 1 / 4);
+    assert.deepEqual([n, mean], [3, 2]);
+    near(t, 2.618615, 1e-6);
+    near(p, 0.120118, 2e-6);
+    near(interval?.[0], -1.286206, 2e-6);
+    near(interval?.[1], 5.286206, 2e-6);
+    assert.deepEqual(correctedTTest(SLEEP, 0), pairedTTest(SLEEP));
+    assert.throws(() => correctedTTest([1, 2], -0.1), RangeError);
+  });
+
+  it('does not become certain by repeating the same folds', () => {
+    const widths = [1, 10, 1000].map((times) => {
+      const { interval } = correctedTTest(Array.from({ length: times }, () => SLEEP).flat(), 1 / 4);
+      return (interval?.[1] ?? NaN) - (interval?.[0] ?? NaN);
+    });
+    // s of the sleepers is about 1.2, so that the half width stays above 1.96 * 1.2 * sqrt(1/4).
+    for (const width of widths) assert.ok(width > 2 * 1.96 * 1.16 * 0.5, String(widths));
   });
 
   it('is the Cauchy distribution for one degree of freedom and algebraic for two', () => {
