@@ -3,10 +3,11 @@ import path from 'node:path';
 import { loadParams, type LoadOptions, loadPipeline } from '../engine/pipeline/load.ts';
 import type { MapNode } from '../engine/pipeline/node.ts';
 import type { Pipeline, Value } from '../engine/pipeline/types.ts';
+import { valueAt } from '../engine/pipeline/value-at.ts';
 import { readSettings, settingsFile } from '../engine/settings.ts';
 import { TextCopies } from '../engine/store/text-copies.ts';
 import type { WorkspaceOptions } from '../engine/store/workspace.ts';
-import { type BackendChoice, chooseBackend } from '../science/tensor/backend-choice.ts';
+import { type BackendChoice, chooseBackend, type WorkSize } from '../science/tensor/backend-choice.ts';
 import { UsageError } from './exit-codes.ts';
 
 /** Options that say which experiment is meant; all commands that read pipeline.yaml have them. */
@@ -93,11 +94,17 @@ function decideBackend(
   if (typeof choice !== 'string')
     throw new UsageError(`the param backend must be a name, found ${JSON.stringify(choice)}`);
   try {
-    return chooseBackend(choice, root);
+    return chooseBackend(choice, root, workSizeOf(params));
   } catch (error) {
     if (error instanceof Error && error.name === 'BackendError') throw new UsageError(error.message);
     throw error;
   }
+}
+
+/** How large the networks are, where params say it in this experiment's words. */
+function workSizeOf(params: { readonly [key: string]: Value }): WorkSize | null {
+  const [size, width] = [valueAt(params, 'data.size'), valueAt(params, 'training.model.width')];
+  return typeof size === 'number' && typeof width === 'number' ? { size, width } : null;
 }
 
 /** One lock a profile: beside its reports where pipeline.yaml says where those are. */

@@ -2,6 +2,7 @@ import { readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import type { Pipeline, StageInstance } from '../pipeline/types.ts';
+import { valueAt } from '../pipeline/value-at.ts';
 import { canonicalJson } from '../planning/fingerprint.ts';
 
 interface Watched {
@@ -79,20 +80,6 @@ function parsed(text: string | null): unknown {
   }
 }
 
-function valueAt(document: unknown, key: string): unknown {
-  if (isRecord(document) && Object.hasOwn(document, key)) return document[key];
-  let value = document;
-  for (const segment of key.split('.')) {
-    if (!isRecord(value) || !Object.hasOwn(value, segment)) return undefined;
-    value = value[segment];
-  }
-  return value;
-}
-
 function same(a: unknown, b: unknown): boolean {
   return canonicalJson(a ?? null) === canonicalJson(b ?? null);
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import type { StageInstance } from '../pipeline/types.ts';
+import { valueAt } from '../pipeline/value-at.ts';
 import type { Sweep } from './sweep-file.ts';
 
 /** The metric of a trial, or why it has none. */
@@ -45,10 +46,6 @@ function readJson(file: string): unknown {
 }
 
 function numberAt(document: unknown, key: string): number | null {
-  let value = document;
-  for (const segment of key.split('.')) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) return null;
-    value = (value as Record<string, unknown>)[segment];
-  }
+  const value = valueAt(document, key);
   return typeof value === 'number' && Number.isFinite(value) ? value : null;
 }

@@ -25,6 +25,21 @@ export class BackendError extends Error {
   readonly forUser = true;
 }
 
+/** How large the networks are that will be trained: what decides whether the native library is worth its calls. */
+export interface WorkSize {
+  /** Side of the pictures, in pixels. */
+  readonly size: number;
+  /** Channels, relative to the paper's. */
+  readonly width: number;
+}
+
+/**
+ * Side times width from which TensorFlow's library on the processor is taken before WASM. At 12 a step took 1.3 times as
+ * long as with WASM, because its operations cost more to start than to compute; at 128, the paper's scale, three quarters
+ * (docs/performance.md, "Which backend"). The border lies between the two.
+ */
+const NATIVE_FROM = 64;
+
 const CHOICES = ['auto', 'node-gpu', 'node', 'wasm'] as const;
 
 const INSTALL: Readonly<Record<NativeName, string>> = {
@@ -40,19 +55,24 @@ const FASTER_THAN: Readonly<Record<BackendName, string | null>> = {
   'node-gpu': null,
 };
 
+const FASTER_WHERE_LARGER =
+  `For networks much larger than these "${INSTALL.node}" installs TensorFlow's own library into this project; ` +
+  'with "-- --variant cuda" for NVIDIA GPUs.';
+
 /**
- * Decides between the backends. `auto` takes the fastest that loads: node-gpu, then node, then wasm, which is always
- * there. Whether an installed native package loads is tried once in a child process (seconds) and remembered in
+ * Decides between the backends. `auto` takes the fastest that loads: node-gpu, then node where the work is large enough
+ * for it, then wasm, which is always there. Whether an installed native package loads is tried once in a child process (seconds) and remembered in
  * `.pipeline/` until the package or Node changes.
  *
  * @param choice auto, node-gpu, node or wasm
  * @param root the project's directory, which holds node_modules
+ * @param work how large the networks are; null where nothing is known of it, which counts as large
  * @throws BackendError for an unknown name, and for a named backend that cannot be loaded
  */
-export function chooseBackend(choice: string, root: string): BackendChoice {
+export function chooseBackend(choice: string, root: string, work: WorkSize | null = null): BackendChoice {
   switch (choice) {
     case 'auto':
-      return chooseFastest(root);
+      return chooseFastest(root, work);
     case 'wasm':
       return { backend: 'wasm', reason: 'wasm was asked for.', faster: FASTER_THAN.wasm };
     case 'node':
@@ -70,16 +90,21 @@ export function chooseBackend(choice: string, root: string): BackendChoice {
   }
 }
 
-function chooseFastest(root: string): BackendChoice {
+function chooseFastest(root: string, work: WorkSize | null): BackendChoice {
   const problems: string[] = [];
+  const tooSmall = work !== null && work.size * work.width < NATIVE_FROM ? work : null;
   for (const name of ['node-gpu', 'node'] as const) {
-    const problem = problemOf(name, root);
+    const problem =
+      name === 'node' && tooSmall !== null
+        ? `at ${tooSmall.size}x${tooSmall.size} pixels and width ${tooSmall.width} it is faster than node on the processor`
+        : problemOf(name, root);
     if (problem === null) {
       return { backend: name, reason: `${name} is the fastest that loads.`, faster: FASTER_THAN[name] };
     }
     problems.push(problem);
   }
-  return { backend: 'wasm', reason: `wasm works everywhere; ${problems.join('; ')}.`, faster: FASTER_THAN.wasm };
+  const faster = tooSmall === null ? FASTER_THAN.wasm : FASTER_WHERE_LARGER;
+  return { backend: 'wasm', reason: `wasm works everywhere; ${problems.join('; ')}.`, faster };
 }
 
 /** Why a native backend cannot be used, as a clause; null if it can. */

@@ -52,6 +52,18 @@ describe('chooseBackend', () => {
     });
   });
 
+  it('leaves TensorFlow on the processor for networks large enough, and a GPU for any', () => {
+    install('tfjs-node', WORKS);
+    const small = chooseBackend('auto', root, { size: 32, width: 0.125 });
+    assert.equal(small.backend, 'wasm');
+    assert.match(small.reason, /at 32x32 pixels and width 0\.125 it is faster than node on the processor/);
+    assert.match(small.faster ?? '', /^For networks much larger than these "npm run backend:native"/);
+    assert.equal(chooseBackend('auto', root, { size: 128, width: 1 }).backend, 'node');
+    assert.equal(chooseBackend('node', root, { size: 32, width: 0.125 }).backend, 'node');
+    install('tfjs-node-gpu', works(true));
+    assert.equal(chooseBackend('auto', root, { size: 32, width: 0.125 }).backend, 'node-gpu');
+  });
+
   it('takes the processor, through the library for GPUs, where there is no GPU', () => {
     install('tfjs-node-gpu', WORKS);
     const choice = chooseBackend('auto', root);
