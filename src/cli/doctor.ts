@@ -49,7 +49,8 @@ function backendChecks(root: string): Check[] {
     }
   });
   const chosen = chooseBackend('auto', root);
-  return [wasmCheck(root), ...native, ok('backend auto', `takes ${chosen.backend}`)];
+  const where = chosen.backend === 'node' ? ' for networks that are large enough, wasm for others' : '';
+  return [wasmCheck(root), ...native, ok('backend auto', `takes ${chosen.backend}${where}`)];
 }
 
 function wasmCheck(root: string): Check {
