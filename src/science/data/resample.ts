@@ -74,79 +74,153 @@ export function resample(source: Image, region: Region, width: number, height: n
   return { width, height, channels, data: result };
 }
 
-/** Where the region is not turned, the same samples separate into a pass over columns and one over rows. */
+/**
+ * Where the region is not turned, the same samples separate into a pass over columns and one over rows. Both add up one
+ * weighted pixel after the other, from the first on: another order would round differently. A weight of 0 changes no
+ * sum, so that all outputs may have as many taps, and what remains are short loops without branches.
+ */
 function resampleUpright(source: Image, region: Region, width: number, height: number): Image {
   const { channels, data } = source;
-  const columns = weightsAlong(region.x, region.right[0], width, source.width);
-  const rows = weightsAlong(region.y, region.down[1], height, source.height);
+  const columns = tapsAlong(region.x, region.right[0], width, source.width);
+  const rows = tapsAlong(region.y, region.down[1], height, source.height);
   const rowValues = width * channels;
-  const first = rows.reduce((least, row) => Math.min(least, row.first), source.height);
-  const last = rows.reduce((most, row) => Math.max(most, row.first + row.weights.length), 0);
+  const first = rows.starts.reduce((least, start) => Math.min(least, start), source.height);
+  const last = rows.starts.reduce((most, start) => Math.max(most, start + rows.count), 0);
+  const starts = byChannel(columns.starts, channels);
   const narrow = new Float64Array((last - first) * rowValues);
-  // The weights as flat arrays: this loop is most of what preparing a picture costs beside decoding it.
-  const starts = Int32Array.from(columns, (column) => column.first * channels);
-  const counts = Int32Array.from(columns, (column) => column.weights.length);
-  const flat = Float64Array.from(columns.flatMap((column) => [...column.weights]));
-  for (let row = first, to = 0; row < last; row++) {
-    const start = row * source.width * channels;
-    for (let column = 0, next = 0; column < width; column++) {
-      const from = start + (starts[column] as number);
-      const end = next + (counts[column] as number);
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let k = next, at = from + c; k < end; k++, at += channels) {
-          sum += (flat[k] as number) * (data[at] as number);
-        }
-        narrow[to++] = sum;
-      }
-      next = end;
-    }
+  for (let row = first, to = 0; row < last; row++, to += rowValues) {
+    narrowRow(narrow.subarray(to, to + rowValues), data, row * source.width * channels, starts, columns, channels);
   }
   const result = new Uint8Array(height * rowValues);
-  const across = columns[0]?.samples ?? 1;
   const sums = new Float64Array(rowValues);
-  rows.forEach(({ first: top, weights, samples }, row) => {
+  for (let row = 0; row < height; row++) {
     sums.fill(0);
-    for (let k = 0; k < weights.length; k++) {
-      const weight = weights[k] as number;
-      for (let i = 0, at = (top - first + k) * rowValues; i < rowValues; i++, at++) {
-        sums[i] = (sums[i] as number) + weight * (narrow[at] as number);
-      }
-    }
+    const weights = rows.weights.subarray(row * rows.count, (row + 1) * rows.count);
+    addRows(sums, narrow, ((rows.starts[row] as number) - first) * rowValues, weights);
     for (let i = 0, to = row * rowValues; i < rowValues; i++, to++) {
-      result[to] = Math.round((sums[i] as number) / samples / across);
+      result[to] = Math.round((sums[i] as number) / rows.samples / columns.samples);
     }
-  });
+  }
   return { width, height, channels, data: result };
 }
 
-interface Weights {
-  /** The first source pixel that counts. */
-  readonly first: number;
-  /** Weights of that pixel and those after it; they sum to `samples`. */
+/** Where in a row of the source each value of a narrowed row begins. */
+function byChannel(starts: Int32Array, channels: number): Int32Array {
+  const result = new Int32Array(starts.length * channels);
+  for (let i = 0; i < result.length; i++) {
+    const c = i % channels;
+    result[i] = (starts[(i - c) / channels] as number) * channels + c;
+  }
+  return result;
+}
+
+/** Adds to each of `sums` its taps of the source's row that begins at `row`. */
+function narrowRow(
+  sums: Float64Array,
+  data: Uint8Array,
+  row: number,
+  starts: Int32Array,
+  { weights, count }: Taps,
+  channels: number,
+): void {
+  let tap = 0;
+  // Four taps at a time: a sum is loaded and stored once for them.
+  for (; tap + 4 <= count; tap += 4) {
+    let w = tap;
+    let c = 0;
+    for (let i = 0; i < sums.length; i++) {
+      const at = row + (starts[i] as number) + tap * channels;
+      sums[i] =
+        (sums[i] as number) +
+        (weights[w] as number) * (data[at] as number) +
+        (weights[w + 1] as number) * (data[at + channels] as number) +
+        (weights[w + 2] as number) * (data[at + 2 * channels] as number) +
+        (weights[w + 3] as number) * (data[at + 3 * channels] as number);
+      if (++c === channels) {
+        c = 0;
+        w += count;
+      }
+    }
+  }
+  for (; tap < count; tap++) {
+    let w = tap;
+    let c = 0;
+    for (let i = 0; i < sums.length; i++) {
+      const at = row + (starts[i] as number) + tap * channels;
+      sums[i] = (sums[i] as number) + (weights[w] as number) * (data[at] as number);
+      if (++c === channels) {
+        c = 0;
+        w += count;
+      }
+    }
+  }
+}
+
+/** Adds to `sums` the rows of `narrow` from the value `from` on, each times its weight. */
+function addRows(sums: Float64Array, narrow: Float64Array, from: number, weights: Float64Array): void {
+  const values = sums.length;
+  let tap = 0;
+  for (; tap + 4 <= weights.length; tap += 4) {
+    const w0 = weights[tap] as number;
+    const w1 = weights[tap + 1] as number;
+    const w2 = weights[tap + 2] as number;
+    const w3 = weights[tap + 3] as number;
+    for (let i = 0, at = from + tap * values; i < values; i++, at++) {
+      sums[i] =
+        (sums[i] as number) +
+        w0 * (narrow[at] as number) +
+        w1 * (narrow[at + values] as number) +
+        w2 * (narrow[at + 2 * values] as number) +
+        w3 * (narrow[at + 3 * values] as number);
+    }
+  }
+  for (; tap < weights.length; tap++) {
+    const weight = weights[tap] as number;
+    for (let i = 0, at = from + tap * values; i < values; i++, at++) {
+      sums[i] = (sums[i] as number) + weight * (narrow[at] as number);
+    }
+  }
+}
+
+/** Which source pixels each output along one side adds up, all of them equally many. */
+interface Taps {
+  /** The first source pixel of each output; it and all its taps lie inside the source. */
+  readonly starts: Int32Array;
+  /** How many pixels each output takes. */
+  readonly count: number;
+  /** Shape [outputs, count]; those of an output sum to `samples`. */
   readonly weights: Float64Array;
   readonly samples: number;
 }
 
-function weightsAlong(start: number, extent: number, outputs: number, inputs: number): Weights[] {
+function tapsAlong(start: number, extent: number, outputs: number, inputs: number): Taps {
   const samples = samplesFor([extent, 0], outputs);
   const step = extent / (outputs * samples);
-  const result: Weights[] = [];
+  const at = (output: number, sample: number) =>
+    clamp(start + (output * samples + sample + 0.5) * step - 0.5, inputs - 1);
+  const starts = new Int32Array(outputs);
+  let count = 1;
   for (let output = 0; output < outputs; output++) {
-    const at = (sample: number) => clamp(start + (output * samples + sample + 0.5) * step - 0.5, inputs - 1);
-    const first = Math.floor(Math.min(at(0), at(samples - 1)));
-    const last = Math.min(inputs - 1, Math.floor(Math.max(at(0), at(samples - 1))) + 1);
-    const weights = new Float64Array(last - first + 1);
+    const [one, other] = [at(output, 0), at(output, samples - 1)];
+    const first = Math.floor(Math.min(one, other));
+    starts[output] = first;
+    count = Math.max(count, Math.min(inputs - 1, Math.floor(Math.max(one, other)) + 1) - first + 1);
+  }
+  const weights = new Float64Array(outputs * count);
+  for (let output = 0; output < outputs; output++) {
+    // Outputs at the far edge begin earlier, with weights of 0, so that all their taps are there.
+    const first = Math.min(starts[output] as number, inputs - count);
+    starts[output] = first;
     for (let sample = 0; sample < samples; sample++) {
-      const position = at(sample);
+      const position = at(output, sample);
       const pixel = Math.floor(position);
       const fraction = position - pixel;
-      weights[pixel - first] = (weights[pixel - first] as number) + (1 - fraction);
-      if (fraction > 0) weights[pixel + 1 - first] = (weights[pixel + 1 - first] as number) + fraction;
+      const to = output * count + pixel - first;
+      weights[to] = (weights[to] as number) + (1 - fraction);
+      if (fraction > 0) weights[to + 1] = (weights[to + 1] as number) + fraction;
     }
-    result.push({ first, weights, samples });
   }
-  return result;
+  return { starts, count, weights, samples };
 }
 
 /** Samples along one side of an output pixel. A hair over a whole number is taken for rounding, not for a need. */
