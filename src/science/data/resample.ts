@@ -1,4 +1,5 @@
 import type { Image } from './images.ts';
+import { resampleKernels } from './resample-kernels.ts';
 
 /**
  * A parallelogram in a source picture, in pixels. Coordinates are continuous: pixel i covers [i, i + 1), so that the
@@ -74,112 +75,76 @@ export function resample(source: Image, region: Region, width: number, height: n
   return { width, height, channels, data: result };
 }
 
+/** Rows of the source are narrowed in bands of about so many bytes, so that a huge picture need not be copied whole. */
+const BAND_BYTES = 1 << 20;
+
 /**
  * Where the region is not turned, the same samples separate into a pass over columns and one over rows. Both add up one
  * weighted pixel after the other, from the first on: another order would round differently. A weight of 0 changes no
- * sum, so that all outputs may have as many taps, and what remains are short loops without branches.
+ * sum, so that all outputs may have as many taps.
  */
 function resampleUpright(source: Image, region: Region, width: number, height: number): Image {
   const { channels, data } = source;
   const columns = tapsAlong(region.x, region.right[0], width, source.width);
   const rows = tapsAlong(region.y, region.down[1], height, source.height);
-  const rowValues = width * channels;
+  const values = width * channels;
   const first = rows.starts.reduce((least, start) => Math.min(least, start), source.height);
   const last = rows.starts.reduce((most, start) => Math.max(most, start + rows.count), 0);
-  const starts = byChannel(columns.starts, channels);
-  const narrow = new Float64Array((last - first) * rowValues);
-  for (let row = first, to = 0; row < last; row++, to += rowValues) {
-    narrowRow(narrow.subarray(to, to + rowValues), data, row * source.width * channels, starts, columns, channels);
+  const rowBytes = source.width * channels;
+  const band = Math.min(last - first, Math.max(1, Math.floor(BAND_BYTES / rowBytes)));
+  // The kernels take values by twos.
+  const pairs = Math.ceil(values / 2);
+  const stride = 16 * pairs;
+  const place = allocator();
+  const at = {
+    columnWeights: place(8 * values * columns.count),
+    rowWeights: place(8 * rows.weights.length),
+    narrow: place(stride * (last - first)),
+    sums: place(stride),
+    starts: place(4 * values),
+    band: place(band * rowBytes),
+  };
+  const { memory, narrowRows, addRows } = resampleKernels(place(0));
+  const starts = new Int32Array(memory.buffer, at.starts, values);
+  const weights = new Float64Array(memory.buffer, at.columnWeights, values * columns.count);
+  for (let i = 0; i < values; i++) {
+    const c = i % channels;
+    const column = (i - c) / channels;
+    starts[i] = (columns.starts[column] as number) * channels + c;
+    for (let tap = 0; tap < columns.count; tap++) {
+      weights[i * columns.count + tap] = columns.weights[column * columns.count + tap] as number;
+    }
   }
-  const result = new Uint8Array(height * rowValues);
-  const sums = new Float64Array(rowValues);
+  new Float64Array(memory.buffer, at.rowWeights, rows.weights.length).set(rows.weights);
+  const bytes = new Uint8Array(memory.buffer, at.band, band * rowBytes);
+  for (let row = first; row < last; row += band) {
+    const count = Math.min(band, last - row);
+    bytes.set(data.subarray(row * rowBytes, (row + count) * rowBytes));
+    const to = at.narrow + (row - first) * stride;
+    const { starts, columnWeights } = at;
+    const gap = stride - 8 * values;
+    narrowRows(to, at.band, count, rowBytes, starts, columnWeights, values, columns.count, channels, gap);
+  }
+  const result = new Uint8Array(height * values);
+  const sums = new Float64Array(memory.buffer, at.sums, values);
   for (let row = 0; row < height; row++) {
-    sums.fill(0);
-    const weights = rows.weights.subarray(row * rows.count, (row + 1) * rows.count);
-    addRows(sums, narrow, ((rows.starts[row] as number) - first) * rowValues, weights);
-    for (let i = 0, to = row * rowValues; i < rowValues; i++, to++) {
+    const from = at.narrow + ((rows.starts[row] as number) - first) * stride;
+    addRows(at.sums, from, at.rowWeights + 8 * row * rows.count, pairs, rows.count, stride);
+    for (let i = 0, to = row * values; i < values; i++, to++) {
       result[to] = Math.round((sums[i] as number) / rows.samples / columns.samples);
     }
   }
   return { width, height, channels, data: result };
 }
 
-/** Where in a row of the source each value of a narrowed row begins. */
-function byChannel(starts: Int32Array, channels: number): Int32Array {
-  const result = new Int32Array(starts.length * channels);
-  for (let i = 0; i < result.length; i++) {
-    const c = i % channels;
-    result[i] = (starts[(i - c) / channels] as number) * channels + c;
-  }
-  return result;
-}
-
-/** Adds to each of `sums` its taps of the source's row that begins at `row`. */
-function narrowRow(
-  sums: Float64Array,
-  data: Uint8Array,
-  row: number,
-  starts: Int32Array,
-  { weights, count }: Taps,
-  channels: number,
-): void {
-  let tap = 0;
-  // Four taps at a time: a sum is loaded and stored once for them.
-  for (; tap + 4 <= count; tap += 4) {
-    let w = tap;
-    let c = 0;
-    for (let i = 0; i < sums.length; i++) {
-      const at = row + (starts[i] as number) + tap * channels;
-      sums[i] =
-        (sums[i] as number) +
-        (weights[w] as number) * (data[at] as number) +
-        (weights[w + 1] as number) * (data[at + channels] as number) +
-        (weights[w + 2] as number) * (data[at + 2 * channels] as number) +
-        (weights[w + 3] as number) * (data[at + 3 * channels] as number);
-      if (++c === channels) {
-        c = 0;
-        w += count;
-      }
-    }
-  }
-  for (; tap < count; tap++) {
-    let w = tap;
-    let c = 0;
-    for (let i = 0; i < sums.length; i++) {
-      const at = row + (starts[i] as number) + tap * channels;
-      sums[i] = (sums[i] as number) + (weights[w] as number) * (data[at] as number);
-      if (++c === channels) {
-        c = 0;
-        w += count;
-      }
-    }
-  }
-}
-
-/** Adds to `sums` the rows of `narrow` from the value `from` on, each times its weight. */
-function addRows(sums: Float64Array, narrow: Float64Array, from: number, weights: Float64Array): void {
-  const values = sums.length;
-  let tap = 0;
-  for (; tap + 4 <= weights.length; tap += 4) {
-    const w0 = weights[tap] as number;
-    const w1 = weights[tap + 1] as number;
-    const w2 = weights[tap + 2] as number;
-    const w3 = weights[tap + 3] as number;
-    for (let i = 0, at = from + tap * values; i < values; i++, at++) {
-      sums[i] =
-        (sums[i] as number) +
-        w0 * (narrow[at] as number) +
-        w1 * (narrow[at + values] as number) +
-        w2 * (narrow[at + 2 * values] as number) +
-        w3 * (narrow[at + 3 * values] as number);
-    }
-  }
-  for (; tap < weights.length; tap++) {
-    const weight = weights[tap] as number;
-    for (let i = 0, at = from + tap * values; i < values; i++, at++) {
-      sums[i] = (sums[i] as number) + weight * (narrow[at] as number);
-    }
-  }
+/** Gives out memory from address 0 on, aligned to 16 bytes. */
+function allocator(): (bytes: number) => number {
+  let next = 0;
+  return (bytes) => {
+    const address = next;
+    next += 16 * Math.ceil(bytes / 16);
+    return address;
+  };
 }
 
 /** Which source pixels each output along one side adds up, all of them equally many. */
