@@ -1,4 +1,5 @@
 import type { Image } from './images.ts';
+import { resampleKernels } from './resample-kernels.ts';
 
 /**
  * A parallelogram in a source picture, in pixels. Coordinates are continuous: pixel i covers [i, i + 1), so that the
@@ -74,79 +75,117 @@ export function resample(source: Image, region: Region, width: number, height: n
   return { width, height, channels, data: result };
 }
 
-/** Where the region is not turned, the same samples separate into a pass over columns and one over rows. */
+/** Rows of the source are narrowed in bands of about so many bytes, so that a huge picture need not be copied whole. */
+const BAND_BYTES = 1 << 20;
+
+/**
+ * Where the region is not turned, the same samples separate into a pass over columns and one over rows. Both add up one
+ * weighted pixel after the other, from the first on: another order would round differently. A weight of 0 changes no
+ * sum, so that all outputs may have as many taps.
+ */
 function resampleUpright(source: Image, region: Region, width: number, height: number): Image {
   const { channels, data } = source;
-  const columns = weightsAlong(region.x, region.right[0], width, source.width);
-  const rows = weightsAlong(region.y, region.down[1], height, source.height);
-  const rowValues = width * channels;
-  const first = rows.reduce((least, row) => Math.min(least, row.first), source.height);
-  const last = rows.reduce((most, row) => Math.max(most, row.first + row.weights.length), 0);
-  const narrow = new Float64Array((last - first) * rowValues);
-  // The weights as flat arrays: this loop is most of what preparing a picture costs beside decoding it.
-  const starts = Int32Array.from(columns, (column) => column.first * channels);
-  const counts = Int32Array.from(columns, (column) => column.weights.length);
-  const flat = Float64Array.from(columns.flatMap((column) => [...column.weights]));
-  for (let row = first, to = 0; row < last; row++) {
-    const start = row * source.width * channels;
-    for (let column = 0, next = 0; column < width; column++) {
-      const from = start + (starts[column] as number);
-      const end = next + (counts[column] as number);
-      for (let c = 0; c < channels; c++) {
-        let sum = 0;
-        for (let k = next, at = from + c; k < end; k++, at += channels) {
-          sum += (flat[k] as number) * (data[at] as number);
-        }
-        narrow[to++] = sum;
-      }
-      next = end;
+  const columns = tapsAlong(region.x, region.right[0], width, source.width);
+  const rows = tapsAlong(region.y, region.down[1], height, source.height);
+  const values = width * channels;
+  const first = rows.starts.reduce((least, start) => Math.min(least, start), source.height);
+  const last = rows.starts.reduce((most, start) => Math.max(most, start + rows.count), 0);
+  const rowBytes = source.width * channels;
+  const band = Math.min(last - first, Math.max(1, Math.floor(BAND_BYTES / rowBytes)));
+  // The kernels take values by twos.
+  const pairs = Math.ceil(values / 2);
+  const stride = 16 * pairs;
+  const place = allocator();
+  const at = {
+    columnWeights: place(8 * values * columns.count),
+    rowWeights: place(8 * rows.weights.length),
+    narrow: place(stride * (last - first)),
+    sums: place(stride),
+    starts: place(4 * values),
+    band: place(band * rowBytes),
+  };
+  const { memory, narrowRows, addRows } = resampleKernels(place(0));
+  const starts = new Int32Array(memory.buffer, at.starts, values);
+  const weights = new Float64Array(memory.buffer, at.columnWeights, values * columns.count);
+  for (let i = 0; i < values; i++) {
+    const c = i % channels;
+    const column = (i - c) / channels;
+    starts[i] = (columns.starts[column] as number) * channels + c;
+    for (let tap = 0; tap < columns.count; tap++) {
+      weights[i * columns.count + tap] = columns.weights[column * columns.count + tap] as number;
     }
   }
-  const result = new Uint8Array(height * rowValues);
-  const across = columns[0]?.samples ?? 1;
-  const sums = new Float64Array(rowValues);
-  rows.forEach(({ first: top, weights, samples }, row) => {
-    sums.fill(0);
-    for (let k = 0; k < weights.length; k++) {
-      const weight = weights[k] as number;
-      for (let i = 0, at = (top - first + k) * rowValues; i < rowValues; i++, at++) {
-        sums[i] = (sums[i] as number) + weight * (narrow[at] as number);
-      }
+  new Float64Array(memory.buffer, at.rowWeights, rows.weights.length).set(rows.weights);
+  const bytes = new Uint8Array(memory.buffer, at.band, band * rowBytes);
+  for (let row = first; row < last; row += band) {
+    const count = Math.min(band, last - row);
+    bytes.set(data.subarray(row * rowBytes, (row + count) * rowBytes));
+    const to = at.narrow + (row - first) * stride;
+    const { starts, columnWeights } = at;
+    const gap = stride - 8 * values;
+    narrowRows(to, at.band, count, rowBytes, starts, columnWeights, values, columns.count, channels, gap);
+  }
+  const result = new Uint8Array(height * values);
+  const sums = new Float64Array(memory.buffer, at.sums, values);
+  for (let row = 0; row < height; row++) {
+    const from = at.narrow + ((rows.starts[row] as number) - first) * stride;
+    addRows(at.sums, from, at.rowWeights + 8 * row * rows.count, pairs, rows.count, stride);
+    for (let i = 0, to = row * values; i < values; i++, to++) {
+      result[to] = Math.round((sums[i] as number) / rows.samples / columns.samples);
     }
-    for (let i = 0, to = row * rowValues; i < rowValues; i++, to++) {
-      result[to] = Math.round((sums[i] as number) / samples / across);
-    }
-  });
+  }
   return { width, height, channels, data: result };
 }
 
-interface Weights {
-  /** The first source pixel that counts. */
-  readonly first: number;
-  /** Weights of that pixel and those after it; they sum to `samples`. */
+/** Gives out memory from address 0 on, aligned to 16 bytes. */
+function allocator(): (bytes: number) => number {
+  let next = 0;
+  return (bytes) => {
+    const address = next;
+    next += 16 * Math.ceil(bytes / 16);
+    return address;
+  };
+}
+
+/** Which source pixels each output along one side adds up, all of them equally many. */
+interface Taps {
+  /** The first source pixel of each output; it and all its taps lie inside the source. */
+  readonly starts: Int32Array;
+  /** How many pixels each output takes. */
+  readonly count: number;
+  /** Shape [outputs, count]; those of an output sum to `samples`. */
   readonly weights: Float64Array;
   readonly samples: number;
 }
 
-function weightsAlong(start: number, extent: number, outputs: number, inputs: number): Weights[] {
+function tapsAlong(start: number, extent: number, outputs: number, inputs: number): Taps {
   const samples = samplesFor([extent, 0], outputs);
   const step = extent / (outputs * samples);
-  const result: Weights[] = [];
+  const at = (output: number, sample: number) =>
+    clamp(start + (output * samples + sample + 0.5) * step - 0.5, inputs - 1);
+  const starts = new Int32Array(outputs);
+  let count = 1;
   for (let output = 0; output < outputs; output++) {
-    const at = (sample: number) => clamp(start + (output * samples + sample + 0.5) * step - 0.5, inputs - 1);
-    const first = Math.floor(Math.min(at(0), at(samples - 1)));
-    const last = Math.min(inputs - 1, Math.floor(Math.max(at(0), at(samples - 1))) + 1);
-    const weights = new Float64Array(last - first + 1);
+    const [one, other] = [at(output, 0), at(output, samples - 1)];
+    const first = Math.floor(Math.min(one, other));
+    starts[output] = first;
+    count = Math.max(count, Math.min(inputs - 1, Math.floor(Math.max(one, other)) + 1) - first + 1);
+  }
+  const weights = new Float64Array(outputs * count);
+  for (let output = 0; output < outputs; output++) {
+    // Outputs at the far edge begin earlier, with weights of 0, so that all their taps are there.
+    const first = Math.min(starts[output] as number, inputs - count);
+    starts[output] = first;
     for (let sample = 0; sample < samples; sample++) {
-      const position = at(sample);
+      const position = at(output, sample);
       const pixel = Math.floor(position);
       const fraction = position - pixel;
-      weights[pixel - first] = (weights[pixel - first] as number) + (1 - fraction);
-      if (fraction > 0) weights[pixel + 1 - first] = (weights[pixel + 1 - first] as number) + fraction;
+      const to = output * count + pixel - first;
+      weights[to] = (weights[to] as number) + (1 - fraction);
+      if (fraction > 0) weights[to + 1] = (weights[to + 1] as number) + fraction;
     }
-    result.push({ first, weights, samples });
   }
-  return result;
+  return { starts, count, weights, samples };
 }
 
 /** Samples along one side of an output pixel. A hair over a whole number is taken for rounding, not for a need. */

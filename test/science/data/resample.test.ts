@@ -25,7 +25,74 @@ const regions = fc
   .tuple(coordinate, coordinate, coordinate, coordinate, coordinate, coordinate)
   .map(([x, y, a, b, c, d]): Region => ({ x, y, right: [a, b], down: [c, d] }));
 
+/** Source pixels with the weights of one output's evenly spread bilinear samples, in the order of the source. */
+function weighted(start: number, extent: number, outputs: number, inputs: number, output: number) {
+  const samples = Math.max(1, Math.ceil(Math.abs(extent) / outputs - 1e-9));
+  const weights = new Map<number, number>();
+  for (let sample = 0; sample < samples; sample++) {
+    const centre = start + (output * samples + sample + 0.5) * (extent / (outputs * samples)) - 0.5;
+    const position = Math.min(Math.max(centre, 0), inputs - 1);
+    const pixel = Math.floor(position);
+    weights.set(pixel, (weights.get(pixel) ?? 0) + (1 - (position - pixel)));
+    if (position > pixel) weights.set(pixel + 1, (weights.get(pixel + 1) ?? 0) + (position - pixel));
+  }
+  return { samples, taps: [...weights].sort(([a], [b]) => a - b) };
+}
+
+/**
+ * An upright region pixel by pixel from the definition: columns first, then rows, 64-bit sums in the order of the source.
+ * Prepared data are these very bytes.
+ */
+function byDefinition(source: Image, { x, y, right, down }: Region, width: number, height: number): number[] {
+  const { channels, data } = source;
+  const result: number[] = [];
+  for (let row = 0; row < height; row++) {
+    const rows = weighted(y, down[1], height, source.height, row);
+    for (let column = 0; column < width; column++) {
+      const columns = weighted(x, right[0], width, source.width, column);
+      for (let c = 0; c < channels; c++) {
+        const at = (v: number, u: number) => data[(v * source.width + u) * channels + c]!;
+        const across = (v: number) => columns.taps.reduce((sum, [u, weight]) => sum + weight * at(v, u), 0);
+        const sum = rows.taps.reduce((total, [v, weight]) => total + weight * across(v), 0);
+        result.push(Math.round(sum / rows.samples / columns.samples));
+      }
+    }
+  }
+  return result;
+}
+
 describe('resampling', () => {
+  it('gives the bytes of the definition for every upright region, mirrored, empty or outside', () => {
+    const side = fc.integer({ min: 1, max: 9 });
+    const place = fc.oneof(
+      coordinate,
+      fc.integer({ min: -40, max: 40 }).map((quarter) => quarter / 4),
+    );
+    fc.assert(
+      fc.property(images, place, place, place, place, side, side, (image, x, y, right, down, width, height) => {
+        const region: Region = { x, y, right: [right, 0], down: [0, down] };
+        assert.deepEqual([...resample(image, region, width, height).data], byDefinition(image, region, width, height));
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it('gives the bytes of the definition for a picture larger than what is narrowed at once', () => {
+    // 3 x 4,000 bytes a row: 87 rows a band. A smaller picture afterwards meets the memory of the larger one.
+    for (const [width, height, channels] of [
+      [4000, 200, 3],
+      [640, 49, 1],
+    ] as const) {
+      const data = Uint8Array.from(
+        { length: width * height * channels },
+        (_, i) => Math.imul(i + 1, 2654435761) >>> 24,
+      );
+      const image = { width, height, channels, data };
+      const region: Region = { x: 7.3, y: -1.5, right: [width - 20, 0], down: [0, height] };
+      assert.deepEqual([...resample(image, region, 9, 7).data], byDefinition(image, region, 9, 7));
+    }
+  });
+
   it('leaves a picture as it is when region and size are its own', () => {
     fc.assert(
       fc.property(images, (image) => {

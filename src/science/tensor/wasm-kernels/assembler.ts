@@ -6,14 +6,14 @@
 
 /** Instructions, nested as the expressions are. */
 export type Code = readonly (number | Code)[];
-export type ValueType = 'i32' | 'f32' | 'v128';
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
 export interface Local {
   readonly index: number;
   readonly type: ValueType;
 }
 
-const TYPE_BYTE: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
+const TYPE_BYTE: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 const VECTOR_PREFIX = 0xfd;
 const EMPTY_BLOCK = 0x40;
 
@@ -56,6 +56,7 @@ export const i32 = {
   shiftLeft: (a: Code, bits: number): Code => [a, i32.constant(bits), 0x74],
   shiftRight: (a: Code, bits: number): Code => [a, i32.constant(bits), 0x76],
   load: (address: Code, offset = 0): Code => [address, memory([0x28], offset)],
+  loadByte: (address: Code): Code => [address, 0x2d, 0, 0],
   /** Addresses are unsigned: the heap may pass 2 GiB. */
   below: (a: Code, b: Code): Code => [a, b, 0x49],
   /** The smaller of two values that can be evaluated twice. */
@@ -148,6 +149,23 @@ export const VECTOR: Lanes = {
   selectGreater: (a, b, yes, no) => [yes, no, a, b, vector(0x44), vector(0x52)],
   selectEqual: (a, b, yes, no) => [yes, no, a, b, vector(0x41), vector(0x52)],
 };
+
+/** 64-bit floats, one by one: what byte pictures are added up in. */
+export const f64 = {
+  zero: [0x44, new Array<number>(8).fill(0)] as Code,
+  load: (address: Code, offset = 0): Code => [address, memory([0x2b], offset)],
+  store: (address: Code, value: Code): Code => [address, value, memory([0x39])],
+  add: (a: Code, b: Code): Code => [a, b, 0xa0],
+  mul: (a: Code, b: Code): Code => [a, b, 0xa2],
+  fromUnsigned: (a: Code): Code => [a, 0xb8],
+} as const;
+
+/** Two 64-bit floats; loading and storing are those of VECTOR. */
+export const f64x2 = {
+  loadSplat: (address: Code, offset = 0): Code => [address, memory(vector(0x0a), offset)],
+  add: (a: Code, b: Code): Code => [a, b, vector(0xf0)],
+  mul: (a: Code, b: Code): Code => [a, b, vector(0xf2)],
+} as const;
 
 /** Four floats picked from a's (0-3) and b's (4-7). */
 export function shuffle(a: Code, b: Code, lanes: readonly [number, number, number, number]): Code {
