@@ -13,7 +13,7 @@ import type { FaceView, Picture } from '../src/science/data/synthetic/face/rende
 import { renderFace } from '../src/science/data/synthetic/face/render.ts';
 import { perform } from '../src/science/data/synthetic/performance.ts';
 import { createSubject } from '../src/science/data/synthetic/subject.ts';
-import { writeWord } from './bitmap-font.ts';
+import { writeWord } from './support/write-word.ts';
 
 const [file = 'docs/images/contact-sheet.png', seed = '4', rowCount = '6', cellHeight = '100'] = process.argv.slice(2);
 const EXPRESSIONS: readonly Expression[] = [...BASIC_EXPRESSIONS, 'contempt'];

@@ -40,6 +40,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'training pictures a second over five folds, by processes and threads, beside PyTorch',
     run: async (words) => (await import('./throughput.ts')).main(words),
   },
+  'paper-scale': {
+    summary: 'one step of every training at the scale of the paper: time, memory, are the numbers finite?',
+    run: async (words) => (await import('./paper-scale.ts')).main(words),
+  },
   'start-up': {
     summary: 'milliseconds from a command to its first step: node, `status`, a stage cold and warm',
     run: async (words) => (await import('./start-up.ts')).main(words),
@@ -122,7 +126,8 @@ async function main(words: readonly string[]): Promise<number> {
     keepReport(file, report);
     console.log(`\nWritten: ${path.relative(process.cwd(), file)}`);
   }
-  return 0;
+  // A bench may have found that something is wrong.
+  return Number(process.exitCode ?? 0);
 }
 
 try {

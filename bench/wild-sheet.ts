@@ -10,7 +10,7 @@ import { createRandom } from '../src/science/tensor/random.ts';
 import type { WildDifficulty } from '../src/science/data/synthetic/wild-difficulty.ts';
 import { LSEMSW_EXPRESSIONS } from '../src/science/data/corpus.ts';
 import { drawWild } from '../src/science/data/synthetic/write-wild.ts';
-import { writeWord } from './bitmap-font.ts';
+import { writeWord } from './support/write-word.ts';
 
 const [file = 'docs/images/wild-sheet.png', seed = '1', rowCount = '6', cellSide = '96'] = process.argv.slice(2);
 const params = parse(readFileSync('params/default.yaml', 'utf8')) as {

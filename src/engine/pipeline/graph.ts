@@ -145,6 +145,7 @@ function missingHint(path: string, instances: readonly StageInstance[]): string 
     instances.flatMap(({ outs }) => outs.map((out) => out.path)),
   );
   if (near !== null) return `did you mean "${near}"?`;
+  if (path.startsWith('node_modules/')) return 'npm ci installs the packages of this project';
   return /[*?]/.test(path)
     ? 'wildcards must stand in pipeline.yaml itself: what a template brings is taken literally'
     : undefined;

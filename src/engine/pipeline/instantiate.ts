@@ -5,6 +5,7 @@ import { splitPattern, unescape } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
 import { paramUses } from './param-uses.ts';
 import type { ForeignFile, ParamSources } from './param-uses.ts';
+import { packageManifest } from './package-dependency.ts';
 import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
 import { resolveResources } from './resources.ts';
 import type { Scope } from './scope.ts';
@@ -66,13 +67,23 @@ export function instantiate(
     const written = text(template);
     return written === null ? null : placeOf(written, wdir, template.node.at ?? definition.at, surroundings);
   };
+  const input = (template: Template): Place | null => {
+    const written = text(template);
+    if (written === null) return null;
+    const at = template.node.at ?? definition.at;
+    const manifest = packageManifest(written.text);
+    // A package lies below the root, whatever the working directory is.
+    return manifest === null
+      ? placeOf(written, wdir, at, surroundings)
+      : { path: manifest, canonical: manifest, at };
+  };
 
   const commands = definition.commands.map((command) => text(command)).filter(isPresent);
   const deps = definition.deps
-    .map(({ kind, template }) => (kind === 'path' ? place(template) : null))
+    .map(({ kind, template }) => (kind === 'path' ? input(template) : null))
     .filter(isPresent);
   const named = definition.deps.some(({ kind }) => kind === 'pattern' || kind === 'except')
-    ? definition.deps.map((dep) => namedDependency(dep, scope, place, wdir, surroundings)).filter(isPresent)
+    ? definition.deps.map((dep) => namedDependency(dep, scope, input, wdir, surroundings)).filter(isPresent)
     : null;
   const fanIn = definition.deps.flatMap(({ kind, template }) => {
     const pattern = kind === 'stage' ? text(template) : null;

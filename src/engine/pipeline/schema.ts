@@ -95,7 +95,7 @@ const definition: JsonSchema = {
   desc: { description: 'One line for people', type: 'string' },
   deps: {
     description:
-      'Files and directories that the stage reads. Additions to dvc.yaml: {stage: eval@*} means all outputs of those instances; data/**/*.csv stands for the files it matches, one by one, and "!data/raw/**" takes some away again, the later line winning',
+      'Files and directories that the stage reads. Additions to dvc.yaml: {stage: eval@*} means all outputs of those instances; data/**/*.csv stands for the files it matches, one by one, and "!data/raw/**" takes some away again, the later line winning; npm:NAME stands for the package.json of an installed package',
     type: 'array',
     items: {
       type: ['string', 'object'],

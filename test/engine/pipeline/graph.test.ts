@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { OutputIndex } from '../../../src/engine/pipeline/output-index.ts';
 import { topologicalOrder } from '../../../src/engine/pipeline/topological-order.ts';
-import { load } from './rig.ts';
+import { instance, load, mistakes } from './rig.ts';
 
 /** Predecessor lists of a graph without cycles: everything only looks back in a shuffled order. */
 const acyclic = fc
@@ -123,5 +123,38 @@ describe('edges', () => {
       'stages:\n  c: {cmd: x, deps: [b]}\n  z: {cmd: x}\n  b: {cmd: x, deps: [a], outs: [b]}\n  a: {cmd: x, outs: [a]}\n',
     );
     assert.deepEqual([...instances.keys()], ['z', 'a', 'b', 'c']);
+  });
+});
+
+describe('a package in deps', () => {
+  const manifest = 'node_modules/@scope/drawings.js/package.json';
+  const files = (dep: string) => ({
+    [manifest]: '{}',
+    'sub/x': '',
+    'params.yaml': `root: ${dep}\n`,
+    'pipeline.yaml': 'vars: [params.yaml]\nstages:\n  a: {cmd: x, wdir: sub, deps: ["${root}"]}\n',
+  });
+
+  it('is its package.json below the project, whatever the working directory and wherever the name comes from', () => {
+    const { deps } = instance(load(files('npm:@scope/drawings.js')), 'a');
+    assert.deepEqual(
+      deps.map(({ path, canonical }) => [path, canonical]),
+      [[manifest, manifest]],
+    );
+  });
+
+  it('leaves other paths as they are', () => {
+    assert.deepEqual(
+      instance(load(files('x')), 'a').deps.map(({ path }) => path),
+      ['sub/x'],
+    );
+    assert.match(mistakes(files('npm:../x')), /"sub\/npm:\.\.\/x" does not exist/);
+  });
+
+  it('that is not installed is a mistake, with what to do', () => {
+    const report = mistakes(files('npm:nothing'));
+    assert.match(report, /"node_modules\/nothing\/package\.json" does not exist, and no stage makes it/);
+    assert.match(report, /npm ci/);
+    assert.match(report, /params\.yaml:1:7 {2}"root" is set here/);
   });
 });
