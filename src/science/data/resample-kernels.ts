@@ -1,5 +1,6 @@
 import type { Code, FunctionSource, Local } from '../tensor/wasm-kernels/assembler.ts';
 import { VECTOR, advance, assemble, f64, f64x2, get, i32, repeat, set } from '../tensor/wasm-kernels/assembler.ts';
+import { createMemory, exportsOf, type WasmMemory } from '../tensor/wasm-kernels/web-assembly.ts';
 
 /**
  * The two loops of resampling, in WebAssembly: its arithmetic is exact IEEE 754 and never fuses a product with a sum, so
@@ -84,7 +85,7 @@ type Kernel = (...parameters: readonly number[]) => void;
 export interface ResampleKernels {
   readonly narrowRows: Kernel;
   readonly addRows: Kernel;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
 }
 
 const PAGE = 65536;
@@ -99,8 +100,7 @@ export function resampleKernels(bytes: number): ResampleKernels {
 }
 
 function instantiate(): ResampleKernels {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const module = new WebAssembly.Module(assemble({ narrowRows, addRows }));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return { memory, narrowRows: exports['narrowRows'] as Kernel, addRows: exports['addRows'] as Kernel };
+  const memory = createMemory();
+  const programs = exportsOf(assemble({ narrowRows, addRows }), memory) as { narrowRows: Kernel; addRows: Kernel };
+  return { memory, narrowRows: programs.narrowRows, addRows: programs.addRows };
 }
