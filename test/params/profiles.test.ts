@@ -228,6 +228,23 @@ describe('the profiles in params/', () => {
     assert.deepEqual(Object.fromEntries(found), literal);
   });
 
+  it('prepare on as many cores as data.cores says, one by default', () => {
+    const cores = (...set: string[]) => {
+      const instances = [...loadPipeline({ root, profiles: ['params/smoke.yaml'], set }).instances.values()];
+      const preparing = instances.filter(({ stage }) => stage.startsWith('prepare'));
+      return preparing.map(({ stage, resources }) => [stage, resources.cpus]);
+    };
+    const stages = ['prepare', 'prepare-wild', 'prepare-sketches'];
+    assert.deepEqual(
+      cores(),
+      stages.map((stage) => [stage, 1]),
+    );
+    assert.deepEqual(
+      cores('data.cores=3'),
+      stages.map((stage) => [stage, 3]),
+    );
+  });
+
   it('prepare the drawings of the package by its version, and those of a folder by all that it holds', () => {
     mkdirSync(path.join(root, 'data/drawings'), { recursive: true });
     const inputs = (...set: string[]) => {
