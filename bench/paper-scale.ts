@@ -139,7 +139,13 @@ export function sectionOf(title: string, trainings: readonly Training[]): Sectio
 function rowOf(training: Training): string[] {
   const { name, ms, firstReport, usage, values } = training;
   const finite =
-    values === null ? 'failed' : values.count === 0 ? 'no values' : values.stray === 0 ? 'yes' : `all but ${values.stray}`;
+    values === null
+      ? 'failed'
+      : values.count === 0
+        ? 'no values'
+        : values.stray === 0
+          ? 'yes'
+          : `all but ${values.stray}`;
   return [name, ...[ms / 1000, (usage?.cpu ?? NaN) / 1000, firstReport / 1000, memoryOf(usage)].map(digits), finite];
 }
 

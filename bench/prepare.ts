@@ -124,7 +124,7 @@ export async function main(words: readonly string[]): Promise<Report> {
     }));
     const ratio = median(ours.map((ms, round) => ms / (bare[round] ?? NaN)));
     const figure = { name: 'prepare / bare loop of sharp', value: ratio, unit: '', goal: 1 / 0.9 };
-    const [work, bareWork] = here.map(({ cpu }) => cpu.slice(1)) as [readonly number[], readonly number[]];
+    const [work = [], bareWork = []] = here.map(({ cpu }) => cpu.slice(1));
     const workRatio = median(work.map((ms, round) => ms / (bareWork[round] ?? NaN)));
     const effort = { name: 'processor time: prepare / bare loop of sharp', value: workRatio, unit: '', goal: null };
     const shape = `grey PNGs of ${WIDTH} x ${HEIGHT} to ${SIDE} x ${SIDE}`;

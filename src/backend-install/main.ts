@@ -103,10 +103,10 @@ async function carryOut(options: InstallOptions): Promise<Answer> {
       ? `${where} (${what}) is there already; its ${Object.keys(files).length} files are what they were.`
       : `${where} (${what}, ${Math.round(bytes / 1e6)} MB) is installed; it took ${seconds} s.`;
   const wanted = variant === 'cuda' ? 'node-gpu' : 'node';
-  const where = chosen.backend === 'node' ? ' for networks that are large enough' : '';
+  const limit = chosen.backend === 'node' ? ' for networks that are large enough' : '';
   const next =
     chosen.backend === wanted || chosen.backend === 'node-gpu'
-      ? `"backend: auto" takes ${chosen.backend}${where}.`
+      ? `"backend: auto" takes ${chosen.backend}${limit}.`
       : `"backend: auto" takes ${chosen.backend}: ${chosen.reason}`;
   return { text: `${done}\n${next}`, data: { state, seconds, bytes, folder: where, auto: chosen.backend, ...about } };
 }

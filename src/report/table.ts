@@ -1,4 +1,4 @@
-import { escapeLatex } from './latex.ts';
+import { escapeLatex, escapeRowStart, latexHeading } from './latex.ts';
 
 /** What was measured, with what belongs beside it. */
 export interface MeasuredCell {
@@ -84,27 +84,52 @@ function toJson(table: ReportTable): string {
   return `${JSON.stringify({ title: table.title, caption: table.caption, records: table.records }, null, 2)}\n`;
 }
 
-/** A floating table for `\input`; needs the packages booktabs and graphicx, and shrinks to the width of the text. */
+/** Letters up to which a heading stays on one line, even where its column is narrower. */
+const SHORT_HEADING = 10;
+
+/**
+ * A floating table for `\input`, with the caption's paragraphs as notes below; needs the packages booktabs and
+ * graphicx, and shrinks to the width of the text.
+ */
 function toLatex(table: ReportTable): string {
-  const line = (cells: readonly Cell[]) =>
-    `    ${cells.map((cell) => cellText(cell, escapeLatex, (text) => `\\textbf{${text}}`)).join(' & ')} \\\\`;
+  const bold = (text: string): string => `\\textbf{${text}}`;
+  const line = (cells: readonly Cell[]): string => {
+    const texts = cells.map((cell, column) => cellText(cell, column === 0 ? escapeRowStart : escapeLatex, bold));
+    return `    ${texts.join(' & ')} \\\\`;
+  };
+  const headings = table.header.map((heading, column) => {
+    const widest = Math.max(SHORT_HEADING, ...table.rows.map((row) => cellText(row[column] ?? '').length));
+    return latexHeading(heading, widest, column === 0 ? 'l' : 'r');
+  });
   return [
     '% needs \\usepackage{booktabs} and \\usepackage{graphicx}',
     '\\begin{table}',
     '  \\centering',
-    `  \\caption{${escapeLatex([`${table.title}.`, ...table.caption].join(' '))}}`,
+    `  \\caption{${escapeLatex(latexCaption(table.title))}}`,
     `  \\label{tab:${table.name}}`,
+    '  \\medskip',
     '  \\resizebox{\\ifdim\\width>\\linewidth\\linewidth\\else\\width\\fi}{!}{%',
     `  \\begin{tabular}{l${'r'.repeat(table.header.length - 1)}}`,
     '    \\toprule',
-    line(table.header),
+    `    ${headings.join(' & ')} \\\\`,
     '    \\midrule',
     ...table.rows.map(line),
     '    \\bottomrule',
     '  \\end{tabular}}',
+    '  \\par\\medskip',
+    '  \\begin{minipage}{\\linewidth}',
+    '    \\footnotesize',
+    ...table.caption.map((paragraph) => `    ${escapeLatex(paragraph)}\\par`),
+    '  \\end{minipage}',
     '\\end{table}',
     '',
   ].join('\n');
+}
+
+/** LaTeX numbers tables itself: "Table 7: Table 1: ..." would be read twice. */
+function latexCaption(title: string): string {
+  const [, number, first = '', rest = ''] = /^Table (\d+): (.)(.*)$/.exec(title) ?? [];
+  return number === undefined ? title : `${first.toUpperCase()}${rest}, Table ${number} of the paper`;
 }
 
 const FORMATS = { md: toMarkdown, csv: toCsv, json: toJson, tex: toLatex } as const;

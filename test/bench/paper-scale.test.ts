@@ -23,7 +23,7 @@ const dry = (profile: string) => ({ profile, net: 'VGG16', place: 'runs/somewher
 function leaves(tree: Value, above: readonly string[] = []): [string, string][] {
   if (typeof tree !== 'object' || tree === null || Array.isArray(tree))
     return [[above.join('.'), JSON.stringify(tree)]];
-  return Object.entries(tree).flatMap(([key, value]) => leaves(value as Value, [...above, key]));
+  return Object.entries(tree).flatMap(([key, value]) => leaves(value, [...above, key]));
 }
 
 describe('the dry run of a profile at the paper’s scale', () => {
@@ -36,7 +36,8 @@ describe('the dry run of a profile at the paper’s scale', () => {
         .filter(([key, value]) => own.get(key) !== value)
         .map(([key]) => key);
       assert.ok(changed.length > 0);
-      const allowed = /^(?:synthesize|faces\.corpora)\.|^faces\.(?:nets|folds\.run)$|^wild\.repeats$|\.iterations(?:\.|$)/;
+      const allowed =
+        /^(?:synthesize|faces\.corpora)\.|^faces\.(?:nets|folds\.run)$|^wild\.repeats$|\.iterations(?:\.|$)/;
       assert.deepEqual(
         changed.filter((key) => !allowed.test(key)),
         [],
@@ -74,7 +75,8 @@ describe('the dry run of a profile at the paper’s scale', () => {
 
   it('writes nowhere but in its place', () => {
     const { instances } = loadDry(dry('paper'));
-    for (const { outs } of instances.values()) for (const { path: out } of outs) assert.match(out, /^runs\/somewhere\//);
+    for (const { outs } of instances.values())
+      for (const { path: out } of outs) assert.match(out, /^runs\/somewhere\//);
     assert.ok(Object.values(dryParams(dry('paper'))).every((value) => !value.includes('data/')));
   });
 });
@@ -110,7 +112,10 @@ describe('the values that a training left', () => {
 
   it('are counted over weights and measures, with those that are NaN or infinite', async () => {
     const data = Float32Array.of(1, NaN, Infinity, 4, 5, 6);
-    await writeSafetensors(path.join(folder, 'a.safetensors'), new Map([['w', { dtype: 'float32', shape: [6], data }]]));
+    await writeSafetensors(
+      path.join(folder, 'a.safetensors'),
+      new Map([['w', { dtype: 'float32', shape: [6], data }]]),
+    );
     writeFileSync(path.join(folder, 'history.csv'), 'step,loss,other\n1,0.5,\n2,NaN,-1e-3\n');
     writeFileSync(path.join(folder, 'notes.txt'), 'NaN');
     assert.deepEqual(await valuesIn(folder), { count: 11, stray: 3 });

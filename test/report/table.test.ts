@@ -28,9 +28,44 @@ describe('a table', () => {
       );
     }
     assert.ok(lines.includes('    A\\textbar{}B & 1.00 (2.00) & \\textbf{3.00 $\\pm$ 0.10} (4.00) \\\\'));
-    assert.ok(lines.includes('  \\caption{A \\& B. 100 \\% of it. Scale: x\\_1.}'));
+    assert.ok(lines.includes('  \\caption{A \\& B}'));
     assert.ok(lines.includes('  \\label{tab:made-up}'));
     assert.ok(lines.some((line) => line.includes('\\begin{tabular}{lrr}')));
+  });
+
+  it('has in LaTeX its caption as notes below, a paragraph each', () => {
+    const [above = '', below = ''] = rendered('tex').split('\\end{tabular}}');
+    assert.doesNotMatch(above, /100|Scale/);
+    assert.ok(below.includes('    100 \\% of it.\\par\n    Scale: x\\_1.\\par\n'));
+  });
+
+  it('is not called a table twice by LaTeX, which numbers tables itself', () => {
+    const caption = (title: string) =>
+      /\\caption\{(.*)\}/.exec(renderTable({ ...TABLE, title }, ['tex'])[0]!.text)?.[1];
+    assert.equal(caption('Table 2: confusion matrix of X'), 'Confusion matrix of X, Table 2 of the paper');
+    assert.equal(caption('Differences between the columns of Table 1'), 'Differences between the columns of Table 1');
+  });
+
+  it('breaks headings in LaTeX that are wider than their column, so that it need not shrink for them', () => {
+    const header = ['Net', 'Restored by GroupGAN (2v2), 100 %', 'GAN'];
+    const rows = [['A', { value: '1.00 ± 0.10', paper: null, best: true }, '1']];
+    const text = renderTable({ ...TABLE, header, rows }, ['tex'])[0]!.text;
+    const heading = '\\begin{tabular}[b]{@{}r@{}}Restored by \\\\ GroupGAN \\\\ (2v2), 100 \\\\ \\%\\end{tabular}';
+    assert.ok(text.includes(`    Net & ${heading} & GAN \\\\\n`), text);
+  });
+
+  it('keeps LaTeX from taking a bracket or a star at the start of a row for an argument of the row before', () => {
+    const text = renderTable(
+      {
+        ...TABLE,
+        rows: [
+          ['[a]', '[1]', ''],
+          ['*', '', ''],
+        ],
+      },
+      ['tex'],
+    )[0]!.text;
+    assert.ok(text.includes('    {}[a] & [1] &  \\\\\n    {}* &  &  \\\\\n'), text);
   });
 
   it('is CSV after RFC 4180 and JSON in long form', () => {
@@ -51,6 +86,10 @@ describe('a table', () => {
       'a\\textbackslash{}b \\{c\\} 5\\% \\& \\$1 \\#2 x\\_y \\textasciitilde{}z \\textasciicircum{}w ' +
         '\\textless{}v\\textgreater{} \\textbar{}u\\textbar{} $\\pm$ $\\times$ $\\to$ $-$ --   end',
     );
+  });
+
+  it('has opening and closing quotation marks in LaTeX', () => {
+    assert.equal(escapeLatex('"Start" is ("a" b), it\'s 5"'), "``Start'' is (``a'' b), it's 5''");
   });
 
   it('knows the best by what is printed: equal ones share the place, alone nobody is best', () => {

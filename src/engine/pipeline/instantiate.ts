@@ -73,9 +73,7 @@ export function instantiate(
     const at = template.node.at ?? definition.at;
     const manifest = packageManifest(written.text);
     // A package lies below the root, whatever the working directory is.
-    return manifest === null
-      ? placeOf(written, wdir, at, surroundings)
-      : { path: manifest, canonical: manifest, at };
+    return manifest === null ? placeOf(written, wdir, at, surroundings) : { path: manifest, canonical: manifest, at };
   };
 
   const commands = definition.commands.map((command) => text(command)).filter(isPresent);

@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { createHash } from 'node:crypto';
 import { DataError } from './data-error.ts';
 
@@ -18,6 +19,12 @@ const WORDS_AT = 16;
 const OFFSETS_AT = 48;
 const BYTES_AT = 80;
 const CHECKSUM_AT = 88;
+
+/** A hash takes at most 2 GiB at once. */
+const HASHED_AT_ONCE = 2 ** 30;
+
+/** Bytes of the largest file: it is made and read in one piece. 4 GiB for Node 20. */
+export const LARGEST_FILE = constants.MAX_LENGTH;
 
 /** Which kind of file it is. */
 export interface BlockKind {
@@ -104,6 +111,9 @@ function layoutOf(sizes: readonly number[]): { starts: number[]; end: number } {
   return { starts, end };
 }
 
-function checksumOf(bytes: Uint8Array): Buffer {
-  return createHash('sha256').update(bytes.subarray(0, CHECKSUM_AT)).update(bytes.subarray(HEADER)).digest();
+/** The checksum that belongs into the header; `piece` is how many bytes are hashed at once. */
+export function checksumOf(bytes: Uint8Array, piece = HASHED_AT_ONCE): Buffer {
+  const hash = createHash('sha256').update(bytes.subarray(0, CHECKSUM_AT));
+  for (let at = HEADER; at < bytes.length; at += piece) hash.update(bytes.subarray(at, at + piece));
+  return hash.digest();
 }

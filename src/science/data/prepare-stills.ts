@@ -1,5 +1,6 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
+import { LARGEST_FILE } from './block-file.ts';
 import { Tally } from './corpus.ts';
 import type { Frame, Sequence, Skipped } from './corpus.ts';
 import { DataError } from './data-error.ts';
@@ -46,7 +47,7 @@ interface Picture {
  * (none where `annotated` is null), and `index.json`, last, so that a folder with an index is complete. Same input, same
  * bytes. Only one part at a time is in memory. Pictures of other classes are counted and left out. Throws a DataError
  * for an unreadable picture (unless skipped), a picture without landmarks among the annotated ones, a class without
- * training pictures, and a test split without pictures; on `signal` it stops after the pictures in flight and throws
+ * training pictures, a test split without pictures, and a split too large for one file; on `signal` it stops after the pictures in flight and throws
  * the signal's reason.
  */
 export async function prepareStills(
@@ -64,6 +65,7 @@ export async function prepareStills(
   for (const split of SPLITS) parts.set(split, picturesOf(wanted, split, options));
   const classesOf = (part: StillsPart) => (part === 'landmarks' ? (annotated?.pairs.classes ?? []) : options.classes);
   if (annotated !== null) parts.set('landmarks', annotatedPictures(annotated, options, tally));
+  for (const [part, pictures] of parts) requireRoom(part, pictures.length, options);
 
   const failToWrite = (error: unknown): never => {
     throw cannotWrite(directory, error);
@@ -111,6 +113,19 @@ export async function prepareStills(
   };
   await writeAtomically(join(directory, INDEX_FILE), indexText(index)).catch(failToWrite);
   return index;
+}
+
+/** A part is one file. Said before hours are spent on drawing its pictures. */
+function requireRoom(part: StillsPart, count: number, { image: { size, channels } }: StillsOptions): void {
+  const bytes = count * size * size * channels;
+  if (bytes <= LARGEST_FILE) return;
+  const gib = (value: number) => `${(value / 2 ** 30).toFixed(1)} GiB`;
+  throw new DataError({
+    where: `part ${part}`,
+    expected: `pictures of ${gib(LARGEST_FILE)} at most, which is what one file may have`,
+    found: `${count} of ${size} x ${size} x ${channels}, ${gib(bytes)}`,
+    advice: `Lower data.resize (to ${Math.floor(Math.sqrt(LARGEST_FILE / count / channels))} at most) and data.size, set data.channels to 1, or list fewer pictures`,
+  });
 }
 
 function ofClasses(stills: readonly Still[], classes: readonly string[], tally: Tally): readonly Still[] {

@@ -1,6 +1,7 @@
 import type { Code, FunctionSource, Local } from '../tensor/wasm-kernels/assembler.ts';
 import { VECTOR, advance, assemble, byteLanes, f64x2, get } from '../tensor/wasm-kernels/assembler.ts';
 import { i32, repeat, set, shuffle } from '../tensor/wasm-kernels/assembler.ts';
+import { createMemory, exportsOf, type WasmMemory } from '../tensor/wasm-kernels/web-assembly.ts';
 
 /**
  * The loops of resampling, in WebAssembly: its arithmetic is exact IEEE 754 and never fuses a product with a sum, so
@@ -123,7 +124,7 @@ export interface ResampleKernels {
   readonly spreadRows: Kernel;
   readonly narrowRows: Kernel;
   readonly addRows: Kernel;
-  readonly memory: WebAssembly.Memory;
+  readonly memory: WasmMemory;
 }
 
 const PAGE = 65536;
@@ -138,13 +139,7 @@ export function resampleKernels(bytes: number): ResampleKernels {
 }
 
 function instantiate(): ResampleKernels {
-  const memory = new WebAssembly.Memory({ initial: 1 });
-  const module = new WebAssembly.Module(assemble({ spreadRows, narrowRows, addRows }));
-  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
-  return {
-    memory,
-    spreadRows: exports['spreadRows'] as Kernel,
-    narrowRows: exports['narrowRows'] as Kernel,
-    addRows: exports['addRows'] as Kernel,
-  };
+  const memory = createMemory();
+  const programs = exportsOf(assemble({ spreadRows, narrowRows, addRows }), memory);
+  return { memory, ...(programs as Pick<ResampleKernels, 'spreadRows' | 'narrowRows' | 'addRows'>) };
 }

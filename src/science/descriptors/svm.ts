@@ -1,5 +1,5 @@
 import type { Random } from '../tensor/random.ts';
-import { solveBinary, type SolverOptions } from './dual-coordinate-descent.ts';
+import { solveBinary, type SolverOptions, valueAt } from './dual-coordinate-descent.ts';
 
 export const SVM_DEFAULTS: SolverOptions = { cost: 1, tolerance: 0.01, maxPasses: 1000 };
 
@@ -14,6 +14,8 @@ export interface Svm {
 }
 
 export interface TrainedSvm extends Svm {
+  /** The class that each training picture is taken for, the lower number where two are equal: shape [n]. */
+  readonly found: Uint8Array;
   /** How the problem of each class ended. */
   readonly problems: readonly { readonly passes: number; readonly converged: boolean }[];
 }
@@ -37,6 +39,15 @@ function standardisation(features: Float32Array, count: number): { means: Float6
   return { means, scales };
 }
 
+function standardise(features: Float32Array, means: Float64Array, scales: Float64Array): void {
+  const dimensions = means.length;
+  for (let start = 0; start < features.length; start += dimensions) {
+    for (let k = 0; k < dimensions; k++) {
+      features[start + k] = ((features[start + k] as number) - (means[k] as number)) * (scales[k] as number);
+    }
+  }
+}
+
 function checkTraining(features: Float32Array, labels: ArrayLike<number>, classes: number, cost: number): void {
   const count = labels.length;
   if (count === 0) throw new RangeError('expected pictures to train an SVM on, found none');
@@ -56,7 +67,7 @@ function checkTraining(features: Float32Array, labels: ArrayLike<number>, classe
  * and standard deviation 1 over the training pictures; those that do not vary get the weight 0. A class that no picture
  * shows loses against all others nearly everywhere.
  *
- * @param features shape [n, dimensions]; a standardised copy is held as long as this runs
+ * @param features shape [n, dimensions]; afterwards standardised: there may be no memory for a copy
  * @param labels class numbers in [0, classes), shape [n]
  * @throws RangeError for training data or a cost that make no problem
  */
@@ -71,16 +82,15 @@ export function trainSvm(
   const count = labels.length;
   const dimensions = features.length / count;
   const { means, scales } = standardisation(features, count);
-  const points = features.map((value, at) => {
-    const k = at % dimensions;
-    return (value - (means[k] as number)) * (scales[k] as number);
-  });
+  standardise(features, means, scales);
   const weights = new Float32Array(classes * dimensions);
   const biases = new Float32Array(classes);
+  const found = new Uint8Array(count);
+  const highest = new Float64Array(count).fill(-Infinity);
   const problems = [];
   for (let label = 0; label < classes; label++) {
     const signs = Int8Array.from(labels, (own) => (own === label ? 1 : -1));
-    const solution = solveBinary({ points, signs }, options, random.fork(label));
+    const solution = solveBinary({ points: features, signs }, options, random.fork(label));
     let bias = solution.weights[dimensions] as number;
     for (let k = 0; k < dimensions; k++) {
       const weight = (solution.weights[k] as number) * (scales[k] as number);
@@ -88,9 +98,15 @@ export function trainSvm(
       bias -= weight * (means[k] as number);
     }
     biases[label] = bias;
+    for (let i = 0; i < count; i++) {
+      const value = valueAt(solution.weights, features, i * dimensions);
+      if (value <= (highest[i] as number)) continue;
+      highest[i] = value;
+      found[i] = label;
+    }
     problems.push({ passes: solution.passes, converged: solution.converged });
   }
-  return { classes, dimensions, weights, biases, problems };
+  return { classes, dimensions, weights, biases, found, problems };
 }
 
 /**

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { checksumOf, LARGEST_FILE } from '../../../src/science/data/block-file.ts';
 import { readCorpora } from '../../../src/science/data/corpora/registry.ts';
 import { prepareStills } from '../../../src/science/data/prepare-stills.ts';
 import type { Annotated, StillsOptions } from '../../../src/science/data/prepare-stills.ts';
@@ -156,6 +158,27 @@ describe('prepared stills', () => {
 });
 
 describe('opening prepared stills', () => {
+  it('refuses at once a split that is too large for one file, and says what would fit', () =>
+    withRig(async (rig) => {
+      const image = { size: Math.ceil(Math.sqrt(LARGEST_FILE)), channels: 3 } as const;
+      const drawn: number[] = [];
+      const onProgress = ({ done }: { done: number }) => drawn.push(done);
+      const prepared = async () =>
+        prepareStills(await stills(rig), null, { ...OPTIONS, image }, rig.path('out'), { onProgress });
+      const most = Math.floor(Math.sqrt(LARGEST_FILE / 6));
+      assert.match(
+        await dataErrorOf(prepared),
+        new RegExp(`^part train: expected .*, found 2 of ${image.size} x .*data\\.resize \\(to ${most} at most\\)`),
+      );
+      assert.deepEqual(drawn, []);
+    }));
+
+  it('have a checksum that does not depend on how much is hashed at once', () => {
+    const bytes = Uint8Array.from({ length: 300 }, (_, at) => at % 251);
+    const expected = createHash('sha256').update(bytes.subarray(0, 88)).update(bytes.subarray(128)).digest();
+    for (const piece of [1, 7, 172, 1000, undefined]) assert.deepEqual(checksumOf(bytes, piece), expected);
+  });
+
   it('refuses a cut or changed file, another kind of prepared data, and landmarks that are not there', () =>
     withRig(async (rig) => {
       await prepareStills(await stills(rig), null, OPTIONS, rig.path('out'));

@@ -1,10 +1,11 @@
 import { testImages } from '../../data/batches.ts';
 import { asPeaks } from '../../data/still-pairs.ts';
+import type { StillSet } from '../../data/stills.ts';
 import type { Pictures } from '../../descriptors/blocks.ts';
 import { describeEoh } from '../../descriptors/eoh.ts';
 import { describeLbp } from '../../descriptors/lbp.ts';
 import { describeLpq } from '../../descriptors/lpq.ts';
-import { predict, svmScores, trainSvm } from '../../descriptors/svm.ts';
+import { svmScores, trainSvm } from '../../descriptors/svm.ts';
 import type { Svm } from '../../descriptors/svm.ts';
 import { CheckpointError } from '../../models/state.ts';
 import type { StoredTensor, TensorMap } from '../../models/state.ts';
@@ -20,16 +21,17 @@ export const eoh = described('eoh', describeEoh);
 /** Features [n, dimensions] of pictures. */
 type Describe = (set: Pictures) => Float32Array;
 
+/** Pictures that are described at once. */
+const BATCH = 256;
+
 function described(name: WildMethodName, describe: Describe): WildMethod {
   return {
     name,
     train({ train, options, wild, random, onReport, signal }) {
-      signal?.throwIfAborted();
       const shape = wildShapeOf({ train, options, wild });
-      const batches = [...testImages(asPeaks(train), 'peak', { cropSize: options.augment.crop, batch: 256 })];
-      const features = joined(batches.map(({ images }) => describe(asBytes(images, shape))));
-      const { problems, ...svm } = trainSvm(features, train.labels, shape.classes, wild.svm, random.fork('svm'));
-      const found = predict(svm, features);
+      const features = describeAll(train, describe, shape, signal);
+      const learnt = trainSvm(features, train.labels, shape.classes, wild.svm, random.fork('svm'));
+      const { problems, found, ...svm } = learnt;
       const right = train.labels.filter((label, row) => found[row] === label);
       const report = {
         step: 1,
@@ -88,12 +90,20 @@ function asBytes(images: Float32Array, { channels, options }: WildShape): Pictur
   return { size: { height: side, width: side, channels }, pictures };
 }
 
-function joined(parts: readonly Float32Array[]): Float32Array {
-  const result = new Float32Array(parts.reduce((sum, part) => sum + part.length, 0));
+/**
+ * Features of all pictures, [n, dimensions], each written to its place at once: for LPQ of LSEMSW they are 6 GB, which
+ * should not be held twice.
+ */
+function describeAll(set: StillSet, describe: Describe, shape: WildShape, signal?: AbortSignal): Float32Array {
+  let features = new Float32Array(0);
   let at = 0;
-  for (const part of parts) {
-    result.set(part, at);
-    at += part.length;
+  const crops = testImages(asPeaks(set), 'peak', { cropSize: shape.options.augment.crop, batch: BATCH });
+  for (const { images, labels } of crops) {
+    signal?.throwIfAborted();
+    const own = describe(asBytes(images, shape));
+    if (at === 0) features = new Float32Array((own.length / labels.length) * set.labels.length);
+    features.set(own, at);
+    at += own.length;
   }
-  return result;
+  return features;
 }

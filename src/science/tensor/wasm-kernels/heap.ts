@@ -17,6 +17,7 @@ import { maxPoolGradient } from './pool-gradient.ts';
 import { stridedCopy } from './strided-copy.ts';
 import { transpose } from './transpose.ts';
 import { WINOGRAD_PROGRAMS } from './winograd-programs.ts';
+import { exportsOf } from './web-assembly.ts';
 
 const PROGRAMS = {
   activationBiasGradient,
@@ -42,12 +43,6 @@ const PROGRAMS = {
   transpose,
   ...WINOGRAD_PROGRAMS,
 } as const satisfies Record<string, FunctionSource>;
-
-/** The part of the WebAssembly interface we use; TypeScript has it in its browser library only. */
-declare const WebAssembly: {
-  readonly Module: new (bytes: Uint8Array<ArrayBuffer>) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: object };
-};
 
 type Program = (...parameters: number[]) => void;
 
@@ -128,9 +123,8 @@ function createHeap(backend: WasmBackend): Heap {
         'Install that version (npm ci).',
     );
   }
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(assemble(PROGRAMS)), { env: { memory } });
   const heap: Heap = {
-    programs: instance.exports as Record<keyof typeof PROGRAMS, Program>,
+    programs: exportsOf(assemble(PROGRAMS), memory) as Record<keyof typeof PROGRAMS, Program>,
     address: (tensor) => dataIdMap.get(tensor.dataId).memoryOffset,
     floats: (tensor) => {
       const start = dataIdMap.get(tensor.dataId).memoryOffset / 4;
