@@ -47,7 +47,7 @@ describe('the experiment', function () {
     const { code, output } = first.run([...SMALL, '-S', 'training.train.learningRates.cnn=0.0005', '-n']);
     assert.equal(code, 0);
     const names = [...output.matchAll(/^([\w-]+)(?:@\S+)?: (?:would|may) run/gm)].map(([, stage]) => stage);
-    const tasks = ['', '-sketches', '-wild'].flatMap((task) => [`eval${task}`, `train${task}`]);
+    const tasks = ['', '-ablation', '-sketches', '-wild'].flatMap((task) => [`eval${task}`, `train${task}`]);
     assert.deepEqual([...new Set(names)].sort(), [...tasks, 'tables'].sort());
   });
 
