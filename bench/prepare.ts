@@ -1,7 +1,8 @@
 /**
  * How fast pictures are prepared: decoding, cropping and shrinking 640x490 PNGs on all cores, against a bare loop of
  * sharp that does the same with its own resize. `npm run bench -- prepare [--count 10000] [--python python3]` also asks
- * Pillow where Python has it.
+ * Pillow where Python has it. `--in-flight 4` is how many pictures prepare and the bare loop each have at once, one for
+ * each core unless given.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -53,10 +54,10 @@ function sequencesOf(files: readonly string[], count: number): Sequence[] {
 }
 
 /** The least that anybody can do with sharp: read, cut out, shrink, take the bytes. */
-async function bareLoop(files: readonly string[], count: number): Promise<void> {
+async function bareLoop(files: readonly string[], count: number, concurrency: number): Promise<void> {
   const side = Math.round(CROP.size * HEIGHT);
   const [left, top] = [Math.round(CROP.x * WIDTH), Math.round(CROP.y * HEIGHT)];
-  await forEachBounded(count, { concurrency: 2 * availableParallelism() }, async (index) => {
+  await forEachBounded(count, { concurrency }, async (index) => {
     await sharp(files[index % files.length])
       .extract({ left, top, width: side, height: Math.min(side, HEIGHT - top) })
       .resize(SIDE, SIDE, { fit: 'fill' })
@@ -84,10 +85,11 @@ export async function main(words: readonly string[]): Promise<Report> {
     options: {
       count: { type: 'string', default: '2000' },
       rounds: { type: 'string', default: '3' },
+      'in-flight': { type: 'string', default: String(availableParallelism()) },
       python: { type: 'string', default: 'python3' },
     },
   });
-  const count = Number(values.count);
+  const [count, concurrency] = [Number(values.count), Number(values['in-flight'])];
   return await inFolder({}, async (root) => {
     const files = writePictures(path.join(root, 'pictures'));
     const options = {
@@ -100,8 +102,8 @@ export async function main(words: readonly string[]): Promise<Report> {
     } as const;
     const content = { sequences: sequencesOf(files, count), skipped: [] };
     const here = [
-      noted('prepare', () => prepare(content, options, path.join(root, 'prepared'))),
-      noted('bare loop of sharp', () => bareLoop(files, count)),
+      noted('prepare', () => prepare(content, options, path.join(root, 'prepared'), { concurrency })),
+      noted('bare loop of sharp', () => bareLoop(files, count, concurrency)),
     ];
     const candidates = here.map(({ candidate }) => candidate);
     if (spawnSync(values.python, ['-c', 'import PIL']).status === 0) {
@@ -125,7 +127,8 @@ export async function main(words: readonly string[]): Promise<Report> {
     const [work = [], bareWork = []] = here.map(({ cpu }) => cpu.slice(1));
     const workRatio = median(work.map((ms, round) => ms / (bareWork[round] ?? NaN)));
     const effort = { name: 'processor time: prepare / bare loop of sharp', value: workRatio, unit: '', goal: null };
-    const title = `${count} grey PNGs of ${WIDTH} x ${HEIGHT} to ${SIDE} x ${SIDE}, ${availableParallelism()} cores`;
+    const shape = `grey PNGs of ${WIDTH} x ${HEIGHT} to ${SIDE} x ${SIDE}`;
+    const title = `${count} ${shape}, ${availableParallelism()} cores, ${concurrency} in flight`;
     return { sections: [{ title, times, figures: [...speeds, figure, effort] }] };
   });
 }

@@ -23,7 +23,7 @@ const dry = (profile: string) => ({ profile, net: 'VGG16', place: 'runs/somewher
 function leaves(tree: Value, above: readonly string[] = []): [string, string][] {
   if (typeof tree !== 'object' || tree === null || Array.isArray(tree))
     return [[above.join('.'), JSON.stringify(tree)]];
-  return Object.entries(tree).flatMap(([key, value]) => leaves(value as Value, [...above, key]));
+  return Object.entries(tree).flatMap(([key, value]) => leaves(value, [...above, key]));
 }
 
 describe('the dry run of a profile at the paper’s scale', () => {

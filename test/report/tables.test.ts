@@ -95,9 +95,17 @@ describe('tables', () => {
     assert.deepEqual(renderReport([...metrics].reverse(), PARAMS), files);
     assert.deepEqual(
       files.map((file) => file.name),
-      ['table-1', 'table-1-differences', 'table-2', 'table-3', 'magnification', 'features', 'sketches', 'ablation', 'ablation-differences'].flatMap(
-        (name) => ['md', 'csv', 'json', 'tex'].map((kind) => `${name}.${kind}`),
-      ),
+      [
+        'table-1',
+        'table-1-differences',
+        'table-2',
+        'table-3',
+        'magnification',
+        'features',
+        'sketches',
+        'ablation',
+        'ablation-differences',
+      ].flatMap((name) => ['md', 'csv', 'json', 'tex'].map((kind) => `${name}.${kind}`)),
     );
     const markdown = files[0]?.text ?? '';
     assert.match(

@@ -3,6 +3,9 @@ import sharp from 'sharp';
 import { DataError, errorCode } from './data-error.ts';
 import type { Image } from './images.ts';
 
+// One thread a picture: what keeps the cores busy is several pictures at once, as many as the caller has cores.
+sharp.concurrency(1);
+
 /**
  * Decodes a PNG or JPEG file of any kind (grey, palette, colour, alpha, 8 or 16 bits, CMYK) into bytes, with one channel
  * if the file is plain 8-bit grey, else three.

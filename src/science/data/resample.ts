@@ -1,5 +1,5 @@
 import type { Image } from './images.ts';
-import { resampleKernels } from './resample-kernels.ts';
+import { SPREAD, resampleKernels } from './resample-kernels.ts';
 
 /**
  * A parallelogram in a source picture, in pixels. Coordinates are continuous: pixel i covers [i, i + 1), so that the
@@ -88,52 +88,55 @@ function resampleUpright(source: Image, region: Region, width: number, height: n
   const columns = tapsAlong(region.x, region.right[0], width, source.width);
   const rows = tapsAlong(region.y, region.down[1], height, source.height);
   const values = width * channels;
-  const first = rows.starts.reduce((least, start) => Math.min(least, start), source.height);
-  const last = rows.starts.reduce((most, start) => Math.max(most, start + rows.count), 0);
+  const top = Math.min(...rows.starts);
+  const bottom = Math.max(...rows.starts) + rows.count;
+  const left = Math.min(...columns.starts) * channels;
+  const right = (Math.max(...columns.starts) + columns.count) * channels;
   const rowBytes = source.width * channels;
-  const band = Math.min(last - first, Math.max(1, Math.floor(BAND_BYTES / rowBytes)));
-  // The kernels take values by twos.
+  // The kernels take rows and values by twos, and bytes by SPREAD: places are that much larger.
+  const band = 2 * Math.ceil(Math.min(bottom - top, Math.max(2, BAND_BYTES / rowBytes)) / 2);
+  const turns = Math.ceil((right - left) / SPREAD);
   const pairs = Math.ceil(values / 2);
   const stride = 16 * pairs;
   const place = allocator();
   const at = {
+    starts: place(4 * values),
     columnWeights: place(8 * values * columns.count),
     rowWeights: place(8 * rows.weights.length),
-    narrow: place(stride * (last - first)),
-    sums: place(stride),
-    starts: place(4 * values),
-    band: place(band * rowBytes),
+    divisors: place(16),
+    band: place(band * rowBytes + SPREAD),
+    spread: place(16 * SPREAD * turns),
+    narrow: place(stride * (bottom - top + 1)),
+    result: place(height * values + 1),
   };
-  const { memory, narrowRows, addRows } = resampleKernels(place(0));
+  const { memory, spreadRows, narrowRows, addRows } = resampleKernels(place(0));
   const starts = new Int32Array(memory.buffer, at.starts, values);
   const weights = new Float64Array(memory.buffer, at.columnWeights, values * columns.count);
   for (let i = 0; i < values; i++) {
     const c = i % channels;
     const column = (i - c) / channels;
-    starts[i] = (columns.starts[column] as number) * channels + c;
-    for (let tap = 0; tap < columns.count; tap++) {
-      weights[i * columns.count + tap] = columns.weights[column * columns.count + tap] as number;
-    }
+    starts[i] = at.spread + 16 * ((columns.starts[column] as number) * channels + c - left);
+    const from = column * columns.count;
+    weights.set(columns.weights.subarray(from, from + columns.count), i * columns.count);
   }
   new Float64Array(memory.buffer, at.rowWeights, rows.weights.length).set(rows.weights);
+  new Float64Array(memory.buffer, at.divisors, 2).set([rows.samples, columns.samples]);
   const bytes = new Uint8Array(memory.buffer, at.band, band * rowBytes);
-  for (let row = first; row < last; row += band) {
-    const count = Math.min(band, last - row);
-    bytes.set(data.subarray(row * rowBytes, (row + count) * rowBytes));
-    const to = at.narrow + (row - first) * stride;
-    const { starts, columnWeights } = at;
-    const gap = stride - 8 * values;
-    narrowRows(to, at.band, count, rowBytes, starts, columnWeights, values, columns.count, channels, gap);
-  }
-  const result = new Uint8Array(height * values);
-  const sums = new Float64Array(memory.buffer, at.sums, values);
-  for (let row = 0; row < height; row++) {
-    const from = at.narrow + ((rows.starts[row] as number) - first) * stride;
-    addRows(at.sums, from, at.rowWeights + 8 * row * rows.count, pairs, rows.count, stride);
-    for (let i = 0, to = row * values; i < values; i++, to++) {
-      result[to] = Math.round((sums[i] as number) / rows.samples / columns.samples);
+  for (let first = top; first < bottom; first += band) {
+    const end = Math.min(bottom, first + band);
+    bytes.set(data.subarray(first * rowBytes, end * rowBytes));
+    for (let row = first; row < end; row += 2) {
+      const to = at.narrow + (row - top) * stride;
+      spreadRows(at.spread, at.band + (row - first) * rowBytes + left, rowBytes, turns);
+      narrowRows(to, to + stride, at.starts, at.columnWeights, values, columns.count, 16 * channels);
     }
   }
+  for (let row = 0; row < height; row++) {
+    const from = at.narrow + ((rows.starts[row] as number) - top) * stride;
+    const rowWeights = at.rowWeights + 8 * row * rows.count;
+    addRows(at.result + row * values, from, rowWeights, at.divisors, pairs, rows.count, stride);
+  }
+  const result = new Uint8Array(memory.buffer, at.result, height * values).slice();
   return { width, height, channels, data: result };
 }
 

@@ -61,6 +61,5 @@ export function makePipeline(root: string, sketches: Readonly<Record<string, Sta
     );
     for (const { name } of makers) downstream.get(name)!.push(instance.name);
   }
-  return { root, params: {}, variables: {},
-    switchedOff: [], instances, upstream, downstream };
+  return { root, params: {}, variables: {}, switchedOff: [], instances, upstream, downstream };
 }

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import sharp from 'sharp';
 import { readCorpora } from '../../../src/science/data/corpora/registry.ts';
+import type { Frame } from '../../../src/science/data/corpus.ts';
+import type { Image } from '../../../src/science/data/images.ts';
 import { prepare } from '../../../src/science/data/prepare.ts';
 import type { PrepareEdges } from '../../../src/science/data/prepare.ts';
 import { readPrepareOptions } from '../../../src/science/data/prepare-options.ts';
@@ -119,6 +121,26 @@ describe('prepared data', () => {
       assert.deepEqual((await readdir(rig.path('b'))).sort(), names);
       for (const name of names)
         assert.deepEqual(await readFile(rig.path('a', name)), await readFile(rig.path('b', name)));
+    }));
+
+  it('never has more pictures in flight than it may', () =>
+    withRig(async (rig) => {
+      const content = await corpora(rig);
+      let loading = 0;
+      let most = 0;
+      const load = async (): Promise<Image> => {
+        most = Math.max(most, ++loading);
+        await new Promise(setImmediate);
+        loading--;
+        return { width: 1, height: 1, channels: 1, data: Uint8Array.of(7) };
+      };
+      const loaded = content.sequences.map((sequence) => ({
+        ...sequence,
+        frames: sequence.frames.map(({ name }): Frame => ({ kind: 'loaded', name, load })),
+      }));
+      const options: PrepareOptions = { ...OPTIONS, crops: {} };
+      await prepare({ ...content, sequences: loaded }, options, rig.path('out'), { concurrency: 3 });
+      assert.equal(most, 3);
     }));
 
   it('replaces an earlier preparation with more folds completely', () =>

@@ -6,14 +6,14 @@
 
 /** Instructions, nested as the expressions are. */
 export type Code = readonly (number | Code)[];
-export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
+export type ValueType = 'i32' | 'f32' | 'v128';
 
 export interface Local {
   readonly index: number;
   readonly type: ValueType;
 }
 
-const TYPE_BYTE: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+const TYPE_BYTE: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
 const VECTOR_PREFIX = 0xfd;
 const EMPTY_BLOCK = 0x40;
 
@@ -56,7 +56,6 @@ export const i32 = {
   shiftLeft: (a: Code, bits: number): Code => [a, i32.constant(bits), 0x74],
   shiftRight: (a: Code, bits: number): Code => [a, i32.constant(bits), 0x76],
   load: (address: Code, offset = 0): Code => [address, memory([0x28], offset)],
-  loadByte: (address: Code): Code => [address, 0x2d, 0, 0],
   /** Addresses are unsigned: the heap may pass 2 GiB. */
   below: (a: Code, b: Code): Code => [a, b, 0x49],
   /** The smaller of two values that can be evaluated twice. */
@@ -150,21 +149,42 @@ export const VECTOR: Lanes = {
   selectEqual: (a, b, yes, no) => [yes, no, a, b, vector(0x41), vector(0x52)],
 };
 
-/** 64-bit floats, one by one: what byte pictures are added up in. */
-export const f64 = {
-  zero: [0x44, new Array<number>(8).fill(0)] as Code,
-  load: (address: Code, offset = 0): Code => [address, memory([0x2b], offset)],
-  store: (address: Code, value: Code): Code => [address, value, memory([0x39])],
-  add: (a: Code, b: Code): Code => [a, b, 0xa0],
-  mul: (a: Code, b: Code): Code => [a, b, 0xa2],
-  fromUnsigned: (a: Code): Code => [a, 0xb8],
+/** Two 64-bit floats, what byte pictures are added up in; loading and storing both are those of VECTOR. */
+export const f64x2 = {
+  constant: (value: number): Code => [0x44, [...new Uint8Array(new Float64Array([value]).buffer)], vector(0x14)],
+  loadSplat: (address: Code, offset = 0): Code => [address, memory(vector(0x0a), offset)],
+  storeLane: (address: Code, value: Code, lane: 0 | 1): Code => [address, value, memory(vector(0x5b)), lane],
+  add: (a: Code, b: Code): Code => [a, b, vector(0xf0)],
+  sub: (a: Code, b: Code): Code => [a, b, vector(0xf1)],
+  mul: (a: Code, b: Code): Code => [a, b, vector(0xf2)],
+  div: (a: Code, b: Code): Code => [a, b, vector(0xf3)],
+  ceil: (a: Code): Code => [a, vector(0x74)],
+  /** Lanes of ones where a > b, else zeros. */
+  greater: (a: Code, b: Code): Code => [a, b, vector(0x4a)],
+  and: (a: Code, b: Code): Code => [a, b, vector(0x4e)],
+  /** From the first two of four 32-bit integers, and back (the last two become 0). */
+  fromSigned: (a: Code): Code => [a, vector(0xfe)],
+  toSigned: (a: Code): Code => [a, vector(0xfc)],
 } as const;
 
-/** Two 64-bit floats; loading and storing are those of VECTOR. */
-export const f64x2 = {
-  loadSplat: (address: Code, offset = 0): Code => [address, memory(vector(0x0a), offset)],
-  add: (a: Code, b: Code): Code => [a, b, vector(0xf0)],
-  mul: (a: Code, b: Code): Code => [a, b, vector(0xf2)],
+/** Vectors of unsigned bytes, and of the 16-bit shorts and 32-bit words that they widen to. */
+export const byteLanes = {
+  /** Eight bytes, then zeros. */
+  loadEight: (address: Code): Code => [address, memory(vector(0x5d))],
+  /** Stores one byte. */
+  storeLane: (address: Code, value: Code, lane: number, offset: number): Code => [
+    ...[address, value, vector(0x58)],
+    ...[0, unsigned(offset), lane],
+  ],
+  /** The first eight bytes of a and b in turn. */
+  interleave: (a: Code, b: Code): Code => [
+    ...[a, b, vector(0x0d)],
+    [0, 1, 2, 3, 4, 5, 6, 7].map((byte) => [byte, 16 + byte]),
+  ],
+  lowToShorts: (a: Code): Code => [a, vector(0x89)],
+  highToShorts: (a: Code): Code => [a, vector(0x8a)],
+  shortsLowToWords: (a: Code): Code => [a, vector(0xa9)],
+  shortsHighToWords: (a: Code): Code => [a, vector(0xaa)],
 } as const;
 
 /** Four floats picked from a's (0-3) and b's (4-7). */
