@@ -23,19 +23,23 @@ export interface TrainedSvm extends Svm {
 /** Means and, for features that vary, the reciprocal of the standard deviation (0 for those that do not). */
 function standardisation(features: Float32Array, count: number): { means: Float64Array; scales: Float64Array } {
   const dimensions = features.length / count;
-  const means = new Float64Array(dimensions);
-  const scales = new Float64Array(dimensions);
-  for (let k = 0; k < dimensions; k++) {
-    let sum = 0;
-    for (let i = k; i < features.length; i += dimensions) sum += features[i] as number;
-    const mean = sum / count;
-    let squares = 0;
-    for (let i = k; i < features.length; i += dimensions) squares += ((features[i] as number) - mean) ** 2;
-    means[k] = mean;
-    const deviation = Math.sqrt(squares / count);
-    // The mean of equal numbers may be off by rounding: what varies by less than float32 can show does not vary.
-    scales[k] = deviation > 1e-7 * Math.abs(mean) ? 1 / deviation : 0;
+  // Picture by picture, as the features lie in memory: feature by feature is many times as slow.
+  const sums = new Float64Array(dimensions);
+  for (let start = 0; start < features.length; start += dimensions) {
+    for (let k = 0; k < dimensions; k++) sums[k] = (sums[k] as number) + (features[start + k] as number);
   }
+  const means = sums.map((sum) => sum / count);
+  const squares = new Float64Array(dimensions);
+  for (let start = 0; start < features.length; start += dimensions) {
+    for (let k = 0; k < dimensions; k++) {
+      squares[k] = (squares[k] as number) + ((features[start + k] as number) - (means[k] as number)) ** 2;
+    }
+  }
+  const scales = squares.map((sum, k) => {
+    const deviation = Math.sqrt(sum / count);
+    // The mean of equal numbers may be off by rounding: what varies by less than float32 can show does not vary.
+    return deviation > 1e-7 * Math.abs(means[k] as number) ? 1 / deviation : 0;
+  });
   return { means, scales };
 }
 
