@@ -50,10 +50,7 @@ export default defineStage(import.meta.url, async (context) => {
       onBadImage: context.param('data.onBadImage') as 'fail' | 'skip',
     },
     context.out(),
-    {
-      signal: context.signal,
-      onProgress: ({ done, total }) => context.progress(done / total),
-    },
+    { signal: context.signal, onProgress: ({ done, total }) => context.progress(done / total) },
   );
   for (const { part, pictures, subjects } of index.parts) {
     context.log(`${part}: ${pictures} pictures of ${subjects} people`);

@@ -77,10 +77,7 @@ export default defineStage(import.meta.url, async (context) => {
       folds: { ...task.folds, seed: context.param('seed') as number },
     },
     context.out(),
-    {
-      signal: context.signal,
-      onProgress: ({ done, total }) => context.progress(done / total),
-    },
+    { signal: context.signal, onProgress: ({ done, total }) => context.progress(done / total) },
   );
   for (const { corpus, subjects, sequences, weakFrames } of index.corpora) {
     context.log(`${corpus}: ${sequences} sequences of ${subjects} subjects, ${weakFrames} weak images`);

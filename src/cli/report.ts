@@ -108,8 +108,11 @@ function lockedReport(profile: string, blocks: ReadonlyMap<string, LockBlock>, l
   }
   const directory = `${REPORTS}/${profile}`;
   const isMetrics = (file: string) => file.startsWith(`${directory}/metrics/`);
+  // git keeps no empty directory, so that a clone lacks it: without GroupGAN there are no figures.
   const files = (artifacts: Readonly<Record<string, Artifact>>): LockedFile[] =>
-    Object.entries(artifacts).map(([file, { digest }]) => ({ path: file, digest }));
+    Object.entries(artifacts)
+      .filter(([, artifact]) => artifact.files !== 0)
+      .map(([file, { digest }]) => ({ path: file, digest }));
   const read = files(tables.deps).filter((file) => isMetrics(file.path));
   // A lock keeps instances of an earlier, larger matrix; what counts is what the tables read.
   const sources = new Set(read.map((file) => file.path));

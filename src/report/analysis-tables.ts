@@ -1,5 +1,6 @@
 import { spread } from '../science/evaluation/accuracy.ts';
 import type { EvalMetrics, Metrics } from './metrics.ts';
+import { rounded } from './numbers.ts';
 import { PAPER_CLASSES, PAPER_NETS } from './paper.ts';
 import { bestOf, type Cell, type ReportTable } from './table.ts';
 import { bestNet, evaluations, METHOD_TITLES, netsOf, NOT_RUN } from './tables.ts';
@@ -14,10 +15,6 @@ function text(summary: { mean: number; sd: number | null } | null, decimals: num
   if (summary === null) return NOT_RUN;
   const mean = summary.mean.toFixed(decimals);
   return summary.sd === null ? mean : `${mean} ± ${summary.sd.toFixed(decimals)}`;
-}
-
-function rounded(value: number | null | undefined): number | null {
-  return typeof value === 'number' ? Number(value.toFixed(6)) : null;
 }
 
 const MEASURES = [

@@ -15,7 +15,7 @@ export function probability(p: number | null): string {
   return p < 0.0001 ? '<0.0001' : p.toFixed(4);
 }
 
-/** For records: six decimals. */
-export function rounded(value: number | null | undefined): number | null {
-  return typeof value === 'number' ? Number(value.toFixed(6)) : null;
+/** For records; null where there is no number. */
+export function rounded(value: number | null | undefined, decimals = 6): number | null {
+  return typeof value === 'number' ? Number(value.toFixed(decimals)) : null;
 }

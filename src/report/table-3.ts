@@ -1,4 +1,5 @@
 import type { Metrics, Score, WildMetrics } from './metrics.ts';
+import { rounded } from './numbers.ts';
 import { PAPER_TABLE_3 } from './paper.ts';
 import { bestOf, type ReportTable } from './table.ts';
 import { percent, show, summarise, type Summary } from './tables.ts';
@@ -59,12 +60,12 @@ export function table3(metrics: readonly Metrics[], scale: string): ReportTable 
       const test = of(method, (run) => run.test);
       return {
         method,
-        accuracy: rounded(test?.mean),
-        sd: rounded(test?.sd),
+        accuracy: rounded(test?.mean, 4),
+        sd: rounded(test?.sd, 4),
         repetitions: test?.folds ?? 0,
         images: test?.images ?? 0,
-        notMagnified: rounded(of(method, (run) => run.testUnmagnified)?.mean),
-        validation: rounded(of(method, (run) => run.val)?.mean),
+        notMagnified: rounded(of(method, (run) => run.testUnmagnified)?.mean, 4),
+        validation: rounded(of(method, (run) => run.val)?.mean, 4),
         paper: PAPER_TABLE_3[method] ?? null,
       };
     }),
@@ -81,8 +82,4 @@ function baselines(runs: readonly WildMetrics[]): string {
     `Guessing among ${first.classes.length} classes gives ${(100 / first.classes.length).toFixed(2)} %; always naming ` +
     `the commonest class of the ${first.test.count} test pictures, ${largest.toFixed(2)} %.`
   );
-}
-
-function rounded(value: number | null | undefined): number | null {
-  return typeof value === 'number' ? Number(value.toFixed(4)) : null;
 }

@@ -1,6 +1,7 @@
 import { spread } from '../science/evaluation/accuracy.ts';
 import { rowPercentages, sumMatrices } from '../science/evaluation/confusion.ts';
 import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts';
+import { rounded } from './numbers.ts';
 import { PAPER_CLASSES, PAPER_CONFUSION, PAPER_METHODS, PAPER_NETS, paperAccuracy } from './paper.ts';
 import { bestOf, type Cell, type ReportTable } from './table.ts';
 
@@ -45,10 +46,9 @@ export function show(summary: Summary | null): string {
 }
 
 function record(summary: Summary | null): Record<string, number | null> {
-  const round = (value: number | null | undefined) => (typeof value === 'number' ? Number(value.toFixed(4)) : null);
   return {
-    accuracy: round(summary?.mean),
-    sd: round(summary?.sd),
+    accuracy: rounded(summary?.mean, 4),
+    sd: rounded(summary?.sd, 4),
     folds: summary?.folds ?? 0,
     images: summary?.images ?? 0,
   };
@@ -221,7 +221,7 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
           true: name,
           predicted,
           count: best ? (counts[row]?.[column] ?? 0) : null,
-          percent: value === null ? null : Number(value.toFixed(4)),
+          percent: rounded(value, 4),
           paper: paperCell(row, column),
         };
       }),

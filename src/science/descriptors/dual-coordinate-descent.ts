@@ -27,8 +27,8 @@ export interface BinarySolution {
   readonly converged: boolean;
 }
 
-/** w.x + b of the point that begins at `start`; `weights` as in a solution. */
-export function valueAt(weights: Float64Array, points: Float32Array, start: number): number {
+/** The decision value w.x + b of the point that begins at `start`; `weights` as in a solution. */
+export function decisionValue(weights: Float64Array, points: Float32Array, start: number): number {
   const dimensions = weights.length - 1;
   let sum = weights[dimensions] as number;
   for (let k = 0; k < dimensions; k++) sum += (weights[k] as number) * (points[start + k] as number);
@@ -65,7 +65,7 @@ export function solveBinary(problem: BinaryProblem, options: SolverOptions, rand
       const start = i * dimensions;
       const sign = signs[i] as number;
       const alpha = alphas[i] as number;
-      const gradient = sign * valueAt(weights, points, start) - 1 + diagonal * alpha;
+      const gradient = sign * decisionValue(weights, points, start) - 1 + diagonal * alpha;
       const projected = alpha === 0 ? Math.min(gradient, 0) : gradient;
       largest = Math.max(largest, projected);
       smallest = Math.min(smallest, projected);

@@ -1,5 +1,5 @@
 import type { Random } from '../tensor/random.ts';
-import { solveBinary, type SolverOptions, valueAt } from './dual-coordinate-descent.ts';
+import { solveBinary, type SolverOptions, decisionValue } from './dual-coordinate-descent.ts';
 
 export const SVM_DEFAULTS: SolverOptions = { cost: 1, tolerance: 0.01, maxPasses: 1000 };
 
@@ -103,7 +103,7 @@ export function trainSvm(
     }
     biases[label] = bias;
     for (let i = 0; i < count; i++) {
-      const value = valueAt(solution.weights, features, i * dimensions);
+      const value = decisionValue(solution.weights, features, i * dimensions);
       if (value <= (highest[i] as number)) continue;
       highest[i] = value;
       found[i] = label;
