@@ -1,7 +1,7 @@
 /**
  * How fast pictures are prepared: decoding, cropping and shrinking 640x490 PNGs on all cores, against a bare loop of
  * sharp that does the same with its own resize. `npm run bench -- prepare [--count 10000] [--python python3]` also asks
- * Pillow where Python has it. `--in-flight 4` is how many pictures prepare and the bare loop each have at once, one for
+ * Pillow where Python has it. `--in-flight 4` is how many pictures prepare and the bare loop each have at once, two for
  * each core unless given.
  */
 import { spawnSync } from 'node:child_process';
@@ -85,7 +85,7 @@ export async function main(words: readonly string[]): Promise<Report> {
     options: {
       count: { type: 'string', default: '2000' },
       rounds: { type: 'string', default: '3' },
-      'in-flight': { type: 'string', default: String(availableParallelism()) },
+      'in-flight': { type: 'string', default: String(2 * availableParallelism()) },
       python: { type: 'string', default: 'python3' },
     },
   });

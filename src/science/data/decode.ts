@@ -3,7 +3,7 @@ import sharp from 'sharp';
 import { DataError, errorCode } from './data-error.ts';
 import type { Image } from './images.ts';
 
-// One thread a picture: what keeps the cores busy is several pictures at once, as many as the caller has cores.
+// One thread a picture: what keeps the cores busy is several pictures at once.
 sharp.concurrency(1);
 
 /**

@@ -74,7 +74,7 @@ export async function prepareStills(
   const total = [...parts.values()].reduce((sum, pictures) => sum + pictures.length, 0);
   let done = 0;
   const drawing: DrawEdges = {
-    concurrency: edges.concurrency ?? availableParallelism(),
+    concurrency: edges.concurrency ?? 2 * availableParallelism(),
     signal: edges.signal,
     onPicture: () => edges.onProgress?.({ done: ++done, total }),
   };

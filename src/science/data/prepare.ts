@@ -20,7 +20,7 @@ export interface PrepareEdges {
   /** Called after each picture. */
   readonly onProgress?: (progress: { readonly done: number; readonly total: number }) => void;
   readonly signal?: AbortSignal;
-  /** Pictures in flight, of which each keeps one core busy at most; as many as there are cores unless given. */
+  /** Pictures in flight, of which each keeps one core busy at most; two for each core unless given. */
   readonly concurrency?: number;
 }
 
@@ -51,7 +51,7 @@ export async function prepare(
   const total = pairs.reduce((sum, { weak }) => sum + weak.length + 1, 0);
   let done = 0;
   const drawing = {
-    concurrency: edges.concurrency ?? availableParallelism(),
+    concurrency: edges.concurrency ?? 2 * availableParallelism(),
     signal: edges.signal,
     onPicture: () => edges.onProgress?.({ done: ++done, total }),
   };
