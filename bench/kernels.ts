@@ -12,6 +12,7 @@ import type { Times } from './support/measure.ts';
 import { peakGflops } from './support/peak.ts';
 import type { Figure, Report, Section } from './support/report.ts';
 import { digits, table } from './support/table.ts';
+import { BenchError } from './support/bench-error.ts';
 
 /** The two scales that training is measured at. */
 const SCALES: Readonly<Record<string, { readonly batch: number; readonly width: number }>> = {
@@ -108,7 +109,7 @@ const DIRECTIONS = ['forward', 'input gradient', 'filter gradient'] as const;
 
 function convolutions(scale: string, peak: number, rounds: number): Section {
   const found = SCALES[scale];
-  if (found === undefined) throw new Error(`--scales takes ${Object.keys(SCALES).join(', ')}, not ${scale}`);
+  if (found === undefined) throw new BenchError(`--scales takes ${Object.keys(SCALES).join(', ')}, not ${scale}`);
   const { batch, width } = found;
   const times: Times[] = [];
   const figures: Figure[] = [];

@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { BaselineError, compareReports, keepReport, readKept, thisMachine } from './support/baseline.ts';
+import { compareReports, keepReport, readKept, thisMachine } from './support/baseline.ts';
 import { takeKeeping } from './support/keeping.ts';
 import { home } from './support/project.ts';
 import { renderReport, type Report } from './support/report.ts';
+import { isForUser } from './support/bench-error.ts';
 
 /**
  * `npm run bench -- [name] [its own words] [--json FILE] [--save[=FILE]] [--against[=FILE]]`: without a name, what there
@@ -133,7 +134,7 @@ async function main(words: readonly string[]): Promise<number> {
 try {
   process.exitCode = await main(process.argv.slice(2));
 } catch (error) {
-  if (!(error instanceof BaselineError)) throw error;
+  if (!isForUser(error)) throw error;
   console.error(error.message);
   process.exitCode = 2;
 }

@@ -15,6 +15,7 @@ import { forEachBounded } from '../src/science/data/bounded.ts';
 import type { Sequence } from '../src/science/data/corpus.ts';
 import { prepare } from '../src/science/data/prepare.ts';
 import { createRandom } from '../src/science/tensor/random.ts';
+import { wholeNumber } from './support/bench-error.ts';
 import { type Candidate, interleaved, median, runProgram } from './support/measure.ts';
 import { home, inFolder } from './support/project.ts';
 import type { Report } from './support/report.ts';
@@ -89,7 +90,9 @@ export async function main(words: readonly string[]): Promise<Report> {
       python: { type: 'string', default: 'python3' },
     },
   });
-  const [count, concurrency] = [Number(values.count), Number(values['in-flight'])];
+  const count = wholeNumber('count', values.count);
+  const rounds = wholeNumber('rounds', values.rounds);
+  const concurrency = wholeNumber('in-flight', values['in-flight']);
   return await inFolder({}, async (root) => {
     const files = writePictures(path.join(root, 'pictures'));
     const options = {
@@ -112,7 +115,7 @@ export async function main(words: readonly string[]): Promise<Report> {
       const words = [peer, String(count), String(availableParallelism()), ...box, ...files];
       candidates.push({ name: 'Pillow', run: () => runProgram(values.python, words, { cwd: root }) });
     } else console.log(`${values.python} has no Pillow: not compared.`);
-    const measured = await interleaved(candidates, Number(values.rounds));
+    const measured = await interleaved(candidates, rounds);
     // The first round of all does not count.
     const times = measured.map((one, at) => ({ ...one, cpu: here[at]?.cpu.slice(1) ?? one.cpu }));
     const [ours, bare] = times.map(({ ms }) => ms) as [readonly number[], readonly number[]];

@@ -3,6 +3,7 @@ import { chain } from './runner-chain.ts';
 import { experiment } from './runner-experiment.ts';
 import { matrix } from './runner-matrix.ts';
 import type { Report, Section } from './support/report.ts';
+import { BenchError } from './support/bench-error.ts';
 
 const PARTS: Readonly<Record<string, (rounds: number) => Promise<Section>>> = { chain, matrix, experiment };
 
@@ -16,7 +17,7 @@ export async function main(words: readonly string[]): Promise<Report> {
   const sections: Section[] = [];
   for (const name of names) {
     const part = PARTS[name];
-    if (part === undefined) throw new Error(`--only is one of ${Object.keys(PARTS).join(', ')}, not ${name}`);
+    if (part === undefined) throw new BenchError(`--only is one of ${Object.keys(PARTS).join(', ')}, not ${name}`);
     sections.push(await part(Number(values.rounds)));
   }
   return { sections };

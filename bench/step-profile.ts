@@ -12,6 +12,7 @@ import { createRandom } from '../src/science/tensor/random.ts';
 import type { BackendName } from '../src/science/tensor/backend-choice.ts';
 import { isBaseNet, methodOptions, randomPairs } from './step-settings.ts';
 import { digits, table } from './support/table.ts';
+import { BenchError } from './support/bench-error.ts';
 
 interface Spent {
   calls: number;
@@ -75,9 +76,9 @@ export async function main(words: readonly string[]): Promise<void> {
     },
   });
   const method = METHOD_NAMES.find((name) => name === flags.only);
-  if (method === undefined) throw new Error(`--only is one of ${METHOD_NAMES.join(', ')}, not ${flags.only}`);
+  if (method === undefined) throw new BenchError(`--only is one of ${METHOD_NAMES.join(', ')}, not ${flags.only}`);
   const { net } = flags;
-  if (!isBaseNet(net)) throw new Error(`--net does not know ${net}`);
+  if (!isBaseNet(net)) throw new BenchError(`--net does not know ${net}`);
   const [size, batch, width, steps] = [flags.size, flags.batch, flags.width, flags.steps].map(Number) as Four;
   const settings = { method, net, size, batch, width, channels: 1, share: true } as const;
   const { name: backend } = await loadBackend(flags.backend as BackendName);

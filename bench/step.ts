@@ -15,6 +15,7 @@ import { hasTorch, startOurs, startTwin } from './support/training-processes.ts'
 import type { Steps, Stepper } from './support/stepper.ts';
 import { STEPS, isBaseNet, isStep } from './step-settings.ts';
 import type { StepName, StepSettings, TwinSettings } from './step-settings.ts';
+import { BenchError } from './support/bench-error.ts';
 
 /** The two scales that the goals are set at. */
 const SCALES: Readonly<
@@ -65,9 +66,9 @@ export async function main(words: readonly string[]): Promise<Report> {
     },
   });
   const { net } = flags;
-  if (!isBaseNet(net)) throw new Error(`--net does not know ${net}`);
+  if (!isBaseNet(net)) throw new BenchError(`--net does not know ${net}`);
   const methods = flags.only.split(',').map((name): StepName => {
-    if (!isStep(name)) throw new Error(`--only takes ${STEPS.join(', ')}, not ${name}`);
+    if (!isStep(name)) throw new BenchError(`--only takes ${STEPS.join(', ')}, not ${name}`);
     return name;
   });
   const shared = { net, channels: Number(flags.channels), share: flags.share === 'true' };
@@ -81,7 +82,7 @@ export async function main(words: readonly string[]): Promise<Report> {
   const sections: Section[] = [];
   for (const scale of flags.scales.split(',')) {
     const found = SCALES[scale];
-    if (found === undefined) throw new Error(`--scales takes ${Object.keys(SCALES).join(', ')}, not ${scale}`);
+    if (found === undefined) throw new BenchError(`--scales takes ${Object.keys(SCALES).join(', ')}, not ${scale}`);
     const settings = { ...shared, size: Number(scale), batch: found.batch, width: found.width };
     sections.push(await scaleSection(settings, methods, [...ours, ...twins], found.stepsATurn, Number(flags.turns)));
   }

@@ -3,6 +3,7 @@ import { availableParallelism, cpus } from 'node:os';
 import path from 'node:path';
 import { noiseWarnings, type Report, type Section } from './report.ts';
 import { digits, table } from './table.ts';
+import { BenchError } from './bench-error.ts';
 
 /** The machine, as far as it explains the figures. */
 export interface Machine {
@@ -17,8 +18,8 @@ export interface KeptReport extends Report {
   readonly machine: Machine;
 }
 
-/** A file given for a baseline that is none; the message is for the user. */
-export class BaselineError extends Error {
+/** A file given for a baseline that is none. */
+export class BaselineError extends BenchError {
   override readonly name = 'BaselineError';
 }
 
@@ -45,7 +46,7 @@ function round(section: Section): Section {
   };
 }
 
-/** @throws BaselineError where there is no such file, or it is not what `keepReport` wrote */
+/** @throws BenchError where there is no such file, or it is not what `keepReport` wrote */
 export function readKept(file: string): KeptReport {
   const expected = `${file}: expected a report that a bench has kept`;
   let text: string;
