@@ -12,6 +12,15 @@ export interface CodeClosure {
   readonly parts: ReadonlyMap<string, string>;
 }
 
+/** A file of a closure, its imports resolved. */
+interface Module {
+  readonly digest: Digest;
+  /** Project files that it imports. */
+  readonly files: readonly string[];
+  /** Parts of the closure that are not files of the project: packages with their versions, and what is missing. */
+  readonly others: readonly (readonly [name: string, state: string])[];
+}
+
 const extensions = ['.ts', '.mts', '.tsx', '.js', '.mjs', '.cjs', '.json'];
 
 /**
@@ -22,7 +31,7 @@ const extensions = ['.ts', '.mts', '.tsx', '.js', '.mjs', '.cjs', '.json'];
 export class CodeReader {
   readonly #root: string;
   readonly #index: StatIndex<ModuleFacts>;
-  readonly #modules = new Map<string, Promise<ModuleFacts>>();
+  readonly #modules = new Map<string, Promise<Module>>();
   readonly #closures = new Map<string, Promise<CodeClosure>>();
   readonly #versions = new Map<string, string | null>();
   readonly #isFile = new Map<string, boolean>();
@@ -78,28 +87,26 @@ export class CodeReader {
     const waiting = [entry];
     for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
       if (parts.has(file)) continue;
-      const facts = await this.#module(file);
-      parts.set(file, facts.digest);
-      for (const specifier of facts.relative) {
-        const target = this.#resolve(file, specifier);
-        if (target === null) parts.set(`${specifier} of ${file}`, 'missing');
-        else waiting.push(target);
-      }
-      for (const name of facts.packages) parts.set(`package ${name}`, this.#installedVersion(file, name) ?? 'missing');
+      const { digest, files, others } = await this.#module(file);
+      parts.set(file, digest);
+      for (const [name, state] of others) parts.set(name, state);
+      for (const target of files) if (!parts.has(target)) waiting.push(target);
     }
     const sorted = [...parts].sort(([a], [b]) => (a < b ? -1 : 1));
     return { digest: hashBytes(JSON.stringify(sorted)), parts: new Map(sorted) };
   }
 
-  #module(file: string): Promise<ModuleFacts> {
+  #module(file: string): Promise<Module> {
     const known = this.#modules.get(file);
     if (known !== undefined) return known;
-    const absolute = path.join(this.#root, file);
-    const stat = statSync(absolute, { bigint: true });
-    const indexed = this.#index.lookup(file, stat);
-    const answer = indexed === undefined ? this.#read(file, stat) : Promise.resolve(indexed);
+    const answer = this.#facts(file).then((facts) => this.#resolveImports(file, facts));
     this.#modules.set(file, answer);
     return answer;
+  }
+
+  async #facts(file: string): Promise<ModuleFacts> {
+    const stat = statSync(path.join(this.#root, file), { bigint: true });
+    return this.#index.lookup(file, stat) ?? this.#read(file, stat);
   }
 
   async #read(file: string, stat: BigIntStats): Promise<ModuleFacts> {
@@ -109,11 +116,24 @@ export class CodeReader {
     return facts;
   }
 
+  #resolveImports(file: string, { digest, relative, packages }: ModuleFacts): Module {
+    const files: string[] = [];
+    const others: [string, string][] = [];
+    for (const specifier of relative) {
+      const target = this.#resolve(file, specifier);
+      if (target === null) others.push([`${specifier} of ${file}`, 'missing']);
+      else files.push(target);
+    }
+    for (const name of packages) others.push([`package ${name}`, this.#installedVersion(file, name) ?? 'missing']);
+    return { digest, files, others };
+  }
+
   #resolve(importer: string, specifier: string): string | null {
     const base = path.posix.join(path.posix.dirname(importer), specifier);
+    // As imports are mostly written: asked before the other names are made up.
+    if (this.#hasFile(base)) return base;
     const swapped = /\.[cm]?jsx?$/.test(base) ? [base.replace(/js(x?)$/, 'ts$1')] : [];
     const candidates = [
-      base,
       ...swapped,
       ...extensions.map((extension) => base + extension),
       ...extensions.map((extension) => `${base}/index${extension}`),
@@ -145,6 +165,8 @@ export class CodeReader {
 }
 
 function readVersion(packageFile: string): string | null {
+  // Asked first, because most folders on the way up hold none and an exception costs more than the question.
+  if (!existsSync(packageFile)) return null;
   try {
     const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version?: unknown };
     return typeof version === 'string' ? version : null;

@@ -1,4 +1,4 @@
-import { type BigIntStats, lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
+import { type BigIntStats, lstatSync, readdirSync, realpathSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** A path that a stage should not have made: the message says which and why. */
@@ -18,20 +18,31 @@ export interface ListedFile {
 /** Every file below a directory, in the order of `visitFiles`. */
 export function listFiles(root: string, directory: string): ListedFile[] {
   const found: ListedFile[] = [];
-  visitFiles(root, directory, (inside, stat, linked) => void found.push({ inside, stat, linked }));
+  visitFiles(root, directory, {
+    stat: (file) => statSync(file, { throwIfNoEntry: false, bigint: true }),
+    visit: (inside, stat, linked) => void found.push({ inside, stat, linked }),
+  });
   return found;
 }
 
-type Visit = (inside: string, stat: BigIntStats, linked: boolean) => void;
+/** How files are looked at, and what happens to each. */
+interface Visitor<Stat extends BigIntStats | Stats> {
+  readonly stat: (file: string) => Stat | undefined;
+  readonly visit: (inside: string, stat: Stat, linked: boolean) => void;
+}
 
 /**
  * Calls `visit` for every file below a directory, links followed, in the order of the file system. Throws ArtifactError
  * for what has no content to speak of: links that lead nowhere or around themselves, sockets and devices.
  */
-export function visitFiles(root: string, directory: string, visit: Visit): void {
+export function visitFiles<Stat extends BigIntStats | Stats>(
+  root: string,
+  directory: string,
+  visitor: Visitor<Stat>,
+): void {
   const absolute = path.join(root, directory);
   const top: Folder = { absolute, real: realpathSync.native(absolute), shown: directory, inside: '', linked: false };
-  walk(top, [top.real], visit);
+  walk(top, [top.real], visitor);
 }
 
 interface Folder {
@@ -43,7 +54,11 @@ interface Folder {
   readonly linked: boolean;
 }
 
-function walk(folder: Folder, ancestors: readonly string[], visit: Visit): void {
+function walk<Stat extends BigIntStats | Stats>(
+  folder: Folder,
+  ancestors: readonly string[],
+  visitor: Visitor<Stat>,
+): void {
   for (const entry of readdirSync(folder.absolute, { withFileTypes: true })) {
     const inside = folder.inside === '' ? entry.name : `${folder.inside}/${entry.name}`;
     const file = `${folder.absolute}/${entry.name}`;
@@ -52,20 +67,20 @@ function walk(folder: Folder, ancestors: readonly string[], visit: Visit): void 
     const enter = (real: string): void => {
       const shown = `${folder.shown}/${entry.name}`;
       if (ancestors.includes(real)) throw new ArtifactError(`${shown} is a link to a directory around itself`);
-      walk({ absolute: file, real, shown, inside, linked }, [...ancestors, real], visit);
+      walk({ absolute: file, real, shown, inside, linked }, [...ancestors, real], visitor);
     };
     if (entry.isDirectory()) {
       enter(`${folder.real}/${entry.name}`);
       continue;
     }
-    const stat = statSync(file, { throwIfNoEntry: false, bigint: true });
-    if (stat?.isFile() === true) visit(inside, stat, linked);
+    const stat = visitor.stat(file);
+    if (stat?.isFile() === true) visitor.visit(inside, stat, linked);
     else if (stat?.isDirectory() === true) enter(realpathSync.native(file));
     else throw new ArtifactError(`${folder.shown}/${entry.name} ${whatElse(stat, isLink)}`);
   }
 }
 
-function whatElse(stat: BigIntStats | undefined, isLink: boolean): string {
+function whatElse(stat: BigIntStats | Stats | undefined, isLink: boolean): string {
   if (stat !== undefined) return 'is neither a file nor a directory';
   return isLink ? 'is a link to something that does not exist' : 'went away while its directory was read';
 }

@@ -83,11 +83,6 @@ function readEntries<Payload>(file: string, format: string): Map<string, Entry<P
   }
 }
 
-/** Two stats of a file with the same key mean the same content, by the rule of `matches`. */
-export function statKey(stat: BigIntStats): string {
-  return stat.nlink > 1n ? contentKey(stat) : keyOf(stat);
-}
-
 function keyOf(stat: BigIntStats): string {
   return `${contentKey(stat)}${stat.ctimeNs}`;
 }

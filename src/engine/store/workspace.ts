@@ -17,7 +17,7 @@ import { uniqueName } from './atomic-file.ts';
 import { type Artifact, directoryArtifact, isDirectory, type ManifestEntry } from './artifact.ts';
 import type { Digest } from './digest.ts';
 import { ArtifactError, listFiles, refuseLinks } from './directory-listing.ts';
-import { DirectoryStamps, stampOf, stampOfFiles } from './directory-stamps.ts';
+import { DirectoryStamps, stampOf } from './directory-stamps.ts';
 import { Hasher, smallFile } from './hasher.ts';
 import { KnownPaths } from './known-paths.ts';
 import { type LinkType, linkTypes, makeWritable } from './links.ts';
@@ -198,12 +198,13 @@ export class Workspace {
     const stat = this.#stat(relative);
     if (stat === undefined) return null;
     if (stat.isDirectory()) {
-      return this.#stamps.lookup(relative, stampOf(this.root, relative)) ?? this.#lookInside(relative);
+      const stamp = stampOf(this.root, relative);
+      return this.#stamps.lookup(relative, stamp) ?? this.#lookInside(relative, stamp);
     }
     return { digest: await this.#digestFile(this.#files, relative, stat), size: Number(stat.size) };
   }
 
-  async #lookInside(relative: string): Promise<Artifact> {
+  async #lookInside(relative: string, stamp: string): Promise<Artifact> {
     const index = this.#insideIndex();
     const entries: ManifestEntry[] = [];
     const unknown: Promise<void>[] = [];
@@ -218,7 +219,7 @@ export class Workspace {
     await Promise.all(unknown);
     const content = directoryArtifact(entries);
     const trusted = files.every(({ inside, stat }) => index.lookup(`${relative}/${inside}`, stat) !== undefined);
-    if (trusted) this.#stamps.record(relative, stampOfFiles(files), content);
+    if (trusted) this.#stamps.record(relative, stamp, content);
     return content;
   }
 
