@@ -61,6 +61,10 @@ const BENCHES: Readonly<Record<string, Bench>> = {
     summary: 'processor time and memory of planning 1,000, 5,000 and 20,000 instances',
     run: (words) => script(words, () => import('./plan-scale.ts')),
   },
+  'large-stills': {
+    summary: 'prepared stills of 5 GiB: written, opened, dealt in batches, and the memory that takes',
+    run: (words) => script(words, () => import('./large-stills.ts')),
+  },
   'large-output': {
     summary: 'an output of 5 GiB made, kept, unchanged, lost and restored',
     run: (words) => script(words, () => import('./large-output.ts')),

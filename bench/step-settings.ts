@@ -1,3 +1,4 @@
+import { rowsInMemory } from '../src/science/data/picture-rows.ts';
 import type { PairSet } from '../src/science/data/prepared.ts';
 import { DEFAULT_OPTIONS } from '../src/science/methods/options.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
@@ -67,8 +68,12 @@ export const CLASSES = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'sur
 export function randomPairs({ size, channels }: Pick<StepSettings, 'size' | 'channels'>): PairSet {
   const random = createRandom(1);
   const labels = Uint8Array.from({ length: 8 * CLASSES.length }, (_, index) => index % CLASSES.length);
+  const values = size * size * channels;
   const pixels = (count: number) =>
-    Uint8Array.from({ length: count * size * size * channels }, () => random.integer(256));
+    rowsInMemory(
+      Uint8Array.from({ length: count * values }, () => random.integer(256)),
+      values,
+    );
   return {
     size: { height: size, width: size, channels: channels === 3 ? 3 : 1 },
     classes: [...CLASSES],

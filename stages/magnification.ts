@@ -2,6 +2,7 @@
 import { heatMaps, type Picture, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
 import type { Sample } from '../src/report/sample-sheet.ts';
 import { testImages } from '../src/science/data/batches.ts';
+import { rowsAt } from '../src/science/data/picture-rows.ts';
 import type { PairSet } from '../src/science/data/prepared.ts';
 import type { TrainedMethod } from '../src/science/methods/method.ts';
 
@@ -66,17 +67,14 @@ export function sampleOf(set: PairSet, perClass: number): PairSet {
   );
   const weaks = chosen.map((sequence) => set.weakSequence.indexOf(sequence));
   const withWeak = [...chosen.keys()].filter((at) => (weaks[at] ?? -1) >= 0);
-  const values = set.size.height * set.size.width * set.size.channels;
-  const cut = (pixels: Uint8Array, indices: readonly number[]): Uint8Array =>
-    Buffer.concat(indices.map((index) => pixels.subarray(index * values, (index + 1) * values)));
   return {
     size: set.size,
     classes: set.classes,
     labels: Uint8Array.from(chosen, (sequence) => set.labels[sequence] ?? 0),
     subjects: chosen.map((sequence) => set.subjects[sequence] ?? ''),
     ids: chosen.map((sequence) => set.ids[sequence] ?? ''),
-    peaks: cut(set.peaks, chosen),
-    weaks: cut(
+    peaks: rowsAt(set.peaks, chosen),
+    weaks: rowsAt(
       set.weaks,
       withWeak.map((at) => weaks[at] ?? 0),
     ),

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { rowsInMemory } from '../../src/science/data/picture-rows.ts';
 import type { PairSet } from '../../src/science/data/prepared.ts';
 import type { TrainedMethod } from '../../src/science/methods/method.ts';
 import { analyse, isAnalysed } from '../../stages/analysis.ts';
@@ -10,9 +11,9 @@ const SET: PairSet = {
   labels: Uint8Array.from([0, 1, 0, 1]),
   subjects: ['p', 'p', 'q', 'p'],
   ids: ['s0', 's1', 's2', 's3'],
-  peaks: Uint8Array.from([255, 255, 255, 255]),
+  peaks: rowsInMemory(Uint8Array.from([255, 255, 255, 255]), 1),
   // The second frame of the first sequence is not looked at.
-  weaks: Uint8Array.from([0, 255, 0, 0, 0]),
+  weaks: rowsInMemory(Uint8Array.from([0, 255, 0, 0, 0]), 1),
   weakSequence: Int32Array.from([0, 0, 1, 2, 3]),
 };
 

@@ -62,8 +62,8 @@ export function pairBatches(set: PairSet, options: BatchOptions): Batches<PairBa
     samples.forEach((sample, row) => {
       const sequence = set.weakSequence[sample] as number;
       const view = views[row] as View;
-      cut.into(weak, row, set.weaks, sample, view);
-      cut.into(peak, row, set.peaks, sequence, view);
+      cut.into(weak, row, set.weaks.at(sample), view);
+      cut.into(peak, row, set.peaks.at(sequence), view);
       labels[row] = set.labels[sequence] as number;
     });
     return { weak, peak, labels, shape: cut.shape(samples.length) };
@@ -79,8 +79,8 @@ export function imageBatches(set: PairSet, kind: ImageKind, options: BatchOption
     const labels = new Int32Array(samples.length);
     const sequences = new Int32Array(samples.length);
     samples.forEach((sample, row) => {
-      const { pixels, index, sequence } = source.at(sample);
-      cut.into(images, row, pixels, index, views[row] as View);
+      const { picture, sequence } = source.at(sample);
+      cut.into(images, row, picture, views[row] as View);
       labels[row] = set.labels[sequence] as number;
       sequences[row] = sequence;
     });
@@ -103,8 +103,8 @@ export function* testImages(
     const labels = new Int32Array(count);
     const sequences = new Int32Array(count);
     for (let row = 0; row < count; row++) {
-      const { pixels, index, sequence } = source.at(start + row);
-      cut.into(images, row, pixels, index, cut.middle);
+      const { picture, sequence } = source.at(start + row);
+      cut.into(images, row, picture, cut.middle);
       labels[row] = set.labels[sequence] as number;
       sequences[row] = sequence;
     }
@@ -118,10 +118,10 @@ function imagesOf(set: PairSet, kind: ImageKind) {
   const weaks = kind === 'peak' ? 0 : set.weakSequence.length;
   return {
     count: peaks + weaks,
-    at: (sample: number): { pixels: Uint8Array; index: number; sequence: number } => {
-      if (sample < peaks) return { pixels: set.peaks, index: sample, sequence: sample };
-      const index = sample - peaks;
-      return { pixels: set.weaks, index, sequence: set.weakSequence[index] as number };
+    at: (sample: number): { picture: Uint8Array; sequence: number } => {
+      if (sample < peaks) return { picture: set.peaks.at(sample), sequence: sample };
+      const weak = sample - peaks;
+      return { picture: set.weaks.at(weak), sequence: set.weakSequence[weak] as number };
     },
   };
 }
@@ -146,13 +146,13 @@ export function cutter({ size }: Pick<PairSet, 'size'>, cropSize: number) {
   }
   const values = cropSize * cropSize * channels;
   const middle: View = { top: (height - cropSize) >> 1, left: (width - cropSize) >> 1, mirrored: false };
-  const into = (target: Float32Array, row: number, pixels: Uint8Array, index: number, view: View): void => {
+  const into = (target: Float32Array, row: number, picture: Uint8Array, view: View): void => {
     let to = row * values;
     for (let y = 0; y < cropSize; y++) {
-      const line = ((index * height + view.top + y) * width + view.left) * channels;
+      const line = ((view.top + y) * width + view.left) * channels;
       for (let x = 0; x < cropSize; x++) {
         const from = line + (view.mirrored ? cropSize - 1 - x : x) * channels;
-        for (let c = 0; c < channels; c++) target[to++] = SCALED[pixels[from + c] as number] as number;
+        for (let c = 0; c < channels; c++) target[to++] = SCALED[picture[from + c] as number] as number;
       }
     }
   };

@@ -39,7 +39,7 @@ export function landmarkBatches(set: LandmarkSet, options: BatchOptions): Batche
     const landmarks = new Float32Array(samples.length * 2 * LANDMARK_COUNT);
     samples.forEach((sample, row) => {
       const view = views[row] as View;
-      cut.into(images, row, set.pictures, sample, view);
+      cut.into(images, row, set.pictures.at(sample), view);
       const points = set.landmarks.subarray(sample * 2 * LANDMARK_COUNT, (sample + 1) * 2 * LANDMARK_COUNT);
       landmarks.set(seenThrough(view, points, set.size, options.cropSize), row * 2 * LANDMARK_COUNT);
     });

@@ -1,6 +1,5 @@
 import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
-import { LARGEST_FILE } from './block-file.ts';
 import { Tally } from './corpus.ts';
 import type { Frame, Sequence, Skipped } from './corpus.ts';
 import { DataError } from './data-error.ts';
@@ -15,7 +14,7 @@ import { emptyFolder, INDEX_FILE } from './prepared-folder.ts';
 import { indexText } from './prepared-index.ts';
 import type { PartEntry, PictureEntry, StillsIndex, StillsPart } from './prepared-stills.ts';
 import type { Still } from './still-corpus.ts';
-import { encodeStills } from './stills-format.ts';
+import { StillsWriter } from './stills-format.ts';
 import { SPLITS } from './stills.ts';
 import { cannotWrite, writeAtomically } from './write-atomically.ts';
 
@@ -45,9 +44,9 @@ interface Picture {
 /**
  * Decodes, crops and resizes single pictures and writes them to `directory`: one file a split, one of annotated pictures
  * (none where `annotated` is null), and `index.json`, last, so that a folder with an index is complete. Same input, same
- * bytes. Only one part at a time is in memory. Pictures of other classes are counted and left out. Throws a DataError
+ * bytes. A part may be larger than memory. Pictures of other classes are counted and left out. Throws a DataError
  * for an unreadable picture (unless skipped), a picture without landmarks among the annotated ones, a class without
- * training pictures, a test split without pictures, and a split too large for one file; on `signal` it stops after the pictures in flight and throws
+ * training pictures, and a test split without pictures; on `signal` it stops after the pictures in flight and throws
  * the signal's reason.
  */
 export async function prepareStills(
@@ -65,7 +64,6 @@ export async function prepareStills(
   for (const split of SPLITS) parts.set(split, picturesOf(wanted, split, options));
   const classesOf = (part: StillsPart) => (part === 'landmarks' ? (annotated?.pairs.classes ?? []) : options.classes);
   if (annotated !== null) parts.set('landmarks', annotatedPictures(annotated, options, tally));
-  for (const [part, pictures] of parts) requireRoom(part, pictures.length, options);
 
   const failToWrite = (error: unknown): never => {
     throw cannotWrite(directory, error);
@@ -84,17 +82,30 @@ export async function prepareStills(
   const kept: (PictureEntry & { readonly corpus: string })[] = [];
   for (const [part, pictures] of parts) {
     const classes = classesOf(part);
-    const drawn = await drawPart(pictures, part === 'landmarks', options, drawing, tally);
-    requirePictures(part, drawn, classes);
-    const labels = drawn.map(({ picture }) => classes.indexOf(picture.label));
-    const landmarks = part === 'landmarks' ? drawn.map(({ points }) => points) : null;
     const file = `${part}.bin`;
-    const pixels = drawn.map((one) => one.pixels);
-    const { bytes, sha256 } = encodeStills({ size, labels, pictures: pixels, landmarks }, classes.length);
-    await writeAtomically(join(directory, file), bytes).catch(failToWrite);
-    const members = drawn.map(({ picture: { corpus, id, subject, label } }) => ({ corpus, id, subject, label, part }));
-    kept.push(...members);
-    entries.push({ part, file, bytes: bytes.length, sha256, ...countPart(members, classes) });
+    const writer = await StillsWriter.create(join(directory, file)).catch(failToWrite);
+    try {
+      const drawn = await drawPart(pictures, part === 'landmarks', options, drawing, tally, (pixels) =>
+        writer.append(pixels).catch(failToWrite),
+      );
+      requirePictures(part, drawn, classes);
+      const labels = drawn.map(({ picture }) => classes.indexOf(picture.label));
+      const landmarks = part === 'landmarks' ? drawn.map(({ points }) => points) : null;
+      const facts = { classes: classes.length, size, labels, landmarks };
+      const written = await writer.finish(facts).catch(failToWrite);
+      const members = drawn.map(({ picture: { corpus, id, subject, label } }) => ({
+        corpus,
+        id,
+        subject,
+        label,
+        part,
+      }));
+      kept.push(...members);
+      entries.push({ part, file, ...written, ...countPart(members, classes) });
+    } catch (error) {
+      await writer.discard();
+      throw error;
+    }
   }
   const { name, classes, crops, onBadImage } = options;
   const params = { crops, onBadImage, ...(annotated === null ? {} : { landmarks: annotated.pairs }) };
@@ -113,19 +124,6 @@ export async function prepareStills(
   };
   await writeAtomically(join(directory, INDEX_FILE), indexText(index)).catch(failToWrite);
   return index;
-}
-
-/** A part is one file. Said before hours are spent on drawing its pictures. */
-function requireRoom(part: StillsPart, count: number, { image: { size, channels } }: StillsOptions): void {
-  const bytes = count * size * size * channels;
-  if (bytes <= LARGEST_FILE) return;
-  const gib = (value: number) => `${(value / 2 ** 30).toFixed(1)} GiB`;
-  throw new DataError({
-    where: `part ${part}`,
-    expected: `pictures of ${gib(LARGEST_FILE)} at most, which is what one file may have`,
-    found: `${count} of ${size} x ${size} x ${channels}, ${gib(bytes)}`,
-    advice: `Lower data.resize (to ${Math.floor(Math.sqrt(LARGEST_FILE / count / channels))} at most) and data.size, set data.channels to 1, or list fewer pictures`,
-  });
 }
 
 function ofClasses(stills: readonly Still[], classes: readonly string[], tally: Tally): readonly Still[] {
@@ -153,26 +151,39 @@ function annotatedPictures({ sequences, pairs }: Annotated, options: StillsOptio
   });
 }
 
-interface DrawnPicture extends DrawnFrame {
+/** A picture that was drawn, and written. */
+interface DrawnPicture {
   readonly picture: Picture;
   /** Shape [68, 2]; empty where no landmarks were asked for. */
   readonly points: Float32Array;
 }
 
+/** Pictures of which the pixels are in memory together. */
+const DRAWN_AT_ONCE = 1024;
+
+/** Draws pictures and hands their pixels to `write`, in order. */
 async function drawPart(
   pictures: readonly Picture[],
   marked: boolean,
   options: StillsOptions,
   edges: DrawEdges,
   tally: Tally,
+  write: (pixels: Uint8Array) => Promise<void>,
 ): Promise<readonly DrawnPicture[]> {
-  const drawn = await drawFrames(pictures, options.onBadImage, edges);
   const result: DrawnPicture[] = [];
-  for (const picture of pictures) {
-    const { corpus, frame } = picture;
-    const one = drawn.get(frame);
-    if (one === undefined) tally.add(corpus, 'picture', `unreadable: ${frame.name}`);
-    else result.push({ ...one, picture, points: marked ? await pointsOf(frame, one) : new Float32Array(0) });
+  for (let start = 0; start < pictures.length; start += DRAWN_AT_ONCE) {
+    const some = pictures.slice(start, start + DRAWN_AT_ONCE);
+    const drawn = await drawFrames(some, options.onBadImage, edges);
+    for (const picture of some) {
+      const { corpus, frame } = picture;
+      const one = drawn.get(frame);
+      if (one === undefined) {
+        tally.add(corpus, 'picture', `unreadable: ${frame.name}`);
+        continue;
+      }
+      await write(one.pixels);
+      result.push({ picture, points: marked ? await pointsOf(frame, one) : new Float32Array(0) });
+    }
   }
   return result;
 }

@@ -69,7 +69,8 @@ export async function readWhole(path: string, bytes: number, what: string): Prom
   }
 }
 
-function unreadable(path: string, expected: string, error: unknown): unknown {
+/** What to tell the user when a file of prepared data could not be read; errors that are not the system's stay. */
+export function unreadable(path: string, expected: string, error: unknown): unknown {
   const code = errorCode(error);
   if (code === null || error instanceof DataError) return error;
   const found = code === 'ENOENT' ? 'no such file' : `a file that cannot be read (${code})`;

@@ -1,14 +1,16 @@
 import { decodeBlocks, encodeBlocks, wrongFile } from './block-file.ts';
+import { rowsInMemory } from './picture-rows.ts';
+import type { PictureRows } from './picture-rows.ts';
 
 /** What one file of prepared data holds: the sequences of one fold. */
 export interface FoldContent {
   readonly size: ImageSize;
   /** Class number of each sequence, shape [n]. */
   readonly labels: Uint8Array;
-  /** Peak of each sequence, shape [n, height, width, channels]. */
-  readonly peaks: Uint8Array;
-  /** Weak frames, those of a sequence together, shape [m, height, width, channels]. */
-  readonly weaks: Uint8Array;
+  /** Peak of each sequence [n]. */
+  readonly peaks: PictureRows;
+  /** Weak frames, those of a sequence together [m]. */
+  readonly weaks: PictureRows;
   /** Row of `peaks` and `labels` to which each weak frame belongs, shape [m]. */
   readonly weakSequence: Int32Array;
 }
@@ -58,15 +60,21 @@ export function decodeFold(
   path: string,
   expected: { sha256: string; classes: number },
 ): FoldContent {
-  const { word, blocks } = decodeBlocks(bytes, path, KIND, expected.sha256, (word) => {
-    const picture = pictureBytes(sizeIn(word, path));
-    return [word(5) * picture, word(6) * picture, word(5), 4 * word(6)];
+  const { word, blocks } = decodeBlocks(bytes, path, {
+    kind: KIND,
+    sha256: expected.sha256,
+    sizes: (word) => {
+      const picture = pictureBytes(sizeIn(word, path));
+      return [word(5) * picture, word(6) * picture, word(5), 4 * word(6)];
+    },
   });
   if (word(1) !== expected.classes) throw wrongFile(path, `${expected.classes} classes`, String(word(1)));
   const [peaks, weaks, labels, sequenceOf] = blocks as [Uint8Array, Uint8Array, Uint8Array, Uint8Array];
   const view = new DataView(sequenceOf.buffer, sequenceOf.byteOffset, sequenceOf.byteLength);
   const weakSequence = Int32Array.from({ length: word(6) }, (_, i) => view.getInt32(4 * i, true));
-  return { size: sizeIn(word, path), labels, peaks, weaks, weakSequence };
+  const size = sizeIn(word, path);
+  const rows = (bytes: Uint8Array) => rowsInMemory(bytes, pictureBytes(size));
+  return { size, labels, peaks: rows(peaks), weaks: rows(weaks), weakSequence };
 }
 
 /** The pictures' size from numbers 2 to 4 of a header; throws a DataError for other than 1 or 3 channels. */

@@ -1,9 +1,9 @@
 import { join } from 'node:path';
 import type { Skipped } from './corpus.ts';
 import { DataError } from './data-error.ts';
-import { INDEX_FILE, notAnIndex, readIndex, readWhole } from './prepared-folder.ts';
+import { INDEX_FILE, notAnIndex, readIndex, unreadable } from './prepared-folder.ts';
 import type { ImageSize } from './prepared-format.ts';
-import { decodeStills } from './stills-format.ts';
+import { openStillsFile } from './stills-format.ts';
 import { SPLITS } from './stills.ts';
 import type { LandmarkSet, Split, StillSet } from './stills.ts';
 
@@ -48,14 +48,20 @@ export interface PictureEntry {
 
 export interface PreparedStills {
   readonly index: StillsIndex;
-  /** The pictures of one split, read from disk at each call. Only `val` may be empty. */
+  /** The pictures of one split, verified at each call. Only `val` may be empty. */
   readonly split: (name: Split) => Promise<StillSet>;
   /** The annotated pictures. Throws a DataError where this data was prepared without. */
   readonly landmarks: () => Promise<LandmarkSet>;
 }
 
-/** Opens a folder that `prepareStills` wrote. Throws a DataError when it is none, or damaged. */
-export async function openStills(directory: string): Promise<PreparedStills> {
+/** Bytes of pictures up to which a part is held in memory. */
+const IN_MEMORY = 2 ** 30;
+
+/**
+ * Opens a folder that `prepareStills` wrote; parts with more than `inMemory` bytes of pictures stay on the disk. Throws
+ * a DataError when it is none, or damaged.
+ */
+export async function openStills(directory: string, inMemory = IN_MEMORY): Promise<PreparedStills> {
   const indexPath = join(directory, INDEX_FILE);
   const index = await readIndex(indexPath, isStillsIndex);
   const read = async (part: StillsPart): Promise<LandmarkSet> => {
@@ -63,8 +69,10 @@ export async function openStills(directory: string): Promise<PreparedStills> {
     if (entry === undefined) throw noSuchPart(directory, part);
     const classes = part === 'landmarks' ? index.landmarkClasses : index.classes;
     const path = join(directory, entry.file);
-    const bytes = await readWhole(path, entry.bytes, 'a part of prepared stills');
-    const content = decodeStills(bytes, path, { sha256: entry.sha256, classes: classes.length });
+    const expected = { sha256: entry.sha256, classes: classes.length };
+    const content = await openStillsFile(path, expected, inMemory).catch((error: unknown) => {
+      throw unreadable(path, 'a part of prepared stills', error);
+    });
     const members = index.pictures.filter((picture) => picture.part === part);
     if (members.length !== content.labels.length) throw notAnIndex(indexPath, 'other pictures');
     return { ...content, classes, subjects: members.map(({ subject }) => subject), ids: members.map(({ id }) => id) };

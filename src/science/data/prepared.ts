@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import type { Skipped } from './corpus.ts';
 import { DataError } from './data-error.ts';
 import { INDEX_FILE, notAnIndex, readIndex, readWhole } from './prepared-folder.ts';
+import { joinRows } from './picture-rows.ts';
+import type { PictureRows } from './picture-rows.ts';
 import { decodeFold } from './prepared-format.ts';
 import type { ImageSize } from './prepared-format.ts';
 
 export type { ImageSize } from './prepared-format.ts';
 
-/** Weak frames and their peaks in memory, ready for batches. */
+/** Weak frames and their peaks, ready for batches. */
 export interface PairSet {
   readonly size: ImageSize;
   readonly classes: readonly string[];
@@ -16,10 +18,10 @@ export interface PairSet {
   /** Who is shown in each sequence, shape [n]. */
   readonly subjects: readonly string[];
   readonly ids: readonly string[];
-  /** Values in [0, 255], shape [n, height, width, channels]. */
-  readonly peaks: Uint8Array;
-  /** Values in [0, 255], shape [m, height, width, channels]. */
-  readonly weaks: Uint8Array;
+  /** Pictures [n]. */
+  readonly peaks: PictureRows;
+  /** Pictures [m]. */
+  readonly weaks: PictureRows;
   /** Which sequence each weak frame belongs to, shape [m]. */
   readonly weakSequence: Int32Array;
 }
@@ -125,8 +127,8 @@ export function joinSets(sets: readonly PairSet[]): PairSet {
     labels: joinBytes(sets.map(({ labels }) => labels)),
     subjects: sets.flatMap(({ subjects }) => subjects),
     ids: sets.flatMap(({ ids }) => ids),
-    peaks: joinBytes(sets.map(({ peaks }) => peaks)),
-    weaks: joinBytes(sets.map((set) => set.weaks)),
+    peaks: joinRows(sets.map(({ peaks }) => peaks)),
+    weaks: joinRows(sets.map((set) => set.weaks)),
     weakSequence,
   };
 }

@@ -1,4 +1,5 @@
 import type { Random } from '../tensor/random.ts';
+import { NO_ROWS, rowsAt } from './picture-rows.ts';
 import type { PairSet } from './prepared.ts';
 import type { StillSet } from './stills.ts';
 
@@ -10,8 +11,7 @@ import type { StillSet } from './stills.ts';
 /** Every picture as the peak of a sequence of its own that has no weak frame; pixels and labels are shared. */
 export function asPeaks(set: StillSet): PairSet {
   const { size, classes, labels, subjects, ids, pictures } = set;
-  const weaks = new Uint8Array(0);
-  return { size, classes, labels, subjects, ids, peaks: pictures, weaks, weakSequence: new Int32Array(0) };
+  return { size, classes, labels, subjects, ids, peaks: pictures, weaks: NO_ROWS, weakSequence: new Int32Array(0) };
 }
 
 /**
@@ -50,22 +50,19 @@ export function pairByClass(weak: StillSet, peaks: StillSet, random: Random): Pa
   return {
     ...{ size, classes, labels, subjects, ids },
     peaks: pictures,
-    weaks: chosen(weak, rows).pictures,
+    weaks: rowsAt(weak.pictures, rows),
     weakSequence: Int32Array.from(pairs, ({ peak }) => peak),
   };
 }
 
-/** Some pictures of a set, in the given order. */
+/** Some pictures of a set, in the given order; none is copied. */
 export function chosen(set: StillSet, rows: readonly number[]): StillSet {
-  const values = set.size.height * set.size.width * set.size.channels;
-  const pictures = new Uint8Array(rows.length * values);
-  rows.forEach((row, at) => pictures.set(set.pictures.subarray(row * values, (row + 1) * values), at * values));
   return {
     size: set.size,
     classes: set.classes,
     labels: Uint8Array.from(rows, (row) => set.labels[row] ?? 0),
     subjects: rows.map((row) => set.subjects[row] ?? ''),
     ids: rows.map((row) => set.ids[row] ?? ''),
-    pictures,
+    pictures: rowsAt(set.pictures, rows),
   };
 }

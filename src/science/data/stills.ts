@@ -1,10 +1,11 @@
+import type { PictureRows } from './picture-rows.ts';
 import type { ImageSize } from './prepared-format.ts';
 
 /** The parts of a corpus "in the wild": its owners say which picture is for what. */
 export const SPLITS = ['train', 'val', 'test'] as const;
 export type Split = (typeof SPLITS)[number];
 
-/** Single labelled pictures in memory: no sequence, no peak to pair them with. */
+/** Single labelled pictures: no sequence, no peak to pair them with. */
 export interface StillSet {
   readonly size: ImageSize;
   readonly classes: readonly string[];
@@ -14,8 +15,7 @@ export interface StillSet {
   readonly subjects: readonly string[];
   /** Unique, as in the corpus: `images/0001.png`. Shape [n]. */
   readonly ids: readonly string[];
-  /** Values in [0, 255], shape [n, height, width, channels]. */
-  readonly pictures: Uint8Array;
+  readonly pictures: PictureRows;
 }
 
 /** Pictures with 68 facial landmarks: of an annotated corpus, from which a method may learn where a face's parts lie. */

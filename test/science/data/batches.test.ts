@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { imageBatches, pairBatches, testImages } from '../../../src/science/data/batches.ts';
 import type { BatchOptions, PairBatch } from '../../../src/science/data/batches.ts';
+import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
 import type { PairSet } from '../../../src/science/data/prepared.ts';
 import { createRandom } from '../../../src/science/tensor/random.ts';
 
@@ -18,8 +19,8 @@ function set(channels: 1 | 3 = 1): PairSet {
     subjects: ['a', 'b', 'c'],
     ids: ['a/1', 'b/1', 'c/1'],
     // Picture 0 is a peak and 1 a weak frame of the first sequence, and so on: peaks are even, weak frames odd.
-    peaks: Uint8Array.from([0, 2, 4].flatMap(picture)),
-    weaks: Uint8Array.from([1, 1, 3, 5, 5, 5].flatMap(picture)),
+    peaks: rowsInMemory(Uint8Array.from([0, 2, 4].flatMap(picture)), 36 * channels),
+    weaks: rowsInMemory(Uint8Array.from([1, 1, 3, 5, 5, 5].flatMap(picture)), 36 * channels),
     weakSequence: Int32Array.of(0, 0, 1, 2, 2, 2),
   };
 }
@@ -46,7 +47,8 @@ describe('batches of pairs', () => {
   });
 
   it('map 0 to -1 and 255 to 1', () => {
-    const black = { ...set(), peaks: new Uint8Array(108), weaks: new Uint8Array(216).fill(255) };
+    const rows = (bytes: Uint8Array) => rowsInMemory(bytes, 36);
+    const black = { ...set(), peaks: rows(new Uint8Array(108)), weaks: rows(new Uint8Array(216).fill(255)) };
     const { weak, peak } = pairBatches(black, options()).next().value;
     assert.ok(weak.every((value) => value === 1) && peak.every((value) => value === -1));
   });
@@ -99,7 +101,8 @@ describe('batches of pairs', () => {
   });
 
   it('show every weak frame once an epoch, in a new order each time, across the ends of batches', () => {
-    const single = { ...set(), weaks: Uint8Array.from({ length: 216 }, (_, i) => Math.floor(i / 36)) };
+    const numbered = Uint8Array.from({ length: 216 }, (_, i) => Math.floor(i / 36));
+    const single = { ...set(), weaks: rowsInMemory(numbered, 36) };
     const batches = pairBatches(single, options({ batch: 4 }));
     const order = Array.from({ length: 15 }, () => batches.next().value).flatMap(({ weak }) =>
       [0, 1, 2, 3].map((sample) => row(weak, sample, 16)[0]!),

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { landmarkBatches, MIRRORED_LANDMARKS } from '../../../src/science/data/landmark-batches.ts';
+import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
 import type { LandmarkSet } from '../../../src/science/data/stills.ts';
 import { createRandom } from '../../../src/science/tensor/random.ts';
 
@@ -7,8 +8,9 @@ const SIDE = 10;
 
 /** One picture, white where point 36 (the outer corner of the right eye, on the left of the picture) lies. */
 function oneFace(column: number, row: number): LandmarkSet {
-  const pictures = new Uint8Array(SIDE * SIDE);
-  pictures[row * SIDE + column] = 255;
+  const pixels = new Uint8Array(SIDE * SIDE);
+  pixels[row * SIDE + column] = 255;
+  const pictures = rowsInMemory(pixels, SIDE * SIDE);
   const landmarks = new Float32Array(68 * 2).fill(0.5);
   // The middle of the pixel.
   landmarks.set([(column + 0.5) / SIDE, (row + 0.5) / SIDE], 2 * 36);

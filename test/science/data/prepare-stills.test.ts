@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { checksumOf, LARGEST_FILE } from '../../../src/science/data/block-file.ts';
+import { checksumOf, encodeBlocks } from '../../../src/science/data/block-file.ts';
 import { readCorpora } from '../../../src/science/data/corpora/registry.ts';
 import { prepareStills } from '../../../src/science/data/prepare-stills.ts';
 import type { Annotated, StillsOptions } from '../../../src/science/data/prepare-stills.ts';
@@ -10,6 +10,7 @@ import { openPrepared } from '../../../src/science/data/prepared.ts';
 import type { Still } from '../../../src/science/data/still-corpus.ts';
 import { SPLITS } from '../../../src/science/data/stills.ts';
 import type { Split } from '../../../src/science/data/stills.ts';
+import { pixelsOf } from './pixels.ts';
 import { dataErrorOf, greyPng, withRig, writeCk } from './rig.ts';
 import type { Rig } from './rig.ts';
 
@@ -57,9 +58,9 @@ describe('prepared stills', () => {
       assert.deepEqual([...train.labels], [1, 0]);
       assert.deepEqual(train.ids, ['a', 'b']);
       assert.deepEqual(train.size, { height: 6, width: 6, channels: 1 });
-      assert.deepEqual([...train.pictures], [...Array<number>(36).fill(10), ...Array<number>(36).fill(11)]);
+      assert.deepEqual([...pixelsOf(train.pictures)], [...Array<number>(36).fill(10), ...Array<number>(36).fill(11)]);
       assert.deepEqual((await split('val')).ids, ['c']);
-      assert.deepEqual([...(await split('test')).pictures], Array<number>(36).fill(13));
+      assert.deepEqual([...pixelsOf((await split('test')).pictures)], Array<number>(36).fill(13));
       assert.deepEqual(index.corpora, [{ corpus: 'lsemsw', subjects: 4, pictures: 4 }]);
       assert.deepEqual(
         index.parts.map(({ part, pictures, perClass }) => ({ part, pictures, perClass })),
@@ -85,7 +86,7 @@ describe('prepared stills', () => {
       assert.deepEqual(set.subjects, ['ck-plus/S005', 'ck-plus/S005', 'ck-plus/S010', 'ck-plus/S010']);
       // Frame 7 is the weak one, frame 10 the peak; a picture's grey is its frame.
       assert.deepEqual(
-        [0, 1, 2, 3].map((row) => set.pictures[row * 36]),
+        [0, 1, 2, 3].map((row) => set.pictures.at(row)[0]),
         [7, 10, 7, 10],
       );
       assert.equal(set.landmarks.length, 4 * 68 * 2);
@@ -158,19 +159,39 @@ describe('prepared stills', () => {
 });
 
 describe('opening prepared stills', () => {
-  it('refuses at once a split that is too large for one file, and says what would fit', () =>
+  it('leaves pictures on the disk where there are too many for memory, and gives the same', () =>
     withRig(async (rig) => {
-      const image = { size: Math.ceil(Math.sqrt(LARGEST_FILE)), channels: 3 } as const;
-      const drawn: number[] = [];
-      const onProgress = ({ done }: { done: number }) => drawn.push(done);
-      const prepared = async () =>
-        prepareStills(await stills(rig), null, { ...OPTIONS, image }, rig.path('out'), { onProgress });
-      const most = Math.floor(Math.sqrt(LARGEST_FILE / 6));
+      await prepareStills(await stills(rig), await annotated(rig), OPTIONS, rig.path('out'));
+      const held = await openStills(rig.path('out'));
+      const left = await openStills(rig.path('out'), 0);
+      for (const name of SPLITS) {
+        const [one, other] = [await held.split(name), await left.split(name)];
+        assert.deepEqual(
+          { ...one, pictures: pixelsOf(one.pictures) },
+          { ...other, pictures: pixelsOf(other.pictures) },
+        );
+      }
+      const { pictures, landmarks } = await left.landmarks();
+      assert.deepEqual(landmarks, (await held.landmarks()).landmarks);
+      assert.equal(pictures.at(3)[0], 10);
+      // What was read is the caller's own: the next picture does not overwrite it.
+      const [first, second] = [pictures.at(0), pictures.at(1)];
+      assert.deepEqual([first[0], second[0]], [7, 10]);
+    }));
+
+  it('says so where pictures on the disk are gone or cut while they are in use', () =>
+    withRig(async (rig) => {
+      await prepareStills(await stills(rig), null, OPTIONS, rig.path('out'));
+      const { split } = await openStills(rig.path('out'), 0);
+      const { pictures } = await split('train');
+      await writeFile(rig.path('out/train.bin'), (await readFile(rig.path('out/train.bin'))).subarray(0, 128 + 40));
+      assert.equal(pictures.at(0)[0], 10);
       assert.match(
-        await dataErrorOf(prepared),
-        new RegExp(`^part train: expected .*, found 2 of ${image.size} x .*data\\.resize \\(to ${most} at most\\)`),
+        await dataErrorOf(() => pictures.at(1)),
+        /train\.bin: expected picture 1 of 2, found the end of the/,
       );
-      assert.deepEqual(drawn, []);
+      await rm(rig.path('out/train.bin'));
+      assert.match(await dataErrorOf(() => pictures.at(0)), /train\.bin: expected prepared pictures .*, found ENOENT/);
     }));
 
   it('have a checksum that does not depend on how much is hashed at once', () => {
@@ -178,6 +199,16 @@ describe('opening prepared stills', () => {
     const expected = createHash('sha256').update(bytes.subarray(0, 88)).update(bytes.subarray(128)).digest();
     for (const piece of [1, 7, 172, 1000, undefined]) assert.deepEqual(checksumOf(bytes, piece), expected);
   });
+
+  it('are the bytes of the format as written in one piece', () =>
+    withRig(async (rig) => {
+      const index = await prepareStills(await stills(rig), null, OPTIONS, rig.path('out'));
+      const kind = { magic: 'GGANSTIL', version: 1, what: '' };
+      const pictures = [10, 11].map((grey) => new Uint8Array(36).fill(grey));
+      const whole = encodeBlocks(kind, [0, 2, 6, 6, 1, 2], [pictures, [Uint8Array.of(1, 0)], []]);
+      assert.deepEqual(new Uint8Array(await readFile(rig.path('out/train.bin'))), whole.bytes);
+      assert.deepEqual([index.parts[0]?.sha256, index.parts[0]?.bytes], [whole.sha256, whole.bytes.length]);
+    }));
 
   it('refuses a cut or changed file, another kind of prepared data, and landmarks that are not there', () =>
     withRig(async (rig) => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
+import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
 import { asPeaks, chosen, easyPictures, pairByClass } from '../../../src/science/data/still-pairs.ts';
 import type { StillSet } from '../../../src/science/data/stills.ts';
 import { createRandom } from '../../../src/science/tensor/random.ts';
+import { pixelsOf } from './pixels.ts';
 
 /** Pictures of one pixel, whose value is the picture's row. */
 function stills(labels: number[]): StillSet {
@@ -11,14 +13,14 @@ function stills(labels: number[]): StillSet {
     labels: Uint8Array.from(labels),
     subjects: labels.map((_, row) => `s${row}`),
     ids: labels.map((_, row) => `${row}.png`),
-    pictures: Uint8Array.from(labels.keys()),
+    pictures: rowsInMemory(Uint8Array.from(labels.keys()), 1),
   };
 }
 
 describe('pictures without sequences', () => {
   it('are peaks of which none has a weak frame', () => {
     const pairs = asPeaks(stills([0, 1]));
-    assert.deepEqual([...pairs.peaks], [0, 1]);
+    assert.deepEqual([...pixelsOf(pairs.peaks)], [0, 1]);
     assert.equal(pairs.weakSequence.length, 0);
   });
 
@@ -31,7 +33,7 @@ describe('pictures without sequences', () => {
   it('are paired with a peak of their class; without one they are left out', () => {
     const peaks = chosen(stills([0, 1, 0, 2]), [0, 1, 2]);
     const pairs = pairByClass(stills([0, 1, 2, 0]), peaks, createRandom(1));
-    assert.deepEqual([...pairs.weaks], [0, 1, 3]);
+    assert.deepEqual([...pixelsOf(pairs.weaks)], [0, 1, 3]);
     assert.equal(pairs.weakSequence[1], 1);
     for (const at of [0, 2]) assert.equal(pairs.labels[pairs.weakSequence[at]!], 0);
     assert.throws(() => pairByClass(stills([2]), peaks, createRandom(1)), /no weak picture has a peak of its class/);

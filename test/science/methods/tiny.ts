@@ -1,3 +1,4 @@
+import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
 import type { PairSet } from '../../../src/science/data/prepared.ts';
 import { DEFAULT_OPTIONS } from '../../../src/science/methods/options.ts';
 import type { MethodOptions } from '../../../src/science/methods/options.ts';
@@ -14,6 +15,7 @@ export function tinyPairs(sequences = 12, seed = 1, side = 18): PairSet {
       const isRight = at % side >= side / 2;
       return Math.round(110 + (isRight === (label === 1) ? contrast : 0) + 20 * random.uniform());
     });
+  const rows = (values: readonly number[]) => rowsInMemory(Uint8Array.from(values), side * side);
   const labels = Array.from({ length: sequences }, (_, index) => index % 2);
   const weakSequence = Int32Array.from({ length: 2 * sequences }, (_, index) => index >> 1);
   return {
@@ -22,8 +24,8 @@ export function tinyPairs(sequences = 12, seed = 1, side = 18): PairSet {
     labels: Uint8Array.from(labels),
     subjects: labels.map((_, index) => `s${index}`),
     ids: labels.map((_, index) => `s${index}/001`),
-    peaks: Uint8Array.from(labels.flatMap((label) => draw(label, 100))),
-    weaks: Uint8Array.from([...weakSequence].flatMap((sequence) => draw(labels[sequence]!, 40))),
+    peaks: rows(labels.flatMap((label) => draw(label, 100))),
+    weaks: rows([...weakSequence].flatMap((sequence) => draw(labels[sequence]!, 40))),
     weakSequence,
   };
 }

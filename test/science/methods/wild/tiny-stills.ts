@@ -1,3 +1,4 @@
+import { rowsInMemory } from '../../../../src/science/data/picture-rows.ts';
 import type { LandmarkSet, StillSet } from '../../../../src/science/data/stills.ts';
 import type { WildOptions } from '../../../../src/science/methods/wild/method.ts';
 import { createRandom } from '../../../../src/science/tensor/random.ts';
@@ -20,7 +21,7 @@ export function tinyStills(count = 24, seed = 1, side = 18): StillSet {
     labels: Uint8Array.from(labels),
     subjects: labels.map((_, row) => `s${row}`),
     ids: labels.map((_, row) => `${row}.png`),
-    pictures: Uint8Array.from(labels.flatMap(draw)),
+    pictures: rowsInMemory(Uint8Array.from(labels.flatMap(draw)), side * side),
   };
 }
 
