@@ -8,6 +8,7 @@ import { registerFusedKernels } from './native-fused.ts';
 import { registerNativeKernels } from './native-kernels.ts';
 import { findNative, type NativeName } from './native-location.ts';
 import './ops.ts';
+import { refuseNullAddresses } from './out-of-memory.ts';
 import { openHeap } from './wasm-kernels/heap.ts';
 import { registerWasmKernels } from './wasm-kernels/register.ts';
 
@@ -65,6 +66,7 @@ async function loadWasm(): Promise<LoadedBackend> {
       'The wasm backend did not start. Its package @tensorflow/tfjs-backend-wasm may be damaged: run npm ci.',
     );
   }
+  refuseNullAddresses((tf.backend() as unknown as { wasm: Parameters<typeof refuseNullAddresses>[0] }).wasm);
   openHeap(tf.backend());
   registerWasmKernels();
   return { name: 'wasm', version, threads: 1 };

@@ -40,8 +40,34 @@ interface ActivationAttributes {
   readonly alpha: number;
 }
 
+/**
+ * What every update needs again. Its numbers are as many small tensors, which together would cost as much to make as
+ * a small update, and all but two are the same in every step.
+ */
+class Kept {
+  readonly #scalars: { readonly value: number; readonly tensor: tf.Scalar }[] = [];
+  readonly #handles: tf.Tensor[] = [];
+
+  /** The operands of an update that are numbers, in their order. */
+  scalars(values: readonly number[]): tf.Scalar[] {
+    return values.map((value, index) => {
+      const known = this.#scalars[index];
+      if (known?.value === value) return known.tensor;
+      known?.tensor.dispose();
+      const tensor = tf.keep(tf.scalar(value));
+      this.#scalars[index] = { value, tensor };
+      return tensor;
+    });
+  }
+
+  handle(index: number, make: () => tf.Tensor): tf.Tensor {
+    return (this.#handles[index] ??= tf.keep(make()));
+  }
+}
+
 /** One TensorFlow, its operations as functions. Every tensor is float32 with the channels last. */
 class Operations {
+  readonly kept = new Kept();
   readonly #backend: NativeBackend;
   readonly #type: OpAttribute;
   readonly #layout: OpAttribute;
@@ -82,13 +108,15 @@ class Operations {
     const { TF_ATTR_TYPE, TF_ATTR_SHAPE, TF_ATTR_STRING, TF_FLOAT } = this.#backend.binding;
     const dtype: OpAttribute = { name: 'dtype', type: TF_ATTR_TYPE, value: TF_FLOAT };
     const handles = states.map((state, index) => {
-      const names = [
-        { name: 'container', type: TF_ATTR_STRING, value: '' },
-        { name: 'shared_name', type: TF_ATTR_STRING, value: `update-${index}` },
-      ];
-      // The shape is a promise that only graphs ask for.
-      const attributes = [dtype, { name: 'shape', type: TF_ATTR_SHAPE, value: [] }, ...names];
-      const handle = this.#backend.executeSingleOutput('VarHandleOp', attributes, []);
+      const handle = this.kept.handle(index, () => {
+        const names = [
+          { name: 'container', type: TF_ATTR_STRING, value: '' },
+          { name: 'shared_name', type: TF_ATTR_STRING, value: `update-${index}` },
+        ];
+        // The shape is a promise that only graphs ask for.
+        const attributes = [dtype, { name: 'shape', type: TF_ATTR_SHAPE, value: [] }, ...names];
+        return this.#backend.executeSingleOutput('VarHandleOp', attributes, []);
+      });
       this.#backend.executeMultipleOutputs('AssignVariableOp', [dtype], [handle, state], 0);
       return handle;
     });
@@ -153,6 +181,17 @@ type FusedKernel<Attributes> = (
   operations: Operations,
 ) => tf.Tensor | tf.Tensor[];
 
+/** One set of operations for each backend, so that it keeps what it needs again. */
+const operationsOf = new WeakMap<object, Operations>();
+
+function operationsFor(backend: object): Operations {
+  const known = operationsOf.get(backend);
+  if (known !== undefined) return known;
+  const operations = new Operations(backend as NativeBackend);
+  operationsOf.set(backend, operations);
+  return operations;
+}
+
 function replace<Attributes>(kernelName: string, kernel: FusedKernel<Attributes>): void {
   const backendName = 'tensorflow';
   tf.unregisterKernel(kernelName, backendName);
@@ -160,7 +199,7 @@ function replace<Attributes>(kernelName: string, kernel: FusedKernel<Attributes>
     kernelName,
     backendName,
     kernelFunc: ({ inputs, attrs, backend }) => {
-      const operations = new Operations(backend as unknown as NativeBackend);
+      const operations = operationsFor(backend);
       // The registry is untyped; ops.ts and gradients.ts are the only callers and pass these inputs and attributes.
       return tf.tidy(() => kernel(inputs as unknown as Inputs, attrs as unknown as Attributes, operations));
     },
@@ -204,7 +243,7 @@ export function registerFusedKernels(onGpu: boolean): void {
     const { beta1, beta2, stepSize, correction, epsilon, weightDecay } = attributes;
     // TensorFlow's form: w -= rate m / (sqrt(v) + epsilon), and with powers of zero it corrects no bias: ours is in the
     // step size already, and divides both sides of the fraction by the correction.
-    const scalars = [0, 0, stepSize * correction, beta1, beta2, epsilon * correction].map((value) => tf.scalar(value));
+    const scalars = operations.kept.scalars([0, 0, stepSize * correction, beta1, beta2, epsilon * correction]);
     const gradient = decayed(input(inputs, 'gradient'), variable, weightDecay);
     return operations.update('ResourceApplyAdam', [variable, input(inputs, 'm'), input(inputs, 'v')], [...scalars, gradient]); // prettier-ignore
   });
