@@ -56,7 +56,11 @@ async function dryRun(dry: DryProfile, backend: string): Promise<{ title: string
     const trainings: Training[] = [];
     for (const { name, folder } of trainingsOf(pipeline)) {
       // A run of its own for each, because the peak of a process that had trained before would be that one's.
-      const { events, usage } = await follow([...options, '--single', '-s', name]);
+      // Where its pretraining failed, it is refused, and that is its result.
+      const { events, usage } = await follow([...options, '--single', '-s', name]).catch((error: unknown) => {
+        console.log(`${name}: ${error instanceof Error ? error.message : String(error)}`);
+        return { events: [], usage: null };
+      });
       const course = courseOf(events, name);
       const succeeded = course?.outcome.type === 'ran';
       if (!succeeded) explain(course, name);

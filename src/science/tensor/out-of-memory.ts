@@ -29,17 +29,28 @@ interface Allocator {
   _free: (address: number) => void;
 }
 
+/** Bytes in one piece that are always left: what the package's own kernels need for a moment is less. */
+const RESERVE = 2 ** 27;
+
 /**
  * Makes the module's allocator throw OutOfMemoryError where there is no room. Left alone it answers 0, nobody asks,
- * and tensors overwrite each other at the beginning of the memory until an access fails somewhere.
+ * and tensors overwrite each other at the beginning of the memory until an access fails somewhere. The package's own
+ * kernels do not ask either, so some memory is kept for them.
  */
 export function refuseNullAddresses(module: Allocator): void {
   // The loader puts the allocator in place at the first call.
   module._free(module._malloc(8));
   const allocate = module._malloc;
+  const hasReserve = (): boolean => {
+    if (module.HEAPU8.length < LIMIT - 2 * RESERVE) return true;
+    const reserve = allocate(RESERVE);
+    module._free(reserve);
+    return reserve !== 0;
+  };
   module._malloc = (bytes) => {
     const address = allocate(bytes);
-    if (address === 0) throw new OutOfMemoryError(bytes, module.HEAPU8.length);
-    return address;
+    if (address !== 0 && hasReserve()) return address;
+    module._free(address);
+    throw new OutOfMemoryError(bytes, module.HEAPU8.length);
   };
 }
