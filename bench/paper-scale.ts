@@ -10,6 +10,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { journalPath, logPath, scratchOfProfile } from '../src/engine/running/paths.ts';
 import { type DryProfile, dryWords, loadDry, PREPARATIONS, trainingsOf } from './paper-scale-profile.ts';
+import { BenchError } from './support/bench-error.ts';
 import { type Course, courseOf, type FollowedRun, followRun } from './support/followed-run.ts';
 import { home } from './support/project.ts';
 import type { Figure, Report, Section } from './support/report.ts';
@@ -98,10 +99,10 @@ function demandSuccess(course: Course | null, stage: string): void {
   throw new Error(`without ${stage} there is nothing to train on`);
 }
 
-/** @throws Error where the run was stopped */
+/** @throws BenchError where the run was stopped */
 function explain(course: Course | null, name: string): void {
   const outcome = course?.outcome;
-  if (outcome?.type === 'interrupted') throw new Error(`stopped during ${name}`);
+  if (outcome?.type === 'interrupted') throw new BenchError(`Stopped during ${name}.`);
   if (outcome?.type !== 'failed') console.log(`${name}: ${outcome?.type ?? 'did not take part'}`);
   else {
     const { failure } = outcome;
