@@ -100,8 +100,7 @@ async function fromSources() {
 function load(main) {
   const codeFile = path.join(path.dirname(main), `code-${process.version}-${process.arch}-${commandWord()}.bin`);
   const code = readCode(codeFile);
-  // The bundler writes ASCII only, which is quickest read as Latin-1.
-  const script = new vm.Script(readFileSync(main, 'latin1'), { filename: main, cachedData: code });
+  const script = new vm.Script(readFileSync(main, 'utf8'), { filename: main, cachedData: code });
   const bundle = { exports: {} };
   script.runInThisContext()(bundle.exports, createRequire(main), bundle, main, path.dirname(main));
   const keep = () => {
