@@ -2,7 +2,7 @@
  * A part of prepared stills that is larger than memory may be: colour pictures at the paper's size, as LSEMSW has them,
  * prepared, opened, and batches dealt from it.
  *   npm run bench -- large-stills [GiB, default 5]
- * Pictures are noise that is made, not decoded. Fails when a picture is not the one it should be.
+ * Pictures are made, not decoded. Fails when a picture is not the one it should be.
  */
 import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
@@ -14,16 +14,17 @@ import { openStills } from '../src/science/data/prepared-stills.ts';
 import { asPeaks } from '../src/science/data/still-pairs.ts';
 import type { Still } from '../src/science/data/still-corpus.ts';
 import { createRandom } from '../src/science/tensor/random.ts';
+import { BenchError, wholeNumber } from './support/bench-error.ts';
 
 const SIDE = 144;
 const BYTES = SIDE * SIDE * 3;
 const BATCH = 16;
 const BATCHES = 500;
 
-const gib = Number(process.argv[2] ?? 5);
+const gib = wholeNumber('GiB', process.argv[2] ?? '5');
 const count = Math.ceil((gib * 2 ** 30) / BYTES);
 
-/** Nearly all of it one byte, which tells the picture's number together with the first three. */
+/** The picture's number in the first four bytes, and one value everywhere else. */
 function pixels(number: number): Uint8Array {
   const bytes = new Uint8Array(BYTES).fill(number % 251);
   new DataView(bytes.buffer).setUint32(0, number, true);
@@ -49,7 +50,8 @@ async function timed<T>(what: string, work: () => Promise<T>): Promise<T> {
 const directory = mkdtempSync(path.join(tmpdir(), 'pipeline-bench-'));
 try {
   const { bavail, bsize } = statfsSync(directory);
-  if (bavail * bsize < 1.1 * count * BYTES) throw new Error(`${directory} has less than ${1.1 * gib} GiB free`);
+  if (bavail * bsize < 1.1 * count * BYTES)
+    throw new BenchError(`${directory} has less than ${(1.1 * gib).toFixed(1)} GiB free.`);
   const stills = Array.from({ length: count }, (_, number) => still(number, 'train'));
   stills.push(still(0, 'test'));
   const options = {

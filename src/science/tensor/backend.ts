@@ -66,7 +66,7 @@ async function loadWasm(): Promise<LoadedBackend> {
       'The wasm backend did not start. Its package @tensorflow/tfjs-backend-wasm may be damaged: run npm ci.',
     );
   }
-  refuseNullAddresses((tf.backend() as unknown as { wasm: Parameters<typeof refuseNullAddresses>[0] }).wasm);
+  refuseNullAddresses(tf.backend());
   openHeap(tf.backend());
   registerWasmKernels();
   return { name: 'wasm', version, threads: 1 };

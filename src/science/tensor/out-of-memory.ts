@@ -22,22 +22,26 @@ export class OutOfMemoryError extends Error {
   }
 }
 
-interface Allocator {
-  readonly HEAPU8: Uint8Array;
-  /** Address of so many bytes; 0 where there is no room. */
-  _malloc: (bytes: number) => number;
-  _free: (address: number) => void;
+/** What we use of tfjs-backend-wasm 4.22 beyond its public types. */
+interface WasmBackend {
+  readonly wasm: {
+    readonly HEAPU8: Uint8Array;
+    /** Address of so many bytes; 0 where there is no room. */
+    _malloc: (bytes: number) => number;
+    readonly _free: (address: number) => void;
+  };
 }
 
-/** Bytes in one piece that are always left: what the package's own kernels need for a moment is less. */
+/** Bytes in one piece that are always left for the package's own kernels. */
 const RESERVE = 2 ** 27;
 
 /**
- * Makes the module's allocator throw OutOfMemoryError where there is no room. Left alone it answers 0, nobody asks,
+ * Makes the allocator of a WASM backend throw OutOfMemoryError where there is no room. Left alone it answers 0, nobody asks,
  * and tensors overwrite each other at the beginning of the memory until an access fails somewhere. The package's own
  * kernels do not ask either, so some memory is kept for them.
  */
-export function refuseNullAddresses(module: Allocator): void {
+export function refuseNullAddresses(backend: object): void {
+  const module = (backend as WasmBackend).wasm;
   // The loader puts the allocator in place at the first call.
   module._free(module._malloc(8));
   const allocate = module._malloc;
