@@ -5,10 +5,14 @@ import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from './backend-choice.ts';
 import { registerGradients } from './gradients.ts';
 import { registerFusedKernels } from './native-fused.ts';
+import type { Binding } from './native-graph/binding.ts';
+import { loadMessages } from './native-graph/messages.ts';
+import { StepBinding } from './native-graph/step-binding.ts';
 import { registerNativeKernels } from './native-kernels.ts';
 import { findNative, type NativeName } from './native-location.ts';
 import './ops.ts';
 import { refuseNullAddresses } from './out-of-memory.ts';
+import { setSteps } from './steps.ts';
 import { openHeap } from './wasm-kernels/heap.ts';
 import { registerWasmKernels } from './wasm-kernels/register.ts';
 
@@ -120,8 +124,23 @@ async function loadNative(name: NativeName, threads: number): Promise<LoadedBack
   registerGradients();
   registerNativeKernels();
   registerFusedKernels(name === 'node-gpu');
+  runStepsAsGraphs(directory);
   const { version } = require(path.join(directory, 'package.json')) as { version: string };
   return { name, version, threads: Number(process.env['TF_NUM_INTRAOP_THREADS']) };
+}
+
+/** tfjs-node's backend, as far as it is changed here. */
+interface NodeBackend {
+  binding: Binding;
+  readonly isUsingGpuDevice: boolean;
+}
+
+/** On the processor only: what a graph is fed with and what it gives would go through its memory. */
+function runStepsAsGraphs(directory: string): void {
+  const backend = tf.backend() as unknown as NodeBackend;
+  const steps = new StepBinding(backend.binding, backend.isUsingGpuDevice ? null : loadMessages(directory));
+  backend.binding = steps.binding();
+  setSteps(() => steps.steps());
 }
 
 /**
@@ -130,7 +149,8 @@ async function loadNative(name: NativeName, threads: number): Promise<LoadedBack
  */
 function setUpTensorFlow(name: NativeName, threads: number): void {
   process.env['TF_NUM_INTRAOP_THREADS'] ??= String(threads);
-  process.env['TF_NUM_INTEROP_THREADS'] ??= '1';
+  // How many operations of a graph run at the same time.
+  process.env['TF_NUM_INTEROP_THREADS'] ??= String(threads);
   // Its greeting would be the first lines of every stage's log.
   process.env['TF_CPP_MIN_LOG_LEVEL'] ??= '2';
   // Left to itself TensorFlow takes oneDNN's kernels on the newest processors only.

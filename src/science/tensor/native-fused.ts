@@ -11,25 +11,20 @@ import {
   TANH_GRAD,
 } from './composed-kernels.ts';
 import type { Activation, AdamAttributes, ConvBiasAttributes, MomentumAttributes } from './composed-kernels.ts';
+import { type Attribute, type Binding, UPDATE } from './native-graph/binding.ts';
 
 /**
  * TensorFlow's own fused operations, in place of the compositions in composed-kernels.ts: there a rectifier's gradient
  * is seven passes over memory, here one.
  */
 
-interface OpAttribute {
-  readonly name: string;
-  readonly type: number;
-  readonly value: unknown;
-}
-
 /** The part of tfjs-node's backend that runs an operation of TensorFlow by name. */
 interface NativeBackend {
-  readonly binding: { readonly TF_ATTR_FLOAT: number; readonly TF_ATTR_BOOL: number; readonly TF_ATTR_STRING: number; readonly TF_ATTR_TYPE: number; readonly TF_ATTR_SHAPE: number; readonly TF_FLOAT: number }; // prettier-ignore
-  executeSingleOutput(name: string, attributes: readonly OpAttribute[], inputs: readonly tf.TensorInfo[]): tf.Tensor;
+  readonly binding: Binding;
+  executeSingleOutput(name: string, attributes: readonly Attribute[], inputs: readonly tf.TensorInfo[]): tf.Tensor;
   executeMultipleOutputs(
     name: string,
-    attributes: readonly OpAttribute[],
+    attributes: readonly Attribute[],
     inputs: readonly tf.TensorInfo[],
     outputs: number,
   ): tf.Tensor[];
@@ -46,7 +41,6 @@ interface ActivationAttributes {
  */
 class Kept {
   readonly #scalars: { readonly value: number; readonly tensor: tf.Scalar }[] = [];
-  readonly #handles: tf.Tensor[] = [];
 
   /** The operands of an update that are numbers, in their order. */
   scalars(values: readonly number[]): tf.Scalar[] {
@@ -59,18 +53,14 @@ class Kept {
       return tensor;
     });
   }
-
-  handle(index: number, make: () => tf.Tensor): tf.Tensor {
-    return (this.#handles[index] ??= tf.keep(make()));
-  }
 }
 
 /** One TensorFlow, its operations as functions. Every tensor is float32 with the channels last. */
 class Operations {
   readonly kept = new Kept();
   readonly #backend: NativeBackend;
-  readonly #type: OpAttribute;
-  readonly #layout: OpAttribute;
+  readonly #type: Attribute;
+  readonly #layout: Attribute;
 
   constructor(backend: NativeBackend) {
     const { binding } = backend;
@@ -79,11 +69,11 @@ class Operations {
     this.#layout = { name: 'data_format', type: binding.TF_ATTR_STRING, value: 'NHWC' };
   }
 
-  run(name: string, inputs: readonly tf.TensorInfo[], attributes: readonly OpAttribute[] = []): tf.Tensor {
+  run(name: string, inputs: readonly tf.TensorInfo[], attributes: readonly Attribute[] = []): tf.Tensor {
     return this.#backend.executeSingleOutput(name, [this.#type, ...attributes], inputs);
   }
 
-  slope(alpha: number): OpAttribute {
+  slope(alpha: number): Attribute {
     return { name: 'alpha', type: this.#backend.binding.TF_ATTR_FLOAT, value: alpha };
   }
 
@@ -100,28 +90,9 @@ class Operations {
       : this.run('LeakyReluGrad', [dy, y], [this.slope(alpha)]);
   }
 
-  /**
-   * Runs an operation that changes its first `states.length` operands in place, on copies: what it makes of them.
-   * TensorFlow changes resources only, so the states are put into some that all updates share.
-   */
+  /** Runs an operation that changes its first `states.length` operands in place, on copies: what it makes of them. */
   update(name: string, states: readonly tf.TensorInfo[], others: readonly tf.TensorInfo[]): tf.Tensor[] {
-    const { TF_ATTR_TYPE, TF_ATTR_SHAPE, TF_ATTR_STRING, TF_FLOAT } = this.#backend.binding;
-    const dtype: OpAttribute = { name: 'dtype', type: TF_ATTR_TYPE, value: TF_FLOAT };
-    const handles = states.map((state, index) => {
-      const handle = this.kept.handle(index, () => {
-        const names = [
-          { name: 'container', type: TF_ATTR_STRING, value: '' },
-          { name: 'shared_name', type: TF_ATTR_STRING, value: `update-${index}` },
-        ];
-        // The shape is a promise that only graphs ask for.
-        const attributes = [dtype, { name: 'shape', type: TF_ATTR_SHAPE, value: [] }, ...names];
-        return this.#backend.executeSingleOutput('VarHandleOp', attributes, []);
-      });
-      this.#backend.executeMultipleOutputs('AssignVariableOp', [dtype], [handle, state], 0);
-      return handle;
-    });
-    this.#backend.executeMultipleOutputs(name, [this.#type], [...handles, ...others], 0);
-    return handles.map((handle) => this.#backend.executeSingleOutput('ReadVariableOp', [dtype], [handle]));
+    return this.#backend.executeMultipleOutputs(UPDATE + name, [this.#type], [...states, ...others], states.length);
   }
 
   addBias(x: tf.TensorInfo, bias: tf.TensorInfo): tf.Tensor {
@@ -132,7 +103,7 @@ class Operations {
     return this.run('BiasAddGrad', [dz], [this.#layout]);
   }
 
-  #normAttributes(epsilon: number): OpAttribute[] {
+  #normAttributes(epsilon: number): Attribute[] {
     const { TF_ATTR_TYPE, TF_ATTR_FLOAT, TF_ATTR_BOOL, TF_FLOAT } = this.#backend.binding;
     return [
       this.#type,

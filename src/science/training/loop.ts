@@ -1,3 +1,4 @@
+import { createSteps } from '../tensor/steps.ts';
 import type { Found, Phase } from './checkpoints.ts';
 import { PendingMeasures } from './measures.ts';
 import type { Measures, Report } from './measures.ts';
@@ -50,10 +51,11 @@ export async function runSteps(
   if (found !== null) schedule.restore(found.state.schedule);
   const first = found?.state.step ?? 0;
   const pending = new PendingMeasures(iterations, first, found?.state.pending);
+  const steps = createSteps();
   try {
     for (let step = first; step < iterations; step++) {
       const rateFactor = schedule.factor(step);
-      pending.measure(() => takeStep(step, rateFactor));
+      steps.run(() => pending.measure(() => takeStep(step, rateFactor)));
       // Lets an abort or a progress message through: a backend on the processor never waits by itself.
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();
@@ -73,5 +75,6 @@ export async function runSteps(
     saving?.phase.finish();
   } finally {
     pending.dispose();
+    steps.dispose();
   }
 }

@@ -1,0 +1,327 @@
+import { type Attribute, type Binding, type Output, type Spec, type TensorValues, UPDATE } from './binding.ts';
+import type { Messages } from './messages.ts';
+import { Program } from './program.ts';
+import { type Event, isForeseeable, type Recording, Segment, type Source } from './segment.ts';
+import { isPromised, TensorIds } from './tensor-ids.ts';
+import type { Steps } from '../steps.ts';
+
+/** How often a stretch of a step may turn out to be another one before it is run operation by operation for good. */
+const RECORDINGS = 6;
+
+/** What is known of one stretch of the steps of a training. */
+interface Stretch {
+  program: Program | null;
+  recordings: number;
+}
+
+/**
+ * tfjs-node's compiled module with a way to run a step of a training as one graph.
+ *
+ * The first step is recorded: its operations run one by one, and what they did becomes a graph. In every later step
+ * the JavaScript of the step runs as before, but its operations only promise their outputs, as long as they are those
+ * of the recording, on the same tensors. At the end of the step the graph is run, with the batch, the weights and all
+ * other tensors from before as its feeds. Where a step does something else, what was promised is computed operation by
+ * operation, and the step is recorded anew; values are right in any case. A value that is read back in the middle cuts
+ * a step into stretches, each with its own graph.
+ *
+ * TensorFlow runs independent parts of a graph on several threads, and an operation of a graph costs a fraction of
+ * what a single one does.
+ */
+export class StepBinding {
+  readonly #binding: Binding;
+  readonly #messages: Messages | null;
+  readonly #ids = new TensorIds();
+  /** Of operations that change resources, when they are run by themselves. */
+  readonly #handles: number[] = [];
+  #segment: Segment | null = null;
+  #program: Program | null = null;
+  #stretches: Stretch[] = [];
+  #at = 0;
+  #isForeseeable = true;
+
+  /** @param messages what graphs are written with; null: operations run one by one always */
+  constructor(binding: Binding, messages: Messages | null) {
+    this.#binding = binding;
+    this.#messages = messages;
+  }
+
+  /** What the backend is to call in place of the module. */
+  binding(): Binding {
+    const replaced: Partial<Binding> = {
+      executeOp: this.#executeOp.bind(this),
+      createTensor: this.#createTensor.bind(this),
+      deleteTensor: this.#deleteTensor.bind(this),
+      tensorDataSync: this.#tensorDataSync.bind(this),
+      runSavedModel: (model, inputs, feeds, fetches) =>
+        this.#binding.runSavedModel(model, this.#reals(inputs), feeds, fetches).map((output) => this.#added(output)),
+    };
+    // All else comes from the module itself, whose properties cannot be written.
+    const properties = Object.entries(replaced).map(([name, value]) => [name, { value }]);
+    return Object.create(this.#binding, Object.fromEntries(properties) as PropertyDescriptorMap) as Binding;
+  }
+
+  steps(): Steps {
+    const stretches: Stretch[] = [];
+    return {
+      run: (body) => this.#runStep(stretches, body),
+      dispose: () => {
+        for (const { program } of stretches.splice(0)) program?.dispose();
+      },
+    };
+  }
+
+  #runStep<T>(stretches: Stretch[], body: () => T): T {
+    if (this.#messages === null) return body();
+    if (this.#segment !== null) throw new Error('a step was begun within a step');
+    this.#stretches = stretches;
+    this.#at = 0;
+    this.#begin();
+    try {
+      const result = body();
+      this.#finish();
+      return result;
+    } catch (error) {
+      this.#abandon();
+      throw error;
+    }
+  }
+
+  #begin(): void {
+    const stretch = (this.#stretches[this.#at] ??= { program: null, recordings: 0 });
+    this.#isForeseeable = true;
+    this.#program = stretch.program;
+    this.#segment = stretch.program === null && stretch.recordings >= RECORDINGS ? null : new Segment();
+  }
+
+  #executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Output[] {
+    const segment = this.#segment;
+    if (segment === null) return this.#execute(name, attributes, inputs, outputs);
+    if (this.#program !== null) {
+      const { recording } = this.#program;
+      const event = segment.followOperation(recording, name, attributes, inputs, outputs, this.#spec);
+      if (event !== null) return this.#promise(segment, event);
+      this.#compute(segment);
+    }
+    const made = this.#execute(name, attributes, inputs, outputs);
+    const event = { name, attributes, inputs: segment.sourcesOf(inputs, this.#spec), outputs: made.map(specOf) };
+    segment.push({ kind: 'operation', ...event, makes: segment.next(made.length) }, made.map(({ id }) => id)); // prettier-ignore
+    this.#isForeseeable &&= isForeseeable(name);
+    return made;
+  }
+
+  #createTensor(shape: readonly number[], dtype: number, values: TensorValues): number {
+    const segment = this.#isConstant(dtype) ? this.#segment : null;
+    if (segment !== null && this.#program !== null) {
+      const event = segment.followConstant(this.#program.recording, shape, dtype, values);
+      if (event !== null) return (this.#promise(segment, event)[0] as Output).id;
+      this.#compute(segment);
+    }
+    const id = this.#binding.createTensor(shape, dtype, values);
+    this.#ids.add(id, { shape, dtype });
+    if (segment !== null) {
+      const [source] = segment.next(1) as [Source];
+      const event = { spec: { shape, dtype }, values: Array.from(values, Number), makes: [source] as const };
+      segment.push({ kind: 'constant', ...event }, [id]);
+    }
+    return id;
+  }
+
+  #deleteTensor(id: number): void {
+    const segment = this.#segment;
+    if (segment === null) {
+      this.#delete(id);
+      return;
+    }
+    const isMade = segment.madeHere(id);
+    if (isMade) segment.alive.delete(id);
+    // What a graph is fed with must be there until it has run, and a promised id must not be given out twice.
+    if (segment.isFeed(id) || (isMade && isPromised(id))) segment.deleted.push(id);
+    else this.#delete(id);
+  }
+
+  #tensorDataSync(id: number): unknown {
+    if (this.#segment?.madeHere(id) === true) {
+      this.#finish();
+      this.#at += 1;
+      this.#begin();
+    }
+    return this.#binding.tensorDataSync(this.#real(id));
+  }
+
+  /** Small tensors of whole numbers, which say what an operation does rather than what it does it to. */
+  #isConstant(dtype: number): boolean {
+    const { TF_INT32, TF_INT64, TF_BOOL } = this.#binding;
+    return dtype === TF_INT32 || dtype === TF_INT64 || dtype === TF_BOOL;
+  }
+
+  #promise(segment: Segment, event: Event): Output[] {
+    const specs = event.kind === 'constant' ? [event.spec] : event.outputs;
+    const outputs = specs.map((spec) => ({ ...spec, id: this.#ids.promise(spec) }));
+    segment.push(event, outputs.map(({ id }) => id)); // prettier-ignore
+    return outputs;
+  }
+
+  /** Ends a stretch: afterwards there is a tensor behind every id that was given out and not deleted. */
+  #finish(): void {
+    const segment = this.#segment;
+    if (segment === null) return;
+    if (this.#program !== null && !isAllOf(this.#program.recording, segment)) this.#compute(segment);
+    if (this.#program === null) this.#compile(segment);
+    else this.#runGraph(segment, this.#program);
+    this.#release(segment);
+  }
+
+  /** After an error in the middle of a step: what is still referred to is computed, if that can be. */
+  #abandon(): void {
+    const segment = this.#segment;
+    if (segment === null) return;
+    try {
+      if (this.#program !== null) this.#compute(segment);
+    } catch {
+      // The error that ended the step says more.
+    } finally {
+      this.#release(segment);
+    }
+  }
+
+  #release(segment: Segment): void {
+    this.#segment = null;
+    this.#program = null;
+    for (const id of segment.deleted) this.#delete(id);
+  }
+
+  /** Leaves the program: computes what was promised, operation by operation. From there on the segment is recorded. */
+  #compute(segment: Segment): void {
+    this.#program = null;
+    segment.events.forEach((event, index) => {
+      const ids = segment.ids[index] as readonly number[];
+      const inputs = event.kind === 'constant' ? [] : event.inputs.map((source) => segment.idOf(source));
+      const made =
+        event.kind === 'constant'
+          ? [this.#binding.createTensor(event.spec.shape, event.spec.dtype, Int32Array.from(event.values))]
+          : this.#executed(event.name, event.attributes, inputs, event.outputs.length).map(({ id }) => id);
+      ids.forEach((id, output) => this.#ids.keep(id, made[output] as number));
+    });
+  }
+
+  /** Makes a graph of a segment that was recorded, and runs it, so that all steps are computed alike. */
+  #compile(segment: Segment): void {
+    const stretch = this.#stretches[this.#at] as Stretch;
+    stretch.program?.dispose();
+    stretch.program = null;
+    const fetches = fetchesOf(segment);
+    if (this.#messages === null || fetches.length === 0) return;
+    stretch.recordings += 1;
+    if (!this.#isForeseeable) return;
+    const recording: Recording = { events: segment.events, feeds: segment.feeds, fetches };
+    try {
+      stretch.program = new Program(recording, this.#messages, this.#binding);
+      this.#runGraph(segment, stretch.program);
+    } catch {
+      // The values are there already; this stretch stays as it is.
+      stretch.recordings = RECORDINGS;
+    }
+  }
+
+  #runGraph(segment: Segment, program: Program): void {
+    const inputs = segment.feeds.map(({ id }) => this.#real(id));
+    const outputs = program.run(inputs);
+    program.recording.fetches.forEach((source, index) => {
+      const { id: real } = outputs[index] as Output;
+      const id = segment.idOf(source);
+      const before = this.#ids.real(id);
+      if (before !== null) this.#binding.deleteTensor(before);
+      this.#ids.keep(id, real);
+    });
+    // Constants that somebody keeps.
+    for (const [index, event] of segment.events.entries()) {
+      const id = segment.ids[index]?.[0] as number;
+      if (event.kind !== 'constant' || !segment.alive.has(id) || this.#ids.real(id) !== null) continue;
+      const { shape, dtype } = event.spec;
+      this.#ids.keep(id, this.#binding.createTensor(shape, dtype, Int32Array.from(event.values)));
+    }
+  }
+
+  #execute(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Output[] {
+    return this.#executed(name, attributes, inputs, outputs).map((output) => this.#added(output));
+  }
+
+  #executed(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Output[] {
+    const reals = this.#reals(inputs);
+    return name.startsWith(UPDATE)
+      ? this.#update(name.slice(UPDATE.length), attributes, reals, outputs)
+      : this.#binding.executeOp(name, attributes, reals, outputs);
+  }
+
+  /** An operation that changes resources, run on copies: the states are put into resources that all updates share. */
+  #update(name: string, attributes: readonly Attribute[], inputs: readonly number[], states: number): Output[] {
+    const { TF_ATTR_TYPE, TF_FLOAT } = this.#binding;
+    const dtype = { name: 'dtype', type: TF_ATTR_TYPE, value: TF_FLOAT };
+    const handles = inputs.slice(0, states).map((state, index) => {
+      const handle = (this.#handles[index] ??= this.#makeHandle(index, dtype));
+      this.#binding.executeOp('AssignVariableOp', [dtype], [handle, state], 0);
+      return handle;
+    });
+    this.#binding.executeOp(name, attributes, [...handles, ...inputs.slice(states)], 0);
+    return handles.map((handle) => this.#binding.executeOp('ReadVariableOp', [dtype], [handle], 1)[0] as Output);
+  }
+
+  #makeHandle(index: number, dtype: Attribute): number {
+    const { TF_ATTR_SHAPE, TF_ATTR_STRING } = this.#binding;
+    const attributes = [
+      dtype,
+      // A promise that only graphs ask for.
+      { name: 'shape', type: TF_ATTR_SHAPE, value: [] },
+      { name: 'container', type: TF_ATTR_STRING, value: '' },
+      { name: 'shared_name', type: TF_ATTR_STRING, value: `update-${index}` },
+    ];
+    return (this.#binding.executeOp('VarHandleOp', attributes, [], 1)[0] as Output).id;
+  }
+
+  #added(output: Output): Output {
+    this.#ids.add(output.id, specOf(output));
+    return output;
+  }
+
+  #delete(id: number): void {
+    const real = this.#ids.real(id);
+    this.#ids.forget(id);
+    if (real !== null) this.#binding.deleteTensor(real);
+  }
+
+  #reals(ids: readonly number[]): number[] {
+    return ids.map((id) => this.#real(id));
+  }
+
+  #real(id: number): number {
+    const real = this.#ids.real(id);
+    if (real === null) throw new Error('a tensor was asked for whose step ended in an error');
+    return real;
+  }
+
+  readonly #spec = (id: number): Spec => {
+    const spec = this.#ids.spec(id);
+    if (spec === undefined) throw new Error(`nothing is known of the tensor ${id}`);
+    return spec;
+  };
+}
+
+function specOf({ shape, dtype }: Output): Spec {
+  return { shape, dtype };
+}
+
+/** Outputs of operations that outlive a segment. */
+function fetchesOf(segment: Segment): Source[] {
+  return segment.events.flatMap((event, index) =>
+    event.kind === 'constant'
+      ? []
+      : event.makes.filter((_, output) => segment.alive.has(segment.ids[index]?.[output] as number)),
+  );
+}
+
+/** Whether a segment did all that was recorded, and needs nothing that the recording does not fetch. */
+function isAllOf(recording: Recording, segment: Segment): boolean {
+  if (segment.events.length !== recording.events.length) return false;
+  const fetched = new Set(recording.fetches);
+  return fetchesOf(segment).every((source) => fetched.has(source));
+}
