@@ -50,6 +50,14 @@ export interface Game {
   dispose(): void;
 }
 
+/** What C learns from: peaks and what was made of the weak pictures, with their classes. */
+function lesson({ batch, fake }: Scene): Lesson {
+  return { images: tf.concat([batch.peak, fake]), oneHot: tf.concat([batch.oneHot, batch.oneHot]) };
+}
+
+// Not an interface: tf.tidy asks for an index signature, which types alone have, and knows undefined, not null.
+type Lesson = { readonly images: tf.Tensor4D; readonly oneHot: tf.Tensor2D };
+
 /** Algorithm 1 without its loop. G, E, D, D' (and C) start from the weights they have. */
 export function createGame(players: Players, options: Omit<GameOptions, keyof LoopOptions>): Game {
   const { extractor, peakDiscriminator, classifier } = players;
@@ -60,7 +68,8 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
     if (player !== null) optimizers[name] = createOptimizer(player, options.optimizer);
   }
 
-  const iterate = (draw: () => PairTensors, rateFactor: number): Measures => {
+  /** The turns of D, D', G and E. */
+  const play = (draw: () => PairTensors, rateFactor: number): { measures: Measures; lesson: Lesson | undefined } => {
     const measures: Record<string, tf.Scalar> = {};
     const moves: (() => void)[] = [];
     const scene = share ? synthesize(players, draw()) : null;
@@ -92,20 +101,24 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
       update('extractor', rates.extractor, (seen) => extractorTurn(extractor, players, rules, seen), share);
     }
     for (const move of moves) move();
+    return { measures, lesson: scene && options.classifierLearns ? lesson(scene) : undefined };
+  };
 
-    if (options.classifierLearns) {
-      update('classifier', rates.classifier, ({ batch, fake }) =>
-        classifierTurn(classifier, {
-          images: tf.concat([batch.peak, fake]),
-          oneHot: tf.concat([batch.oneHot, batch.oneHot]),
-        }),
-      );
-    }
-    return measures;
+  const iterate = (draw: () => PairTensors, rateFactor: number): Measures => {
+    // The shared synthesis and its tape are gone when C learns: its own turn takes as much memory.
+    const played = tf.tidy(() => record(() => play(draw, rateFactor)));
+    if (!options.classifierLearns) return played.measures;
+    const learned = tf.tidy(() => {
+      const images = played.lesson ?? tf.tidy(() => lesson(synthesize(players, draw())));
+      const { loss, gradients, parts } = classifierTurn(classifier, images);
+      optimizers['classifier']?.apply(gradients, rates.classifier * rateFactor);
+      return { classifier: loss, ...parts };
+    });
+    return { ...played.measures, ...learned };
   };
 
   return {
-    iterate: (draw, rateFactor) => record(() => iterate(draw, rateFactor)),
+    iterate,
     optimizers,
     dispose() {
       for (const optimizer of Object.values(optimizers)) optimizer.dispose();

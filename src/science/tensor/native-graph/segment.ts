@@ -38,6 +38,15 @@ export interface Recording {
   /** Tensors from before, in the order of their first use. */
   readonly feeds: readonly Feed[];
   readonly fetches: readonly Source[];
+  readonly states: readonly State[];
+}
+
+/** A feed that an update changes, and whose old value nobody needs any more: a weight, or a moment of one. */
+export interface State {
+  /** Number of the feed with its value before. */
+  readonly feed: number;
+  /** Its value after. */
+  readonly result: Source;
 }
 
 /** Their outputs' shapes follow from values, or they are not the same twice: not to be foreseen. */
@@ -48,6 +57,31 @@ export function isForeseeable(name: string): boolean {
   return name.startsWith(UPDATE) || !UNFORESEEABLE.test(name);
 }
 
+/** Outputs of operations that outlive a segment. */
+export function fetchesOf(segment: Segment): Source[] {
+  return segment.events.flatMap((event, index) =>
+    event.kind === 'constant'
+      ? []
+      : event.makes.filter((_, output) => segment.alive.has(segment.ids[index]?.[output] as number)),
+  );
+}
+
+/** What a segment did, once it is over. */
+export function recordingOf(segment: Segment): Recording {
+  const fetches = fetchesOf(segment);
+  const states = segment.events.flatMap((event) => {
+    if (event.kind === 'constant' || !event.name.startsWith(UPDATE)) return [];
+    const changes = event.makes.map((result, index) => ({ before: event.inputs[index] as Source, result }));
+    return changes
+      .filter(({ before, result }) => before.event === FEED && fetches.includes(result))
+      .map(({ before, result }) => ({ feed: before.output, result }))
+      .filter(({ feed }) => segment.deletedFeeds.has((segment.feeds[feed] as { id: number }).id));
+  });
+  // Of a value that two updates start from, each needs a copy of its own.
+  const once = states.filter(({ feed }) => states.filter((other) => other.feed === feed).length === 1);
+  return { events: segment.events, feeds: segment.feeds, fetches, states: once };
+}
+
 /** A stretch of a step as it goes, from its beginning or from the last value read back: which ids are what. */
 export class Segment {
   readonly events: Event[] = [];
@@ -56,7 +90,9 @@ export class Segment {
   readonly feeds: (Feed & { readonly id: number })[] = [];
   /** Ids of what the segment made and nobody has deleted. */
   readonly alive = new Set<number>();
-  /** Ids deleted meanwhile, whose tensors or numbers are still needed. */
+  /** Feeds that nobody needs after the segment. */
+  readonly deletedFeeds = new Set<number>();
+  /** Ids to be deleted at its end. */
   readonly deleted: number[] = [];
   readonly #sources = new Map<number, Source>();
 

@@ -1,8 +1,8 @@
 import { type Attribute, type Binding, type Output, type Spec, type TensorValues, UPDATE } from './binding.ts';
 import type { Messages } from './messages.ts';
 import { Program } from './program.ts';
-import { type Event, isForeseeable, type Recording, Segment, type Source } from './segment.ts';
-import { isPromised, TensorIds } from './tensor-ids.ts';
+import { type Event, fetchesOf, isForeseeable, type Recording, recordingOf, Segment, type Source } from './segment.ts';
+import { TensorIds } from './tensor-ids.ts';
 import type { Steps } from '../steps.ts';
 
 /** How often a stretch of a step may turn out to be another one before it is run operation by operation for good. */
@@ -10,6 +10,8 @@ const RECORDINGS = 6;
 
 /** What is known of one stretch of the steps of a training. */
 interface Stretch {
+  /** What it did in the step before, where no graph has been made of it yet. */
+  recording: Recording | null;
   program: Program | null;
   recordings: number;
 }
@@ -19,8 +21,8 @@ interface Stretch {
  *
  * The first step is recorded: its operations run one by one, and what they did becomes a graph. In every later step
  * the JavaScript of the step runs as before, but its operations only promise their outputs, as long as they are those
- * of the recording, on the same tensors. At the end of the step the graph is run, with the batch, the weights and all
- * other tensors from before as its feeds. Where a step does something else, what was promised is computed operation by
+ * of the recording, on the same tensors. At the end of the step the graph is run, with the batch and all other tensors
+ * from before as its feeds; weights and their moments stay in the graph from step to step, and change in place. Where a step does something else, what was promised is computed operation by
  * operation, and the step is recorded anew; values are right in any case. A value that is read back in the middle cuts
  * a step into stretches, each with its own graph.
  *
@@ -31,6 +33,8 @@ export class StepBinding {
   readonly #binding: Binding;
   readonly #messages: Messages | null;
   readonly #ids = new TensorIds();
+  /** Ids whose value is a state of a program. */
+  readonly #held = new Map<number, { readonly program: Program; readonly state: number }>();
   /** Of operations that change resources, when they are run by themselves. */
   readonly #handles: number[] = [];
   #segment: Segment | null = null;
@@ -65,7 +69,7 @@ export class StepBinding {
     return {
       run: (body) => this.#runStep(stretches, body),
       dispose: () => {
-        for (const { program } of stretches.splice(0)) program?.dispose();
+        for (const stretch of stretches.splice(0)) this.#drop(stretch);
       },
     };
   }
@@ -87,10 +91,10 @@ export class StepBinding {
   }
 
   #begin(): void {
-    const stretch = (this.#stretches[this.#at] ??= { program: null, recordings: 0 });
+    const stretch = (this.#stretches[this.#at] ??= { recording: null, program: null, recordings: 0 });
     this.#isForeseeable = true;
-    this.#program = stretch.program;
-    this.#segment = stretch.program === null && stretch.recordings >= RECORDINGS ? null : new Segment();
+    this.#program = this.#programOf(stretch);
+    this.#segment = this.#program === null && stretch.recordings >= RECORDINGS ? null : new Segment();
   }
 
   #executeOp(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Output[] {
@@ -132,10 +136,11 @@ export class StepBinding {
       this.#delete(id);
       return;
     }
-    const isMade = segment.madeHere(id);
-    if (isMade) segment.alive.delete(id);
+    segment.alive.delete(id);
+    if (segment.isFeed(id)) segment.deletedFeeds.add(id);
     // What a graph is fed with must be there until it has run, and a promised id must not be given out twice.
-    if (segment.isFeed(id) || (isMade && isPromised(id))) segment.deleted.push(id);
+    const isNeeded = this.#program !== null && (segment.isFeed(id) || segment.madeHere(id));
+    if (isNeeded) segment.deleted.push(id);
     else this.#delete(id);
   }
 
@@ -156,7 +161,7 @@ export class StepBinding {
 
   #promise(segment: Segment, event: Event): Output[] {
     const specs = event.kind === 'constant' ? [event.spec] : event.outputs;
-    const outputs = specs.map((spec) => ({ ...spec, id: this.#ids.promise(spec) }));
+    const outputs = specs.map((spec) => ({ shape: spec.shape, dtype: spec.dtype, id: this.#ids.promise(spec) }));
     segment.push(event, outputs.map(({ id }) => id)); // prettier-ignore
     return outputs;
   }
@@ -166,7 +171,7 @@ export class StepBinding {
     const segment = this.#segment;
     if (segment === null) return;
     if (this.#program !== null && !isAllOf(this.#program.recording, segment)) this.#compute(segment);
-    if (this.#program === null) this.#compile(segment);
+    if (this.#program === null) this.#note(segment);
     else this.#runGraph(segment, this.#program);
     this.#release(segment);
   }
@@ -204,34 +209,43 @@ export class StepBinding {
     });
   }
 
-  /** Makes a graph of a segment that was recorded, and runs it, so that all steps are computed alike. */
-  #compile(segment: Segment): void {
+  /** Notes what a segment did; the next step will make a graph of it. */
+  #note(segment: Segment): void {
     const stretch = this.#stretches[this.#at] as Stretch;
-    stretch.program?.dispose();
-    stretch.program = null;
-    const fetches = fetchesOf(segment);
-    if (this.#messages === null || fetches.length === 0) return;
+    const recording = recordingOf(segment);
+    if (recording.fetches.length === 0) return;
     stretch.recordings += 1;
-    if (!this.#isForeseeable) return;
-    const recording: Recording = { events: segment.events, feeds: segment.feeds, fetches };
+    this.#drop(stretch);
+    stretch.recording = this.#isForeseeable ? recording : null;
+  }
+
+  /** The graph of a stretch, if it has been recorded and TensorFlow takes it. */
+  #programOf(stretch: Stretch): Program | null {
+    const { recording } = stretch;
+    if (stretch.program !== null || recording === null || this.#messages === null) return stretch.program;
+    stretch.recording = null;
     try {
       stretch.program = new Program(recording, this.#messages, this.#binding);
-      this.#runGraph(segment, stretch.program);
     } catch {
-      // The values are there already; this stretch stays as it is.
+      // Operation by operation it goes, too.
       stretch.recordings = RECORDINGS;
     }
+    return stretch.program;
   }
 
   #runGraph(segment: Segment, program: Program): void {
-    const inputs = segment.feeds.map(({ id }) => this.#real(id));
-    const outputs = program.run(inputs);
-    program.recording.fetches.forEach((source, index) => {
-      const { id: real } = outputs[index] as Output;
+    const { feeds, fetches, states } = program.recording;
+    this.#setStates(segment, program);
+    const stateFeeds = new Set(states.map(({ feed }) => feed));
+    const inputs = feeds.flatMap((_, index) => (stateFeeds.has(index) ? [] : [this.#real(segment.feeds[index]?.id as number)])); // prettier-ignore
+    const outputs = program.step(inputs);
+    const results = new Map(states.map(({ result }, state) => [result, state]));
+    let next = 0;
+    fetches.forEach((source) => {
       const id = segment.idOf(source);
-      const before = this.#ids.real(id);
-      if (before !== null) this.#binding.deleteTensor(before);
-      this.#ids.keep(id, real);
+      const state = results.get(source);
+      if (state === undefined) this.#ids.keep(id, outputs[next++]?.id as number);
+      else this.#hold(program, state, segment.alive.has(id) ? id : null);
     });
     // Constants that somebody keeps.
     for (const [index, event] of segment.events.entries()) {
@@ -240,6 +254,51 @@ export class StepBinding {
       const { shape, dtype } = event.spec;
       this.#ids.keep(id, this.#binding.createTensor(shape, dtype, Int32Array.from(event.values)));
     }
+  }
+
+  /** Sees to it that the states of a program are what a segment's feeds say, and can be changed in place. */
+  #setStates(segment: Segment, program: Program): void {
+    const feeds = program.recording.states.map(({ feed }) => segment.feeds[feed]?.id as number);
+    const deleted = segment.deletedFeeds;
+    const unset = feeds.flatMap((id, state) => (program.holders[state] === id ? [] : [state]));
+    program.set(unset.map((state) => ({ state, value: this.#real(feeds[state] as number) })));
+    if (feeds.some((id) => !deleted.has(id) && this.#ids.real(id) === null)) this.#readStates(program);
+    // No tensor may share the memory of those that nobody needs any more.
+    for (const id of feeds) if (deleted.has(id)) this.#withdraw(id);
+  }
+
+  /** Notes that the value behind an id is a program's state; with null, that nobody knows the state. */
+  #hold(program: Program, state: number, id: number | null): void {
+    const before = program.holders[state] ?? null;
+    if (before !== null) this.#held.delete(before);
+    program.holders[state] = id;
+    if (id !== null) this.#held.set(id, { program, state });
+  }
+
+  /** Makes tensors of all states of a program that are known outside. */
+  #readStates(program: Program): void {
+    program.read().forEach(({ id: real }, state) => {
+      const id = program.holders[state] ?? null;
+      if (id === null || this.#ids.real(id) !== null) this.#binding.deleteTensor(real);
+      else this.#ids.keep(id, real);
+    });
+  }
+
+  /** Forgets the graph of a stretch, but not what it holds. */
+  #drop(stretch: Stretch): void {
+    const { program } = stretch;
+    if (program === null) return;
+    if (program.holders.some((id) => id !== null)) this.#readStates(program);
+    program.holders.forEach((_, state) => this.#hold(program, state, null));
+    program.dispose();
+    stretch.program = null;
+  }
+
+  /** Deletes the tensor behind an id, if there is one; the id stays. */
+  #withdraw(id: number): void {
+    const real = this.#ids.real(id);
+    if (real !== null) this.#binding.deleteTensor(real);
+    this.#ids.keep(id, null);
   }
 
   #execute(name: string, attributes: readonly Attribute[], inputs: readonly number[], outputs: number): Output[] {
@@ -285,6 +344,8 @@ export class StepBinding {
 
   #delete(id: number): void {
     const real = this.#ids.real(id);
+    const held = this.#held.get(id);
+    if (held !== undefined) this.#hold(held.program, held.state, null);
     this.#ids.forget(id);
     if (real !== null) this.#binding.deleteTensor(real);
   }
@@ -294,6 +355,8 @@ export class StepBinding {
   }
 
   #real(id: number): number {
+    const held = this.#held.get(id);
+    if (held !== undefined && this.#ids.real(id) === null) this.#readStates(held.program);
     const real = this.#ids.real(id);
     if (real === null) throw new Error('a tensor was asked for whose step ended in an error');
     return real;
@@ -308,15 +371,6 @@ export class StepBinding {
 
 function specOf({ shape, dtype }: Output): Spec {
   return { shape, dtype };
-}
-
-/** Outputs of operations that outlive a segment. */
-function fetchesOf(segment: Segment): Source[] {
-  return segment.events.flatMap((event, index) =>
-    event.kind === 'constant'
-      ? []
-      : event.makes.filter((_, output) => segment.alive.has(segment.ids[index]?.[output] as number)),
-  );
 }
 
 /** Whether a segment did all that was recorded, and needs nothing that the recording does not fetch. */

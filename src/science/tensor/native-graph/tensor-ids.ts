@@ -4,7 +4,7 @@ import type { Spec } from './binding.ts';
 const FIRST = 2 ** 30;
 
 /** Whether an id was given out before its tensor was there; others are never given out again. */
-export function isPromised(id: number): boolean {
+function isPromised(id: number): boolean {
   return id >= FIRST;
 }
 
@@ -14,8 +14,8 @@ export function isPromised(id: number): boolean {
  */
 export class TensorIds {
   readonly #specs = new Map<number, Spec>();
-  /** TensorFlow's own id of those that are known by another. */
-  readonly #kept = new Map<number, number>();
+  /** TensorFlow's own id of those that are known by another, or have none. */
+  readonly #kept = new Map<number, number | null>();
   readonly #free: number[] = [];
   #next = FIRST;
 
@@ -31,14 +31,16 @@ export class TensorIds {
     return id;
   }
 
-  /** Says which of TensorFlow's tensors stands behind an id from now on. */
-  keep(id: number, real: number): void {
+  /** Says which of TensorFlow's tensors stands behind an id from now on; null: none for now. */
+  keep(id: number, real: number | null): void {
     this.#kept.set(id, real);
   }
 
-  /** TensorFlow's id; null for a promise that is not kept yet. */
+  /** TensorFlow's id; null where there is no tensor for now. */
   real(id: number): number | null {
-    return this.#kept.get(id) ?? (isPromised(id) ? null : id);
+    const kept = this.#kept.get(id);
+    if (kept !== undefined) return kept;
+    return isPromised(id) ? null : id;
   }
 
   spec(id: number): Spec | undefined {
