@@ -89,7 +89,9 @@ export async function main(words: readonly string[]): Promise<Report> {
   return { sections };
 }
 
-function ourContender(backend: string): Contender {
+function ourContender(name: string): Contender {
+  const backend = (['wasm', 'node', 'node-gpu'] as const).find((one) => one === name);
+  if (backend === undefined) throw new BenchError(`--backends takes wasm, node, node-gpu, not ${name}`);
   const kind = backend === 'wasm' ? 'one thread' : 'all cores';
   return { name: backend, peer: false, kind, start: (settings) => startOurs(backend, settings, THREADS[kind]) };
 }

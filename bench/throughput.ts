@@ -34,7 +34,7 @@ interface Configuration {
 }
 
 function configurations(python: string, layout: TwinSettings['layout']): Configuration[] {
-  const ours = (backend: string, processes: number, threads: number): Configuration => ({
+  const ours = (backend: 'wasm' | 'node', processes: number, threads: number): Configuration => ({
     name: `${backend}, ${processes} x ${threads}`,
     processes,
     start: () => startOurs(backend, SETTINGS, threads),

@@ -1,14 +1,15 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
+import { type BackendName, environmentOf } from '../../src/science/tensor/backend-choice.ts';
 import { type StepSettings, twinSettings, type TwinSettings } from '../step-settings.ts';
 import { home } from './project.ts';
 import { Stepper } from './stepper.ts';
 
 /** A process of ours that trains; `threads` counts for native backends, WASM has always one. */
-export function startOurs(backend: string, settings: StepSettings, threads: number): Promise<Stepper> {
+export function startOurs(backend: BackendName, settings: StepSettings, threads: number): Promise<Stepper> {
   const worker = path.join(home, 'bench/step-worker.ts');
   const words = ['--import', 'tsx', worker, backend, JSON.stringify(settings), String(threads)];
-  return Stepper.start(process.execPath, words);
+  return Stepper.start(process.execPath, words, environmentOf(backend));
 }
 
 /** The same training in PyTorch. */

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { type Attribute, type Binding, type Output, type Spec, type TensorValues, UPDATE } from './binding.ts';
 import type { Messages } from './messages.ts';
 import { Program } from './program.ts';
@@ -22,9 +24,10 @@ interface Stretch {
  * The first step is recorded: its operations run one by one, and what they did becomes a graph. In every later step
  * the JavaScript of the step runs as before, but its operations only promise their outputs, as long as they are those
  * of the recording, on the same tensors. At the end of the step the graph is run, with the batch and all other tensors
- * from before as its feeds; weights and their moments stay in the graph from step to step, and change in place. Where a step does something else, what was promised is computed operation by
- * operation, and the step is recorded anew; values are right in any case. A value that is read back in the middle cuts
- * a step into stretches, each with its own graph.
+ * from before as its feeds; weights and their moments stay in the graph from step to step, and change in place. Where
+ * a step does something else, what was promised is computed operation by operation, and the step is recorded anew;
+ * values are right in any case. A value that is read back in the middle cuts a step into stretches, each with its own
+ * graph.
  *
  * TensorFlow runs independent parts of a graph on several threads, and an operation of a graph costs a fraction of
  * what a single one does.
@@ -41,7 +44,8 @@ export class StepBinding {
   #program: Program | null = null;
   #stretches: Stretch[] = [];
   #at = 0;
-  #isForeseeable = true;
+  /** An operation of the segment whose outputs cannot be foreseen. */
+  #unforeseeable: string | null = null;
 
   /** @param messages what graphs are written with; null: operations run one by one always */
   constructor(binding: Binding, messages: Messages | null) {
@@ -64,8 +68,10 @@ export class StepBinding {
     return Object.create(this.#binding, Object.fromEntries(properties) as PropertyDescriptorMap) as Binding;
   }
 
+  /** For one training, whose networks are built. */
   steps(): Steps {
     const stretches: Stretch[] = [];
+    collectGarbage();
     return {
       run: (body) => this.#runStep(stretches, body),
       dispose: () => {
@@ -92,7 +98,7 @@ export class StepBinding {
 
   #begin(): void {
     const stretch = (this.#stretches[this.#at] ??= { recording: null, program: null, recordings: 0 });
-    this.#isForeseeable = true;
+    this.#unforeseeable = null;
     this.#program = this.#programOf(stretch);
     this.#segment = this.#program === null && stretch.recordings >= RECORDINGS ? null : new Segment();
   }
@@ -109,7 +115,7 @@ export class StepBinding {
     const made = this.#execute(name, attributes, inputs, outputs);
     const event = { name, attributes, inputs: segment.sourcesOf(inputs, this.#spec), outputs: made.map(specOf) };
     segment.push({ kind: 'operation', ...event, makes: segment.next(made.length) }, made.map(({ id }) => id)); // prettier-ignore
-    this.#isForeseeable &&= isForeseeable(name);
+    if (!isForeseeable(name)) this.#unforeseeable = name;
     return made;
   }
 
@@ -216,7 +222,18 @@ export class StepBinding {
     if (recording.fetches.length === 0) return;
     stretch.recordings += 1;
     this.#drop(stretch);
-    stretch.recording = this.#isForeseeable ? recording : null;
+    stretch.recording = recording;
+    if (this.#unforeseeable !== null) this.#giveUp(stretch, `what ${this.#unforeseeable} gives cannot be foreseen`);
+    else if (stretch.recordings === RECORDINGS) this.#giveUp(stretch, `${RECORDINGS} of them were all different`);
+  }
+
+  /** A stretch goes on operation by operation, as without graphs. */
+  #giveUp(stretch: Stretch, why: string): void {
+    stretch.recordings = RECORDINGS;
+    stretch.recording = null;
+    process.stderr.write(
+      `This training is slower than it could be: its steps do not run as one graph of TensorFlow (${why}).\n`,
+    );
   }
 
   /** The graph of a stretch, if it has been recorded and TensorFlow takes it. */
@@ -226,9 +243,8 @@ export class StepBinding {
     stretch.recording = null;
     try {
       stretch.program = new Program(recording, this.#messages, this.#binding);
-    } catch {
-      // Operation by operation it goes, too.
-      stretch.recordings = RECORDINGS;
+    } catch (error) {
+      this.#giveUp(stretch, error instanceof Error ? error.message : String(error));
     }
     return stretch.program;
   }
@@ -371,6 +387,15 @@ export class StepBinding {
 
 function specOf({ shape, dtype }: Output): Spec {
   return { shape, dtype };
+}
+
+/**
+ * Lets go of the arrays that networks were filled from. Node sees no reason to, because it does not know that
+ * TensorFlow is about to take as much memory again.
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /** Whether a segment did all that was recorded, and needs nothing that the recording does not fetch. */
