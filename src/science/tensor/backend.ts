@@ -1,6 +1,8 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { types } from 'node:util';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import * as tf from '@tensorflow/tfjs-core';
 import type { BackendName } from './backend-choice.ts';
 import { registerGradients } from './gradients.ts';
@@ -140,7 +142,19 @@ function runStepsAsGraphs(directory: string): void {
   const backend = tf.backend() as unknown as NodeBackend;
   const steps = new StepBinding(backend.binding, backend.isUsingGpuDevice ? null : loadMessages(directory));
   backend.binding = steps.binding();
-  setSteps(() => steps.steps());
+  setSteps(() => {
+    collectGarbage();
+    return steps.steps();
+  });
+}
+
+/**
+ * Lets go of the arrays that networks were filled from. Node sees no reason to, because it does not know that
+ * TensorFlow is about to take as much memory again.
+ */
+function collectGarbage(): void {
+  setFlagsFromString('--expose-gc');
+  (runInNewContext('gc') as () => void)();
 }
 
 /**

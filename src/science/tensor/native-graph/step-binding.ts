@@ -1,9 +1,16 @@
-import { setFlagsFromString } from 'node:v8';
-import { runInNewContext } from 'node:vm';
 import { type Attribute, type Binding, type Output, type Spec, type TensorValues, UPDATE } from './binding.ts';
 import type { Messages } from './messages.ts';
 import { Program } from './program.ts';
-import { type Event, fetchesOf, isForeseeable, type Recording, recordingOf, Segment, type Source } from './segment.ts';
+import {
+  type ConstantEvent,
+  type Event,
+  fetchesOf,
+  isForeseeable,
+  type Recording,
+  recordingOf,
+  Segment,
+  type Source,
+} from './segment.ts';
 import { TensorIds } from './tensor-ids.ts';
 import type { Steps } from '../steps.ts';
 
@@ -68,10 +75,8 @@ export class StepBinding {
     return Object.create(this.#binding, Object.fromEntries(properties) as PropertyDescriptorMap) as Binding;
   }
 
-  /** For one training, whose networks are built. */
   steps(): Steps {
     const stretches: Stretch[] = [];
-    collectGarbage();
     return {
       run: (body) => this.#runStep(stretches, body),
       dispose: () => {
@@ -209,7 +214,7 @@ export class StepBinding {
       const inputs = event.kind === 'constant' ? [] : event.inputs.map((source) => segment.idOf(source));
       const made =
         event.kind === 'constant'
-          ? [this.#binding.createTensor(event.spec.shape, event.spec.dtype, Int32Array.from(event.values))]
+          ? [this.#makeConstant(event)]
           : this.#executed(event.name, event.attributes, inputs, event.outputs.length).map(({ id }) => id);
       ids.forEach((id, output) => this.#ids.keep(id, made[output] as number));
     });
@@ -267,9 +272,13 @@ export class StepBinding {
     for (const [index, event] of segment.events.entries()) {
       const id = segment.ids[index]?.[0] as number;
       if (event.kind !== 'constant' || !segment.alive.has(id) || this.#ids.real(id) !== null) continue;
-      const { shape, dtype } = event.spec;
-      this.#ids.keep(id, this.#binding.createTensor(shape, dtype, Int32Array.from(event.values)));
+      this.#ids.keep(id, this.#makeConstant(event));
     }
+  }
+
+  #makeConstant({ spec: { shape, dtype }, values }: ConstantEvent): number {
+    const array = dtype === this.#binding.TF_BOOL ? Uint8Array.from(values) : Int32Array.from(values);
+    return this.#binding.createTensor(shape, dtype, array);
   }
 
   /** Sees to it that the states of a program are what a segment's feeds say, and can be changed in place. */
@@ -387,15 +396,6 @@ export class StepBinding {
 
 function specOf({ shape, dtype }: Output): Spec {
   return { shape, dtype };
-}
-
-/**
- * Lets go of the arrays that networks were filled from. Node sees no reason to, because it does not know that
- * TensorFlow is about to take as much memory again.
- */
-function collectGarbage(): void {
-  setFlagsFromString('--expose-gc');
-  (runInNewContext('gc') as () => void)();
 }
 
 /** Whether a segment did all that was recorded, and needs nothing that the recording does not fetch. */
