@@ -9,6 +9,7 @@ import { METHODS } from '../src/science/methods/registry.ts';
 import { METHOD_NAMES } from '../src/science/methods/method.ts';
 import { loadBackend } from '../src/science/tensor/backend.ts';
 import { createRandom } from '../src/science/tensor/random.ts';
+import { PLAIN_STEPS, setSteps } from '../src/science/tensor/steps.ts';
 import type { BackendName } from '../src/science/tensor/backend-choice.ts';
 import { isBaseNet, methodOptions, randomPairs } from './step-settings.ts';
 import { digits, table } from './support/table.ts';
@@ -82,6 +83,8 @@ export async function main(words: readonly string[]): Promise<void> {
   const [size, batch, width, steps] = [flags.size, flags.batch, flags.width, flags.steps].map(Number) as Four;
   const settings = { method, net, size, batch, width, channels: 1, share: true } as const;
   const { name: backend } = await loadBackend(flags.backend as BackendName);
+  // One operation after the other: what runs within a graph cannot be told apart.
+  setSteps(() => PLAIN_STEPS);
   const { spent, stop } = watchKernels(tf.getBackend(), flags.shapes);
   const end = new AbortController();
   let total = 0;

@@ -5,9 +5,10 @@ export interface Steps {
   dispose(): void;
 }
 
-const PLAIN: Steps = { run: (body) => body(), dispose: () => undefined };
+/** One operation after the other. */
+export const PLAIN_STEPS: Steps = { run: (body) => body(), dispose: () => undefined };
 
-let create = (): Steps => PLAIN;
+let create = (): Steps => PLAIN_STEPS;
 
 /** For the steps of one training. On most backends they just run; see native-graph for the one where they do not. */
 export function createSteps(): Steps {

@@ -1,3 +1,4 @@
+import type { Operand } from './shapes.ts';
 import { type Attribute, sameShape, type Spec, type TensorValues, UPDATE } from './binding.ts';
 
 /** Where an operand comes from: an output of an earlier event, or a feed (event FEED, by number). Equal ones are one object. */
@@ -94,6 +95,8 @@ export class Segment {
   readonly deletedFeeds = new Set<number>();
   /** Ids to be deleted at its end. */
   readonly deleted: number[] = [];
+  /** Whether what it made is only promised so far. */
+  isPromised = true;
   readonly #sources = new Map<number, Source>();
 
   madeHere(id: number): boolean {
@@ -105,14 +108,42 @@ export class Segment {
     return this.#sources.get(id)?.event === FEED;
   }
 
-  /** Where each operand comes from; what the segment does not know yet becomes a feed. */
-  sourcesOf(ids: readonly number[], spec: (id: number) => Spec): Source[] {
-    return ids.map((id) => {
+  /** The next event: an operation on these tensors. Those that the segment does not know yet become feeds. */
+  operation(
+    name: string,
+    attributes: readonly Attribute[],
+    ids: readonly number[],
+    outputs: readonly Spec[],
+    spec: (id: number) => Spec,
+  ): OperationEvent {
+    const inputs = ids.map((id) => {
       const known = this.#sources.get(id);
       if (known !== undefined) return known;
       const source = { event: FEED, output: this.feeds.length };
       this.#addFeed(id, { spec: spec(id), source });
       return source;
+    });
+    return {
+      kind: 'operation',
+      name,
+      attributes,
+      inputs,
+      outputs,
+      makes: outputs.map((_, output) => this.#next(output)),
+    };
+  }
+
+  /** The next event: a constant. */
+  constant(spec: Spec, values: TensorValues): ConstantEvent {
+    return { kind: 'constant', spec, values: Array.from(values, Number), makes: [this.#next(0)] };
+  }
+
+  /** What is known of tensors without their values, but for constants of this segment. */
+  operandsOf(ids: readonly number[], spec: (id: number) => Spec): Operand[] {
+    return ids.map((id) => {
+      const source = this.#sources.get(id);
+      const event = source === undefined ? undefined : this.events[source.event];
+      return event?.kind === 'constant' ? { ...event.spec, values: event.values } : spec(id);
     });
   }
 
@@ -127,9 +158,8 @@ export class Segment {
     });
   }
 
-  /** Sources of what the next event will make. */
-  next(outputs: number): Source[] {
-    return Array.from({ length: outputs }, (_, output) => ({ event: this.events.length, output }));
+  #next(output: number): Source {
+    return { event: this.events.length, output };
   }
 
   /** What the recording did next, if it was this operation on these tensors. */

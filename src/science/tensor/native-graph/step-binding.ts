@@ -9,18 +9,19 @@ import {
   type Recording,
   recordingOf,
   Segment,
-  type Source,
 } from './segment.ts';
+import { foresee } from './shapes.ts';
 import { TensorIds } from './tensor-ids.ts';
 import type { Steps } from '../steps.ts';
 
 /** How often a stretch of a step may turn out to be another one before it is run operation by operation for good. */
 const RECORDINGS = 6;
 
+/** States are copied when they are set. All at once would take as much memory again. */
+const SET_AT_ONCE = 16;
+
 /** What is known of one stretch of the steps of a training. */
 interface Stretch {
-  /** What it did in the step before, where no graph has been made of it yet. */
-  recording: Recording | null;
   program: Program | null;
   recordings: number;
 }
@@ -102,9 +103,9 @@ export class StepBinding {
   }
 
   #begin(): void {
-    const stretch = (this.#stretches[this.#at] ??= { recording: null, program: null, recordings: 0 });
+    const stretch = (this.#stretches[this.#at] ??= { program: null, recordings: 0 });
     this.#unforeseeable = null;
-    this.#program = this.#programOf(stretch);
+    this.#program = stretch.program;
     this.#segment = this.#program === null && stretch.recordings >= RECORDINGS ? null : new Segment();
   }
 
@@ -115,11 +116,16 @@ export class StepBinding {
       const { recording } = this.#program;
       const event = segment.followOperation(recording, name, attributes, inputs, outputs, this.#spec);
       if (event !== null) return this.#promise(segment, event);
+      // Another step than the one that was recorded: up to here they were the same.
+      this.#program = null;
+    }
+    if (segment.isPromised) {
+      const specs = foresee(name, attributes, segment.operandsOf(inputs, this.#spec), outputs, this.#binding);
+      if (specs !== null) return this.#promise(segment, segment.operation(name, attributes, inputs, specs, this.#spec));
       this.#compute(segment);
     }
     const made = this.#execute(name, attributes, inputs, outputs);
-    const event = { name, attributes, inputs: segment.sourcesOf(inputs, this.#spec), outputs: made.map(specOf) };
-    segment.push({ kind: 'operation', ...event, makes: segment.next(made.length) }, made.map(({ id }) => id)); // prettier-ignore
+    segment.push(segment.operation(name, attributes, inputs, made.map(specOf), this.#spec), made.map(({ id }) => id)); // prettier-ignore
     if (!isForeseeable(name)) this.#unforeseeable = name;
     return made;
   }
@@ -129,15 +135,13 @@ export class StepBinding {
     if (segment !== null && this.#program !== null) {
       const event = segment.followConstant(this.#program.recording, shape, dtype, values);
       if (event !== null) return (this.#promise(segment, event)[0] as Output).id;
-      this.#compute(segment);
+      this.#program = null;
     }
+    const event = segment?.constant({ shape, dtype }, values);
+    if (event !== undefined && segment?.isPromised === true) return (this.#promise(segment, event)[0] as Output).id;
     const id = this.#binding.createTensor(shape, dtype, values);
     this.#ids.add(id, { shape, dtype });
-    if (segment !== null) {
-      const [source] = segment.next(1) as [Source];
-      const event = { spec: { shape, dtype }, values: Array.from(values, Number), makes: [source] as const };
-      segment.push({ kind: 'constant', ...event }, [id]);
-    }
+    if (event !== undefined) segment?.push(event, [id]);
     return id;
   }
 
@@ -150,7 +154,7 @@ export class StepBinding {
     segment.alive.delete(id);
     if (segment.isFeed(id)) segment.deletedFeeds.add(id);
     // What a graph is fed with must be there until it has run, and a promised id must not be given out twice.
-    const isNeeded = this.#program !== null && (segment.isFeed(id) || segment.madeHere(id));
+    const isNeeded = segment.isPromised && (segment.isFeed(id) || segment.madeHere(id));
     if (isNeeded) segment.deleted.push(id);
     else this.#delete(id);
   }
@@ -181,9 +185,9 @@ export class StepBinding {
   #finish(): void {
     const segment = this.#segment;
     if (segment === null) return;
-    if (this.#program !== null && !isAllOf(this.#program.recording, segment)) this.#compute(segment);
-    if (this.#program === null) this.#note(segment);
-    else this.#runGraph(segment, this.#program);
+    const program = this.#program;
+    if (program !== null && isAllOf(program.recording, segment)) this.#runGraph(segment, program);
+    else this.#record(segment);
     this.#release(segment);
   }
 
@@ -192,7 +196,7 @@ export class StepBinding {
     const segment = this.#segment;
     if (segment === null) return;
     try {
-      if (this.#program !== null) this.#compute(segment);
+      if (segment.isPromised) this.#compute(segment);
     } catch {
       // The error that ended the step says more.
     } finally {
@@ -206,9 +210,9 @@ export class StepBinding {
     for (const id of segment.deleted) this.#delete(id);
   }
 
-  /** Leaves the program: computes what was promised, operation by operation. From there on the segment is recorded. */
+  /** Computes what was promised, operation by operation. From there on nothing is promised in this segment. */
   #compute(segment: Segment): void {
-    this.#program = null;
+    segment.isPromised = false;
     segment.events.forEach((event, index) => {
       const ids = segment.ids[index] as readonly number[];
       const inputs = event.kind === 'constant' ? [] : event.inputs.map((source) => segment.idOf(source));
@@ -220,38 +224,37 @@ export class StepBinding {
     });
   }
 
-  /** Notes what a segment did; the next step will make a graph of it. */
-  #note(segment: Segment): void {
+  /** Makes a graph of a segment that was not as the one before, and runs it where nothing is computed yet. */
+  #record(segment: Segment): void {
     const stretch = this.#stretches[this.#at] as Stretch;
     const recording = recordingOf(segment);
     if (recording.fetches.length === 0) return;
     stretch.recordings += 1;
     this.#drop(stretch);
-    stretch.recording = recording;
     if (this.#unforeseeable !== null) this.#giveUp(stretch, `what ${this.#unforeseeable} gives cannot be foreseen`);
     else if (stretch.recordings === RECORDINGS) this.#giveUp(stretch, `${RECORDINGS} of them were all different`);
+    else stretch.program = this.#programOf(stretch, recording);
+    if (!segment.isPromised) return;
+    if (stretch.program === null) this.#compute(segment);
+    else this.#runGraph(segment, stretch.program);
   }
 
   /** A stretch goes on operation by operation, as without graphs. */
   #giveUp(stretch: Stretch, why: string): void {
     stretch.recordings = RECORDINGS;
-    stretch.recording = null;
     process.stderr.write(
       `This training is slower than it could be: its steps do not run as one graph of TensorFlow (${why}).\n`,
     );
   }
 
-  /** The graph of a stretch, if it has been recorded and TensorFlow takes it. */
-  #programOf(stretch: Stretch): Program | null {
-    const { recording } = stretch;
-    if (stretch.program !== null || recording === null || this.#messages === null) return stretch.program;
-    stretch.recording = null;
+  /** The graph of a recording, if TensorFlow takes it. */
+  #programOf(stretch: Stretch, recording: Recording): Program | null {
     try {
-      stretch.program = new Program(recording, this.#messages, this.#binding);
+      return new Program(recording, this.#messages as Messages, this.#binding);
     } catch (error) {
       this.#giveUp(stretch, error instanceof Error ? error.message : String(error));
+      return null;
     }
-    return stretch.program;
   }
 
   #runGraph(segment: Segment, program: Program): void {
@@ -285,8 +288,12 @@ export class StepBinding {
   #setStates(segment: Segment, program: Program): void {
     const feeds = program.recording.states.map(({ feed }) => segment.feeds[feed]?.id as number);
     const deleted = segment.deletedFeeds;
-    const unset = feeds.flatMap((id, state) => (program.holders[state] === id ? [] : [state]));
-    program.set(unset.map((state) => ({ state, value: this.#real(feeds[state] as number) })));
+    const unset = feeds.flatMap((id, state) => (program.holders[state] === id ? [] : [{ state, id }]));
+    for (let start = 0; start < unset.length; start += SET_AT_ONCE) {
+      const some = unset.slice(start, start + SET_AT_ONCE);
+      program.set(some.map(({ state, id }) => ({ state, value: this.#real(id) })));
+      for (const { id } of some) if (deleted.has(id)) this.#withdraw(id);
+    }
     if (feeds.some((id) => !deleted.has(id) && this.#ids.real(id) === null)) this.#readStates(program);
     // No tensor may share the memory of those that nobody needs any more.
     for (const id of feeds) if (deleted.has(id)) this.#withdraw(id);

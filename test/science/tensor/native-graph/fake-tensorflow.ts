@@ -87,8 +87,8 @@ export class FakeTensorFlow implements Binding {
   calls = { operations: 0, graphs: 0 };
   /** Makes it refuse every graph. */
   refuses = false;
-  /** What the graph that is running has computed for its caller. */
-  #fetched: () => Tensor[] = () => [];
+  /** What the graph that is running has computed and still needs, or was asked for. */
+  #inUse: () => Tensor[] = () => [];
   readonly #eager = new Map<string, Tensor>();
   #next = 0;
 
@@ -130,8 +130,13 @@ export class FakeTensorFlow implements Binding {
     const { nodes, resources } = this.models.get(model)!;
     const done = new Map<string, readonly Tensor[]>();
     const names = (list: string): string[] => list.split(',').filter((name) => name !== '');
-    this.#fetched = () => names(fetches).flatMap((name) => done.get(name.split(':')[0]!) ?? []);
-    names(feeds).forEach((name, index) => done.set(name.split(':')[0]!, [this.#tensor(inputs[index]!)]));
+    const wanted = names(fetches).map(nodeOf);
+    const readers = readersOf(nodes, wanted);
+    this.#inUse = () =>
+      [...done].flatMap(([name, tensors]) =>
+        wanted.includes(name) || readers.get(name)?.some((reader) => !done.has(reader)) ? tensors : [],
+      );
+    names(feeds).forEach((name, index) => done.set(nodeOf(name), [this.#tensor(inputs[index]!)]));
     const output = (reference: string): Tensor => {
       const [name = '', index = '0'] = reference.split(':');
       return run(name)[Number(index)]!;
@@ -149,7 +154,7 @@ export class FakeTensorFlow implements Binding {
       return made;
     };
     const found = names(fetches).reverse().map(output).reverse(); // prettier-ignore
-    this.#fetched = () => [];
+    this.#inUse = () => [];
     return found.map((tensor) => this.#added(tensor));
   }
 
@@ -187,7 +192,7 @@ export class FakeTensorFlow implements Binding {
   /** The memory of a resource, to be changed in place: a copy where a tensor shares it. */
   #own(resources: Map<string, Tensor>, name: string): Tensor['values'] {
     const tensor = resources.get(name)!;
-    if (![...this.tensors.values(), ...this.#fetched()].some(({ values }) => values === tensor.values))
+    if (![...this.tensors.values(), ...this.#inUse()].some(({ values }) => values === tensor.values))
       return tensor.values;
     const copy = { ...tensor, values: [...tensor.values] };
     resources.set(name, copy);
@@ -205,6 +210,28 @@ export class FakeTensorFlow implements Binding {
     this.tensors.set(id, tensor);
     return { id, shape: tensor.shape, dtype: tensor.dtype };
   }
+}
+
+const nodeOf = (reference: string): string => reference.replace(/^\^/, '').split(':')[0]!;
+
+/** Of the nodes that a run needs: who takes what each of them makes. */
+function readersOf(
+  nodes: ReadonlyMap<string, Node>,
+  wanted: readonly string[],
+): ReadonlyMap<string, readonly string[]> {
+  const readers = new Map<string, string[]>();
+  const seen = new Set<string>();
+  const visit = (name: string): void => {
+    if (seen.has(name)) return;
+    seen.add(name);
+    for (const input of nodes.get(name)?.inputList ?? []) {
+      const from = nodeOf(input);
+      if (!input.startsWith('^')) readers.set(from, [...(readers.get(from) ?? []), name]);
+      visit(from);
+    }
+  };
+  wanted.forEach(visit);
+  return readers;
 }
 
 function constant({ dtype, tensorShape, tensorContent }: ConstantTensor): Tensor {
