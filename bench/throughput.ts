@@ -40,7 +40,8 @@ function configurations(python: string, layout: TwinSettings['layout']): Configu
     start: () => startOurs(backend, SETTINGS, threads),
   });
   const found = [ours('wasm', 1, 1), ours('wasm', 2, 1)];
-  if ((findNative('node', home)?.binding ?? null) !== null) found.push(ours('node', 1, 2), ours('node', 2, 1), ours('node', 2, 2));
+  if ((findNative('node', home)?.binding ?? null) !== null)
+    found.push(ours('node', 1, 2), ours('node', 2, 1), ours('node', 2, 2));
   else console.log('No native backend is installed (npm run backend:native): not measured.');
   if (hasTorch(python)) {
     found.push({ name: 'PyTorch, 1 x 2', processes: 1, start: () => startTwin(python, SETTINGS, 2, layout) });

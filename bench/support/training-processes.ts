@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import { type BackendName, environmentOf } from '../../src/science/tensor/backend-choice.ts';
+import type { BackendName } from '../../src/science/tensor/backend-choice.ts';
 import { type StepSettings, twinSettings, type TwinSettings } from '../step-settings.ts';
 import { home } from './project.ts';
 import { Stepper } from './stepper.ts';
@@ -9,7 +9,7 @@ import { Stepper } from './stepper.ts';
 export function startOurs(backend: BackendName, settings: StepSettings, threads: number): Promise<Stepper> {
   const worker = path.join(home, 'bench/step-worker.ts');
   const words = ['--import', 'tsx', worker, backend, JSON.stringify(settings), String(threads)];
-  return Stepper.start(process.execPath, words, environmentOf(backend));
+  return Stepper.start(process.execPath, words);
 }
 
 /** The same training in PyTorch. */

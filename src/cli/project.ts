@@ -7,7 +7,7 @@ import { valueAt } from '../engine/pipeline/value-at.ts';
 import { readSettings, settingsFile } from '../engine/settings.ts';
 import { TextCopies } from '../engine/store/text-copies.ts';
 import type { WorkspaceOptions } from '../engine/store/workspace.ts';
-import { type BackendChoice, chooseBackend, environmentOf, type WorkSize } from '../science/tensor/backend-choice.ts';
+import { type BackendChoice, chooseBackend, type WorkSize } from '../science/tensor/backend-choice.ts';
 import { UsageError } from './exit-codes.ts';
 
 /** Options that say which experiment is meant; all commands that read pipeline.yaml have them. */
@@ -59,7 +59,6 @@ function loadOptions(
     copies: new TextCopies(root),
     resolveParams(merged) {
       const choice = decideBackend(merged, backend, root);
-      if (choice !== null) prepareStages(choice);
       tell(choice);
       return choice === null ? {} : { backend: choice.backend };
     },
@@ -100,11 +99,6 @@ function decideBackend(
     if (error instanceof Error && error.name === 'BackendError') throw new UsageError(error.message);
     throw error;
   }
-}
-
-/** Stages are started with this process's environment. What the user set stays. */
-function prepareStages({ backend }: BackendChoice): void {
-  for (const [name, value] of Object.entries(environmentOf(backend))) process.env[name] ??= value;
 }
 
 /** How large the networks are, where params say it in this experiment's words. */

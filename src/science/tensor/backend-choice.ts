@@ -107,21 +107,6 @@ function chooseFastest(root: string, work: WorkSize | null): BackendChoice {
   return { backend: 'wasm', reason: `wasm works everywhere; ${problems.join('; ')}.`, faster };
 }
 
-/**
- * What a process needs in its environment from its start to compute with a backend in as little memory as it can.
- *
- * TensorFlow's allocator for oneDNN never gives memory back, and fills a large piece with a smaller tensor without
- * cutting it; the C library's is as fast where it asks the system for large pieces only, and returns those.
- */
-export function environmentOf(backend: BackendName): Readonly<Record<string, string>> {
-  if (backend !== 'node') return {};
-  const tunables = { hugetlb: 1, mmap_threshold: 2 ** 22, arena_max: 1 };
-  return {
-    TF_ONEDNN_USE_SYSTEM_ALLOCATOR: '1',
-    GLIBC_TUNABLES: Object.entries(tunables).map(([name, value]) => `glibc.malloc.${name}=${value}`).join(':'), // prettier-ignore
-  };
-}
-
 /** Why a native backend cannot be used, as a clause; null if it can. */
 function problemOf(name: NativeName, root: string): string | null {
   const location = findNative(name, root);

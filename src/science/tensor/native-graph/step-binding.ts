@@ -1,4 +1,12 @@
-import { type Attribute, type Binding, type Output, type Spec, type TensorValues, UPDATE } from './binding.ts';
+import {
+  type Attribute,
+  type Binding,
+  type Output,
+  type Spec,
+  sameShape,
+  type TensorValues,
+  UPDATE,
+} from './binding.ts';
 import type { Messages } from './messages.ts';
 import { Program } from './program.ts';
 import {
@@ -268,7 +276,7 @@ export class StepBinding {
     fetches.forEach((source) => {
       const id = segment.idOf(source);
       const state = results.get(source);
-      if (state === undefined) this.#ids.keep(id, outputs[next++]?.id as number);
+      if (state === undefined) this.#keep(id, outputs[next++] as Output);
       else this.#hold(program, state, segment.alive.has(id) ? id : null);
     });
     // Constants that somebody keeps.
@@ -277,6 +285,17 @@ export class StepBinding {
       if (event.kind !== 'constant' || !segment.alive.has(id) || this.#ids.real(id) !== null) continue;
       this.#ids.keep(id, this.#makeConstant(event));
     }
+  }
+
+  /** Puts what a graph has made behind the id that was promised for it. */
+  #keep(id: number, { id: real, shape }: Output): void {
+    const foreseen = this.#spec(id).shape;
+    if (!sameShape(shape, foreseen)) {
+      throw new Error(
+        `TensorFlow gave [${shape.join()}] where [${foreseen.join()}] was foreseen, by a mistake of shapes.ts`,
+      );
+    }
+    this.#ids.keep(id, real);
   }
 
   #makeConstant({ spec: { shape, dtype }, values }: ConstantEvent): number {
