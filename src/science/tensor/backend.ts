@@ -143,7 +143,7 @@ function runStepsAsGraphs(directory: string): void {
   const steps = new StepBinding(backend.binding, backend.isUsingGpuDevice ? null : loadMessages(directory));
   backend.binding = steps.binding();
   setSteps(() => {
-    if (process.env['NOGC'] === undefined) collectGarbage();
+    collectGarbage();
     return steps.steps();
   });
 }
