@@ -34,11 +34,11 @@ export interface WorkSize {
 }
 
 /**
- * Side times width from which TensorFlow's library on the processor is taken before WASM. At 12 a step took 1.3 times as
- * long as with WASM, because its operations cost more to start than to compute; at 128, the paper's scale, three quarters
- * (docs/performance.md, "Which backend"). The border lies between the two.
+ * Side times width from which TensorFlow's library on the processor is taken before WASM. At 12 five folds on two cores
+ * were a third faster with it, at 128, the paper's scale, a step takes half the time (docs/performance.md, "Which backend"). At 4, the
+ * demo's, starting it and making graphs takes longer than the trainings; the border lies between 4 and 12.
  */
-const NATIVE_FROM = 64;
+const NATIVE_FROM = 12;
 
 const CHOICES = ['auto', 'node-gpu', 'node', 'wasm'] as const;
 

@@ -37,13 +37,12 @@ interface Stretch {
 /**
  * tfjs-node's compiled module with a way to run a step of a training as one graph.
  *
- * The first step is recorded: its operations run one by one, and what they did becomes a graph. In every later step
- * the JavaScript of the step runs as before, but its operations only promise their outputs, as long as they are those
- * of the recording, on the same tensors. At the end of the step the graph is run, with the batch and all other tensors
- * from before as its feeds; weights and their moments stay in the graph from step to step, and change in place. Where
- * a step does something else, what was promised is computed operation by operation, and the step is recorded anew;
- * values are right in any case. A value that is read back in the middle cuts a step into stretches, each with its own
- * graph.
+ * The JavaScript of a step runs as always, but its operations only promise their outputs, whose shapes follow from
+ * their operands. At the end of the step what they would have done is made into a graph, which is kept: a later step
+ * that does the same on other tensors of the same shapes runs it again. Its feeds are the batch and all other tensors
+ * from before; weights and their moments stay in the graph from step to step, and change in place. Where an output cannot
+ * be foreseen, what was promised is computed operation by operation, and the rest of the step as well; values are right in
+ * any case. A value that is read back in the middle cuts a step into stretches, each with its own graph.
  *
  * TensorFlow runs independent parts of a graph on several threads, and an operation of a graph costs a fraction of
  * what a single one does.

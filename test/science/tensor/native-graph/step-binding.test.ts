@@ -207,10 +207,9 @@ describe('steps as graphs', () => {
       return values;
     };
     for (let i = 0; i < 3; i++) assert.deepEqual(step('Add'), [2, 4, 6, 8]);
-    for (let i = 0; i < 2; i++) assert.deepEqual(step('Mul'), [1, 4, 9, 16]);
-    training.tensorflow.calls = { operations: 0, graphs: 0 };
-    assert.deepEqual(step('Mul'), [1, 4, 9, 16]);
-    assert.deepEqual(training.tensorflow.calls, { operations: 0, graphs: 1 });
+    for (let i = 0; i < 3; i++) assert.deepEqual(step('Mul'), [1, 4, 9, 16]);
+    // What these operations give is known beforehand, so that not one of them had to run by itself.
+    assert.deepEqual(training.tensorflow.calls, { operations: 0, graphs: 6 });
   });
 
   it('says in one line that it goes on operation by operation where steps are all different', () => {
