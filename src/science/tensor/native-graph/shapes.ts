@@ -1,5 +1,4 @@
-import type { Attribute, Binding, Spec } from './binding.ts';
-import { UPDATE } from './binding.ts';
+import { type Attribute, type Binding, type Spec, UPDATE } from './binding.ts';
 
 /** An operand as far as it is known before anything is computed: of constants also what they say. */
 export interface Operand extends Spec {

@@ -235,7 +235,10 @@ export class StepBinding {
   #record(segment: Segment): void {
     const stretch = this.#stretches[this.#at] as Stretch;
     const recording = recordingOf(segment);
-    if (recording.fetches.length === 0) return;
+    if (recording.fetches.length === 0) {
+      this.#makeConstants(segment);
+      return;
+    }
     stretch.recordings += 1;
     this.#drop(stretch);
     if (this.#unforeseeable !== null) this.#giveUp(stretch, `what ${this.#unforeseeable} gives cannot be foreseen`);
@@ -278,7 +281,11 @@ export class StepBinding {
       if (state === undefined) this.#keep(id, outputs[next++] as Output);
       else this.#hold(program, state, segment.alive.has(id) ? id : null);
     });
-    // Constants that somebody keeps.
+    this.#makeConstants(segment);
+  }
+
+  /** Makes the promised constants that somebody keeps. */
+  #makeConstants(segment: Segment): void {
     for (const [index, event] of segment.events.entries()) {
       const id = segment.ids[index]?.[0] as number;
       if (event.kind !== 'constant' || !segment.alive.has(id) || this.#ids.real(id) !== null) continue;

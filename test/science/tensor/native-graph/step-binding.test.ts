@@ -264,6 +264,18 @@ describe('steps as graphs', () => {
     }
   });
 
+  it('reads back what a step has made of nothing', () => {
+    const training = new Training(true);
+    for (let i = 0; i < 3; i++) {
+      const id = training.steps.run(() => {
+        const kept = training.binding.createTensor([2], training.tensorflow.TF_INT32, Int32Array.from([3, i]));
+        assert.deepEqual(training.read(kept), [3, i]);
+        return training.binding.createTensor([1], training.tensorflow.TF_INT32, Int32Array.from([i]));
+      });
+      assert.deepEqual(training.read(id), [i]);
+    }
+  });
+
   it('refuses a step within a step', () => {
     const training = new Training(true);
     assert.throws(() => training.steps.run(() => training.step(X)), /a step was begun within a step/);
