@@ -1,10 +1,15 @@
 // The arrows of docs/architecture.md. Type-only imports count: a type is knowledge of another room, too.
-const from = (path, ...allowed) => ({ from: { path }, to: { path: '^(src|stages)/', pathNot: [path, ...allowed] } });
+// src/base is the ground floor of all.
+const from = (path, ...allowed) => ({
+  from: { path },
+  to: { path: '^(src|stages)/', pathNot: [path, '^src/base/', ...allowed] },
+});
 
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
+    { name: 'base-knows-only-itself', severity: 'error', ...from('^src/base/') },
     {
       name: 'cli-calls-engine-tracking-report',
       severity: 'error',
