@@ -1,6 +1,8 @@
 /** What several stages do alike: read a fold, collect options, start TensorFlow.js, go on after a kill. */
 import { basename, join } from 'node:path';
 import { type StageContext, StageError } from '../src/engine/stage-context.ts';
+import type { CorpusChoice } from '../src/science/data/corpora/registry.ts';
+import type { Crop } from '../src/science/data/face-crop.ts';
 import { openPrepared, type PairSet } from '../src/science/data/prepared.ts';
 import type { BaseNetName } from '../src/science/models/base-net.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
@@ -8,6 +10,13 @@ import { loadBackend } from '../src/science/tensor/backend.ts';
 import type { BackendName } from '../src/science/tensor/backend-choice.ts';
 import { createRandom, type Random } from '../src/science/tensor/random.ts';
 import { Checkpoints } from '../src/science/training/checkpoints.ts';
+
+/** A corpus of faces as `faces.corpora` of params gives it. */
+export interface FaceCorpus {
+  readonly root: string;
+  readonly options: CorpusChoice['options'];
+  readonly crop: Crop;
+}
 
 /** An argument of the stage's command line, or a message that names it. */
 export function argument(context: StageContext, name: string): string {
@@ -39,6 +48,23 @@ export function foldLabels(context: StageContext): string[] {
 /** Training and test pairs of this stage's fold: all other folds, and the fold itself. */
 export async function openFold(context: StageContext): Promise<{ train: PairSet; test: PairSet }> {
   return (await openPrepared(context.dep('prepared'))).split(foldOf(context));
+}
+
+/**
+ * Finds folders that params name as they stand there (relative, absolute, below `~` or a variable) by the stage's
+ * dependencies, which hold the same paths in the same order, each once.
+ */
+export function placesOf(context: StageContext): (written: string) => string {
+  const places = context.deps();
+  const known = new Map<string, string>();
+  return (written) => {
+    const place = known.get(written) ?? places[known.size];
+    if (place === undefined) {
+      throw new StageError(`${context.name}: ${written} is not among its deps in pipeline.yaml`);
+    }
+    known.set(written, place);
+    return place;
+  };
 }
 
 export async function startBackend(context: StageContext): Promise<void> {

@@ -3,13 +3,14 @@
  * In: the corpus as its owner publishes it; an annotated corpus. Out: one binary file a split, one of pictures with
  * landmarks, and an index that people can read.
  */
-import { defineStage, type StageContext } from '../src/engine/stage-context.ts';
+import { defineStage, type StageContext, StageError } from '../src/engine/stage-context.ts';
 import { type CorpusChoice, readCorpora, stillReader } from '../src/science/data/corpora/registry.ts';
 import type { Crop } from '../src/science/data/face-crop.ts';
 import type { PairOptions } from '../src/science/data/pairs.ts';
 import { type Annotated, prepareStills } from '../src/science/data/prepare-stills.ts';
+import { type FaceCorpus, placesOf } from './common.ts';
 
-type FaceCorpora = Readonly<Record<string, { readonly options: CorpusChoice['options']; readonly crop: Crop }>>;
+type FaceCorpora = Readonly<Record<string, FaceCorpus>>;
 
 interface Marked {
   readonly annotated: Annotated | null;
@@ -17,10 +18,13 @@ interface Marked {
 }
 
 /** The annotated corpus with the crop that it has among the faces. */
-async function marked(context: StageContext, root: string): Promise<Marked> {
+async function marked(context: StageContext, placeOf: (written: string) => string): Promise<Marked> {
   const reader = context.param('wild.landmarks') as string;
   if (reader === 'none') return { annotated: null, crops: {} };
-  const { options = {}, crop } = (context.param('faces.corpora') as FaceCorpora)[reader] ?? { crop: { kind: 'whole' } };
+  const corpus = (context.param('faces.corpora') as FaceCorpora)[reader];
+  if (corpus === undefined) throw new StageError(`wild.landmarks names ${reader}, which faces.corpora does not have`);
+  const { options = {}, crop } = corpus;
+  const root = placeOf(corpus.root);
   const { sequences } = await readCorpora([{ reader, root, options }]);
   const pairs: PairOptions = {
     classes: context.param('faces.classes') as string[],
@@ -32,13 +36,13 @@ async function marked(context: StageContext, root: string): Promise<Marked> {
 
 export default defineStage(import.meta.url, async (context) => {
   const reader = context.param('wild.reader') as string;
-  // The paths are the stage's dependencies, in the order of pipeline.yaml.
-  const [root = '', landmarksRoot = ''] = context.deps();
+  const placeOf = placesOf(context);
+  const root = placeOf(context.param('wild.root') as string);
   const content = await stillReader(reader).read(
     root,
     context.param('wild.options') as CorpusChoice['options'] & object,
   );
-  const { annotated, crops } = await marked(context, landmarksRoot);
+  const { annotated, crops } = await marked(context, placeOf);
   const index = await prepareStills(
     content,
     annotated,

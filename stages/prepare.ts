@@ -3,12 +3,13 @@
  * In: corpora as their owners publish them. Out: one binary file a fold, and an index that people can read.
  */
 import { defineStage, type StageContext } from '../src/engine/stage-context.ts';
+import { QUICKDRAW_PACKAGE } from '../src/science/data/corpora/quickdraw.ts';
 import { type CorpusChoice, readCorpora } from '../src/science/data/corpora/registry.ts';
 import type { Crop } from '../src/science/data/face-crop.ts';
 import type { FoldOptions } from '../src/science/data/folds.ts';
 import type { PairOptions } from '../src/science/data/pairs.ts';
 import { prepare } from '../src/science/data/prepare.ts';
-import { argument } from './common.ts';
+import { argument, type FaceCorpus, placesOf } from './common.ts';
 
 interface Task {
   readonly corpora: readonly CorpusChoice[];
@@ -17,15 +18,12 @@ interface Task {
   readonly folds: FoldOptions;
 }
 
-type FaceCorpora = Readonly<Record<string, { readonly options: CorpusChoice['options']; readonly crop: Crop }>>;
-
 function faces(context: StageContext): Task {
-  const corpora = context.param('faces.corpora') as FaceCorpora;
+  const corpora = context.param('faces.corpora') as Readonly<Record<string, FaceCorpus>>;
   const used = context.param('faces.use') as readonly string[];
-  // The paths are the stage's dependencies, in the order of pipeline.yaml.
-  const roots = context.deps();
+  const placeOf = placesOf(context);
   const chosen = Object.entries(corpora)
-    .map(([reader, { options = {}, crop }], i) => ({ reader, options, crop, root: roots[i] ?? '' }))
+    .map(([reader, { root, options = {}, crop }]) => ({ reader, options, crop, root: placeOf(root) }))
     .filter(({ reader }) => used.includes(reader));
   return {
     corpora: chosen,
@@ -52,14 +50,18 @@ function sketches(context: StageContext): Task {
     seed: context.param('seed'),
   };
   return {
-    corpora: [
-      { reader: context.param('sketches.reader') as string, root: context.param('sketches.root') as string, options },
-    ],
+    corpora: [{ reader: context.param('sketches.reader') as string, root: drawingsRoot(context), options }],
     crops: {},
     // The reader says which pictures are weak: every destroyed copy.
     pairs: { classes, weak: [], short: 'skip' },
     folds: { count: context.param('sketches.folds.count') as number, by: 'subject' },
   };
+}
+
+/** Drawings of an installed package are found by its name, those of a user where the stage's dependency lies. */
+function drawingsRoot(context: StageContext): string {
+  const root = context.param('sketches.root') as string;
+  return root === QUICKDRAW_PACKAGE ? root : placesOf(context)(root);
 }
 
 export default defineStage(import.meta.url, async (context) => {

@@ -2,12 +2,14 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { loadParams, type LoadOptions, loadPipeline } from '../engine/pipeline/load.ts';
 import type { MapNode } from '../engine/pipeline/node.ts';
+import { refuseOutputsHolding } from '../engine/pipeline/output-places.ts';
 import type { Pipeline, Value } from '../engine/pipeline/types.ts';
 import { valueAt } from '../engine/pipeline/value-at.ts';
 import { readSettings, settingsFile } from '../engine/settings.ts';
 import { TextCopies } from '../engine/store/text-copies.ts';
 import type { WorkspaceOptions } from '../engine/store/workspace.ts';
 import { type BackendChoice, chooseBackend, type WorkSize } from '../science/tensor/backend-choice.ts';
+import { insideOf } from '../base/real-place.ts';
 import { UsageError } from './exit-codes.ts';
 
 /** Options that say which experiment is meant; all commands that read pipeline.yaml have them. */
@@ -107,8 +109,18 @@ function workSizeOf(params: { readonly [key: string]: Value }): WorkSize | null 
   return typeof size === 'number' && typeof width === 'number' ? { size, width } : null;
 }
 
-/** One lock a profile: beside its reports where pipeline.yaml says where those are. */
+/**
+ * One lock a profile: beside its reports where pipeline.yaml says where those are. Throws UsageError where that is
+ * outside the project, PipelineError where an output would take the lock away.
+ */
 function lockFileOf(pipeline: Pipeline): string {
   const { reports } = pipeline.variables;
-  return typeof reports === 'string' ? path.posix.join(reports, 'pipeline.lock') : 'pipeline.lock';
+  const lockFile = typeof reports === 'string' ? path.posix.join(reports, 'pipeline.lock') : 'pipeline.lock';
+  if (insideOf(pipeline.root, path.resolve(pipeline.root, lockFile)) === null) {
+    throw new UsageError(
+      `the variable "reports" puts the lock file outside the project, at ${lockFile}; name a folder in the project`,
+    );
+  }
+  refuseOutputsHolding(pipeline, [{ path: lockFile, what: 'the lock file' }]);
+  return lockFile;
 }

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { showBytes } from '../engine/pipeline/bytes.ts';
+import type { LockBlock } from '../engine/planning/lock-format.ts';
 import { Lockfile } from '../engine/planning/lockfile.ts';
 import type { Artifact } from '../engine/store/artifact.ts';
 import { DirectoryRemote, type Transfer } from '../engine/store/remote.ts';
@@ -12,14 +13,14 @@ export interface TransferOptions extends ProjectOptions {
   readonly json?: boolean;
 }
 
-/** `pipeline push`: copies what the profile's lock file refers to into the remote. */
+/** `pipeline push`: copies what the profile's lock file says of the pipeline's stages into the remote. */
 export async function push(options: TransferOptions): Promise<ExitCode> {
-  const { workspace, remote, lock, outs } = open(options);
+  const { workspace, remote, blocks, outs } = open(options);
   const transfer = await remote.push(outs.values(), workspace.objects);
   // Runs come last: an entry in the remote says that what it names is there.
   let runs = 0;
   if (transfer.missing.length === 0 && transfer.corrupt.length === 0) {
-    for (const { fingerprint } of lock.blocks.values()) {
+    for (const { fingerprint } of blocks) {
       if (await remote.pushRun(fingerprint, workspace.runs)) runs++;
     }
   }
@@ -28,14 +29,14 @@ export async function push(options: TransferOptions): Promise<ExitCode> {
 
 /** `pipeline pull`: fetches what the lock file refers to, and puts outputs in place that are not there. */
 export async function pull(options: TransferOptions): Promise<ExitCode> {
-  const { workspace, remote, lock, outs } = open(options);
+  const { workspace, remote, blocks, outs } = open(options);
   const [holder] = runningProcesses(workspace.root);
   if (holder !== undefined) {
     throw new UsageError(`process ${holder.pid} on ${holder.host} is running stages here; pull when it is done`);
   }
   const transfer = await remote.pull(outs.values(), workspace.objects);
   let runs = 0;
-  for (const { fingerprint } of lock.blocks.values()) {
+  for (const { fingerprint } of blocks) {
     if (workspace.runs.get(fingerprint) !== null || remote.pullRun(fingerprint, workspace.runs)) runs++;
   }
   const restored: string[] = [];
@@ -56,7 +57,7 @@ export async function pull(options: TransferOptions): Promise<ExitCode> {
 function open(options: TransferOptions): {
   readonly workspace: Workspace;
   readonly remote: DirectoryRemote;
-  readonly lock: Lockfile;
+  readonly blocks: readonly LockBlock[];
   readonly outs: ReadonlyMap<string, Artifact>;
 } {
   const { pipeline, lockFile } = openProject(findRoot(), options);
@@ -64,18 +65,23 @@ function open(options: TransferOptions): {
   if (!existsSync(`${root}/${lockFile}`)) {
     throw new UsageError(`${lockFile} does not exist, so there is nothing to transfer. Run the pipeline first.`);
   }
-  const uncached = new Set(
-    [...pipeline.instances.values()].flatMap(({ outs }) => outs.flatMap((out) => (out.cache ? [] : [out.path]))),
-  );
   const lock = Lockfile.open(root, lockFile);
+  const blocks: LockBlock[] = [];
   const outs = new Map<string, Artifact>();
-  for (const block of lock.blocks.values()) {
-    for (const [path, artifact] of Object.entries(block.outs)) if (!uncached.has(path)) outs.set(path, artifact);
+  // A lock file may come from anybody: where things are put is for pipeline.yaml to say.
+  for (const instance of pipeline.instances.values()) {
+    const block = lock.get(instance.name);
+    if (block === undefined) continue;
+    blocks.push(block);
+    for (const { path, cache } of instance.outs) {
+      const artifact = Object.hasOwn(block.outs, path) ? block.outs[path] : undefined;
+      if (cache && artifact !== undefined) outs.set(path, artifact);
+    }
   }
   return {
     workspace: Workspace.open(root, cacheOptions(root)),
     remote: DirectoryRemote.open(remoteOf(root)),
-    lock,
+    blocks,
     outs,
   };
 }

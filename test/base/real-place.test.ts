@@ -28,7 +28,16 @@ describe('the place of a path', () => {
     assert.equal(insideOf(inner, '.'), '');
     assert.equal(insideOf(inner, path.join(outer, 'alias', 'x')), 'x');
     assert.equal(insideOf(path.join(outer, 'alias'), path.join(inner, 'x')), 'x');
-    for (const file of ['out', 'out/x', 'dangling', 'dangling/x', '..', '../project-2', '/', 'folder/../../elsewhere']) {
+    for (const file of [
+      'out',
+      'out/x',
+      'dangling',
+      'dangling/x',
+      '..',
+      '../project-2',
+      '/',
+      'folder/../../elsewhere',
+    ]) {
       assert.equal(insideOf(inner, file), null, file);
     }
   });

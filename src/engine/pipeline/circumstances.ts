@@ -1,4 +1,5 @@
 import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
+import type { OwnFile } from './output-places.ts';
 import type { Position } from './types.ts';
 
 /** What connecting instances needs to know of the world around them. */
@@ -11,6 +12,8 @@ export interface Circumstances {
   readonly complete: boolean;
   /** Stages without any instance, because params give one of their lists as empty: to depend on all of none is no mistake. */
   readonly switchedOff: readonly string[];
+  /** What no output may be or hold: pipeline.yaml and the params files. */
+  readonly ownFiles: readonly OwnFile[];
   readonly diagnostics: DiagnosticList;
   /** Where the values in a dependency's path were set, by the place of the dependency. */
   readonly originsAt: (at: Position) => readonly RelatedPlace[];

@@ -5,6 +5,7 @@ import type { Draft } from './instantiate.ts';
 import { OutputIndex } from './output-index.ts';
 import type { Owner } from './output-index.ts';
 import { isOutside } from './paths.ts';
+import { checkOutputPlaces } from './output-places.ts';
 import { closest } from './suggest.ts';
 import { topologicalOrder } from './topological-order.ts';
 import type { Dependency, InstanceName, StageInstance } from './types.ts';
@@ -17,11 +18,12 @@ export interface Graph {
 
 /** Connects instances through the paths they write and read; mistakes go to `diagnostics`. */
 export function connect(drafts: readonly Draft[], circumstances: Circumstances): Graph {
-  const { diagnostics } = circumstances;
+  const { diagnostics, ownFiles, root } = circumstances;
   const index = indexOutputs(
     drafts.map(({ instance }) => instance),
     diagnostics,
   );
+  checkOutputPlaces(drafts, index, ownFiles, root, diagnostics);
   const instances = resolveDependencies(drafts, index, circumstances);
   checkWorkingDirectories(drafts, index, circumstances);
   checkParamsFiles(drafts, instances, index, diagnostics);

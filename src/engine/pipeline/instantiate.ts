@@ -163,8 +163,10 @@ function placeOf(written: Text, wdir: Text, at: Position, { root, diagnostics }:
     return null;
   }
   const path = toProjectPath(root, wdir.text, written.text);
-  // The same text below an unchanged working directory needs no second normalisation, except where a variable is.
-  const located = written.canonical !== written.text || wdir.canonical !== wdir.text;
+  // The same text below an unchanged working directory needs no second normalisation, except where a variable is, or a
+  // home directory, which is another one for everybody.
+  const ofHome = isOutside(path) && written.text.startsWith('~');
+  const located = written.canonical !== written.text || wdir.canonical !== wdir.text || ofHome;
   return { path, canonical: located ? toCanonicalPath(wdir.canonical, written.canonical) : path, at };
 }
 

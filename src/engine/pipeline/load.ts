@@ -8,6 +8,7 @@ import { instantiate } from './instantiate.ts';
 import type { Draft, Surroundings } from './instantiate.ts';
 import { kindOf } from './node.ts';
 import type { ListNode, MapNode } from './node.ts';
+import type { OwnFile } from './output-places.ts';
 import { ParamsFiles } from './params-files.ts';
 import { readNamed } from './read-file.ts';
 import { asMap, readParams } from './read-params.ts';
@@ -61,6 +62,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
     exists: remember((path) => existsSync(resolve(root, path))),
     complete: !broken.some(mayHideOutputs) && complete && stages.complete,
     switchedOff: stages.switchedOff,
+    ownFiles: ownFiles(options.file ?? 'pipeline.yaml', files, stages.drafts),
     diagnostics,
     originsAt: (at) => {
       const template = stages.templates.get(at);
@@ -204,6 +206,16 @@ function instantiateAll(
     }
   }
   return { drafts, templates, switchedOff, complete };
+}
+
+/** Params files that stages name themselves are judged at the place that names them. */
+function ownFiles(file: string, params: ParamsFiles, drafts: readonly Draft[]): OwnFile[] {
+  const foreign = new Set(drafts.flatMap(({ paramsFiles }) => paramsFiles.map(({ path }) => path)));
+  const named = params.names().filter((name) => !foreign.has(name));
+  return [
+    { path: file, what: 'the pipeline file' },
+    ...named.map((name) => ({ path: name, what: `the params file "${name}"` })),
+  ];
 }
 
 function listAt(document: MapNode, key: string): ListNode | null {

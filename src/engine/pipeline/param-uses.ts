@@ -3,7 +3,7 @@ import type { DiagnosticList } from './diagnostics.ts';
 import { dottedPaths, parsePath, toValue } from './node.ts';
 import type { MapNode } from './node.ts';
 import { findKey } from './params.ts';
-import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
+import { toCanonicalPath, toProjectPath } from './paths.ts';
 import type { Scope } from './scope.ts';
 import type { VariableSources } from './stage-variables.ts';
 import { closest } from './suggest.ts';
@@ -46,10 +46,6 @@ export function paramUses({ file, key }: ParamDefinition, scope: Scope, wdir: Te
   const mergedKeys = merged.get(path);
   if (wanted !== null && (mergedKeys === 'all' || mergedKeys?.has(topKey(wanted.key)) === true))
     return { uses: inMerged(wanted) };
-  if (mergedKeys === undefined && isOutside(path)) {
-    diagnostics.add('params-outside', at, `the params file "${path}" lies outside the project`);
-    return NONE;
-  }
   const read = sources.files.read(path, at);
   if (read === null) return NONE;
   const all =

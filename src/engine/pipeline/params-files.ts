@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
 import { kindOf, mapOf } from './node.ts';
 import type { MapNode } from './node.ts';
+import { expandHome } from './paths.ts';
 import { readNamed } from './read-file.ts';
 import type { Position } from './types.ts';
 import { readYamlOrCopy } from './yaml-reader.ts';
@@ -33,7 +34,7 @@ export class ParamsFiles {
    * @param path absolute, or relative to the project's root
    */
   read(path: string, at: Position | null): ParamsFile | null {
-    const absolute = resolve(this.#root, path);
+    const absolute = resolve(this.#root, expandHome(path));
     const known = this.#read.get(absolute);
     if (known !== undefined) return known;
     if (/\.(?:toml|py)$/i.test(path)) {
@@ -41,12 +42,17 @@ export class ParamsFiles {
       this.#diagnostics.add('params-format', at, `${path} is not a params file in YAML or JSON`, { hint });
       return null;
     }
-    const source = readNamed(this.#root, path, 'params file', at, this.#diagnostics);
+    const source = readNamed(this.#root, expandHome(path), 'params file', at, this.#diagnostics);
     if (source === null) return null;
     const document = this.#parse(source.file, source.text);
     const read = document === null ? null : { file: source.file, document };
     this.#read.set(absolute, read);
     return read;
+  }
+
+  /** The files that were read, relative to the project's root. */
+  names(): string[] {
+    return [...this.#read.values()].flatMap((read) => (read === null ? [] : [read.file]));
   }
 
   #parse(file: string, text: string): MapNode | null {

@@ -1,4 +1,6 @@
-import { posix, sep } from 'node:path';
+import { homedir } from 'node:os';
+import { posix, resolve, sep } from 'node:path';
+import { insideOf } from '../../base/real-place.ts';
 
 /** A path with forward slashes, whatever the platform's separator is. */
 export function toSlashes(path: string): string {
@@ -10,21 +12,38 @@ export function isOutside(path: string): boolean {
   return path === '..' || path.startsWith('../') || posix.isAbsolute(path);
 }
 
+/** Where a path of the project is on disk: one inside from the root, one outside as it stands. */
+export function onDisk(root: string, path: string): string {
+  return resolve(root, path);
+}
+
+/** `~` and `~/x`, which no shell has seen when they come out of a file, as the user's home; other paths as they are. */
+export function expandHome(path: string): string {
+  return isOfHome(path) ? `${withoutTrailingSlash(toSlashes(homedir()))}${path.slice(1)}` : path;
+}
+
+function isOfHome(path: string): boolean {
+  return path === '~' || path.startsWith('~/');
+}
+
 /** Empty, `.` or `..` segments, a leading or trailing slash. Most paths have none, and there may be many of them. */
 const UNTIDY = /(?:^|\/)\.{0,2}(?:\/|$)/;
 
 /**
- * A path as a stage gives it (relative to its working directory) as a path relative to the project's root, normalised,
- * without a trailing slash. An absolute path below the root becomes relative; others stay absolute or begin with `..`.
+ * A path as a stage gives it (relative to its working directory, absolute, or below `~`) as a path relative to the
+ * project's root, normalised, without a trailing slash. An absolute path that lies in the project, be it through a link
+ * to the project, becomes relative; others stay absolute or begin with `..`.
  */
 export function toProjectPath(root: string, workingDirectory: string, path: string): string {
-  if (workingDirectory === '.' && !UNTIDY.test(path)) return path;
-  const joined = posix.isAbsolute(path) ? path : posix.join(workingDirectory, path);
-  if (!posix.isAbsolute(joined)) return withoutTrailingSlash(posix.normalize(joined));
-  const normal = withoutTrailingSlash(posix.normalize(joined));
+  if (workingDirectory === '.' && !UNTIDY.test(path) && !isOfHome(path)) return path;
+  const given = expandHome(path);
+  if (!posix.isAbsolute(given)) return withoutTrailingSlash(posix.normalize(posix.join(workingDirectory, given)));
+  const normal = withoutTrailingSlash(posix.normalize(given));
   const base = withoutTrailingSlash(toSlashes(root));
   if (normal === base) return '.';
-  return normal.startsWith(`${base}/`) ? normal.slice(base.length + 1) : normal;
+  if (normal.startsWith(`${base}/`)) return normal.slice(base.length + 1);
+  const inside = insideOf(root, normal);
+  return inside === null ? normal : inside === '' ? '.' : inside;
 }
 
 /**
@@ -34,7 +53,7 @@ export function toProjectPath(root: string, workingDirectory: string, path: stri
 export function toCanonicalPath(workingDirectory: string, path: string): string {
   if (workingDirectory === '.' && !UNTIDY.test(path)) return path;
   const kept: string[] = [];
-  const joined = posix.isAbsolute(path) ? path : `${workingDirectory}/${path}`;
+  const joined = posix.isAbsolute(path) || isOfHome(path) ? path : `${workingDirectory}/${path}`;
   for (const segment of joined.split('/')) {
     const last = kept.at(-1);
     if (segment === '' || segment === '.') continue;

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
+import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
-import { toSlashes } from './paths.ts';
+import { isOutside, toSlashes } from './paths.ts';
 import { closest } from './suggest.ts';
 import type { Position } from './types.ts';
 
@@ -20,7 +20,8 @@ export function readNamed(
   diagnostics: DiagnosticList,
 ): NamedText | null {
   const absolute = resolve(root, path);
-  const file = toSlashes(relative(root, absolute)) || '.';
+  const inside = toSlashes(relative(root, absolute)) || '.';
+  const file = isAbsolute(path) && isOutside(inside) ? toSlashes(absolute) : inside;
   try {
     const bytes = readFileSync(absolute);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);

@@ -5,6 +5,7 @@ import { fromValue, parsePath, toValue } from './node.ts';
 import type { ListNode, MapNode, Node, Path } from './node.ts';
 import { documentOf, joinBases, overlay, parseSetting } from './params.ts';
 import type { ParamsFiles } from './params-files.ts';
+import { expandHome } from './paths.ts';
 import { readNamed } from './read-file.ts';
 import type { JsonSchema } from './schema.ts';
 import type { Position, Value } from './types.ts';
@@ -116,11 +117,11 @@ function listed(list: ListNode | null): readonly Named[] {
 /** A profile from the command line is looked for from where the user stands, then from the root. */
 function listOverlays({ overlays, profiles }: ParamsRequest): readonly Named[] {
   if (profiles === undefined) return listed(overlays);
-  return profiles.map((path) => ({ path: existsSync(resolve(path)) ? resolve(path) : path, at: null }));
+  return profiles.map(expandHome).map((path) => ({ path: existsSync(resolve(path)) ? resolve(path) : path, at: null }));
 }
 
 function samePath(root: string, one: string, other: string): boolean {
-  return resolve(root, one) === resolve(root, other);
+  return resolve(root, expandHome(one)) === resolve(root, expandHome(other));
 }
 
 interface Setting {

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
 import { keysOf, partLocator } from './node.ts';
 import type { Entry, ListNode, MapNode, ScalarNode } from './node.ts';
+import { expandHome } from './paths.ts';
 import { suggestion } from './suggest.ts';
 import type { Position } from './types.ts';
 
@@ -52,7 +53,7 @@ export function distinctFiles(
 ): readonly VarsFile[] {
   const kept: VarsFile[] = [];
   for (const file of files) {
-    const earlier = kept.filter(({ path }) => resolve(root, path) === resolve(root, file.path));
+    const earlier = kept.filter(({ path }) => resolve(root, expandHome(path)) === resolve(root, expandHome(file.path)));
     const rest = earlier.reduce<VarsFile | null>(
       (left, before) => (left === null ? null : withoutRepeated(left, before, diagnostics)),
       file,

@@ -105,13 +105,13 @@ export class CodeReader {
   }
 
   async #facts(file: string): Promise<ModuleFacts> {
-    const stat = statSync(path.join(this.#root, file), { bigint: true });
+    const stat = statSync(path.resolve(this.#root, file), { bigint: true });
     return this.#index.lookup(file, stat) ?? this.#read(file, stat);
   }
 
   async #read(file: string, stat: BigIntStats): Promise<ModuleFacts> {
     const readAt = Date.now();
-    const facts = await readModule(file, readFileSync(path.join(this.#root, file)));
+    const facts = await readModule(file, readFileSync(path.resolve(this.#root, file)));
     this.#index.record(file, stat, readAt, facts);
     return facts;
   }
@@ -144,13 +144,13 @@ export class CodeReader {
   #hasFile(file: string): boolean {
     const known = this.#isFile.get(file);
     if (known !== undefined) return known;
-    const answer = statSync(path.join(this.#root, file), { throwIfNoEntry: false })?.isFile() === true;
+    const answer = statSync(path.resolve(this.#root, file), { throwIfNoEntry: false })?.isFile() === true;
     this.#isFile.set(file, answer);
     return answer;
   }
 
   #installedVersion(importer: string, name: string): string | null {
-    for (let directory = path.join(this.#root, path.dirname(importer)); ; directory = path.dirname(directory)) {
+    for (let directory = path.resolve(this.#root, path.dirname(importer)); ; directory = path.dirname(directory)) {
       const file = path.join(directory, 'node_modules', name, 'package.json');
       const known = this.#versions.get(file);
       if (known !== undefined && known !== null) return known;

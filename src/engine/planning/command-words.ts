@@ -36,7 +36,7 @@ export function commandWords(command: string): string[] | null {
 export function asTsxCommand(command: string, root: string): { file: string; args: string[] } | null {
   const [program, file, ...args] = commandWords(command) ?? [];
   if (program !== 'tsx' || file === undefined || !codeFile.test(file)) return null;
-  return existsSync(path.join(root, file)) ? { file, args } : null;
+  return existsSync(path.resolve(root, file)) ? { file, args } : null;
 }
 
 /**
@@ -46,6 +46,6 @@ export function asTsxCommand(command: string, root: string): { file: string; arg
 export function codeOfCommand(command: string, root: string): string[] {
   const [program, ...rest] = commandWords(command) ?? command.split(/\s+/);
   if (program !== 'tsx' && program !== 'node') return [];
-  const file = rest.find((word) => codeFile.test(word) && existsSync(path.join(root, word)));
+  const file = rest.find((word) => codeFile.test(word) && existsSync(path.resolve(root, word)));
   return file === undefined ? [] : [path.posix.normalize(file)];
 }

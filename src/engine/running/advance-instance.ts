@@ -9,6 +9,7 @@ import type { Digest } from '../store/digest.ts';
 import { CorruptObjectError, MissingObjectError } from '../store/object-store.ts';
 import { ArtifactError } from '../store/directory-listing.ts';
 import { LinkError } from '../store/links.ts';
+import { beginOutputs, forgetBegun } from './begun-outputs.ts';
 import { differences, lookAgain, newMatches } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
@@ -91,6 +92,15 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     }
     return finish({ type: 'fresh' });
   }
+  const aside = beginOutputs({
+    instance,
+    code: evaluation.inputs.code,
+    block: evaluator.lock.get(instance.name),
+    lockFile: progress.lockFile,
+    invocation: progress.invocation,
+    workspace: evaluator.workspace,
+  });
+  if (aside !== null) progress.emit({ type: 'note', level: 'warning', text: aside });
   let reasons = evaluation.reasons;
   if (evaluation.action === 'restore') {
     const problem = await restore(evaluation.outs, progress);
@@ -146,7 +156,10 @@ async function run(
   const anew = instance.alwaysChanged || progress.evaluator.forced.has(name);
   const scratch = openScratch(scratches, evaluation.fingerprint, anew);
   const result = await runInstance(instance, evaluation.inputs, { log, scratch }, progress);
-  if (result.type !== 'ran') return finish(result, log);
+  if (result.type !== 'ran') {
+    forgetBegun(progress.root, progress.lockFile, name);
+    return finish(result, log);
+  }
   const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;
   record(instance, evaluation, result.outs, kept, progress);
   progress.durations.set(name, performance.now() - startedAt);
@@ -188,6 +201,7 @@ function record(
   // Without the run cache the lock is all that tells other processes, which may be waiting, what was done.
   if (!save) evaluator.lock.flush();
   removeScratch(path.join(root, scratchFolder(lockFile, instance.name)));
+  forgetBegun(root, lockFile, instance.name);
 }
 
 function upstreamRan(name: InstanceName, { upstream, ran }: Progress): boolean {

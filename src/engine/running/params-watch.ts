@@ -59,14 +59,14 @@ export class ParamsWatch {
   #read(file: string): Watched {
     const state = this.#state(file);
     try {
-      return { state, text: readFileSync(path.join(this.#root, file), 'utf8') };
+      return { state, text: readFileSync(path.resolve(this.#root, file), 'utf8') };
     } catch {
       return { state, text: null };
     }
   }
 
   #state(file: string): string {
-    const stat: Stats | undefined = statSync(path.join(this.#root, file), { throwIfNoEntry: false });
+    const stat: Stats | undefined = statSync(path.resolve(this.#root, file), { throwIfNoEntry: false });
     return stat === undefined ? 'missing' : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
   }
 }

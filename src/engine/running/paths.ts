@@ -24,6 +24,14 @@ export function scratchOfProfile(lockFile: string): string {
   return path.posix.join(scratchRoot, profileOf(lockFile));
 }
 
+/** Where outputs are noted that an instance has begun to write, relative to the root; apart for each profile. */
+export function begunFile(lockFile: string, instance: string): string {
+  return path.posix.join('.pipeline/begun', profileOf(lockFile), `${fileNameOf(instance)}.json`);
+}
+
+/** Below it, by invocation and instance, lies what was in the place of an output that nobody had made yet. */
+export const replacedFolder = '.pipeline/replaced';
+
 function profileOf(lockFile: string): string {
   return path.posix.dirname(lockFile).replaceAll('..', '_');
 }

@@ -40,7 +40,7 @@ export function visitFiles<Stat extends BigIntStats | Stats>(
   directory: string,
   visitor: Visitor<Stat>,
 ): void {
-  const absolute = path.join(root, directory);
+  const absolute = path.resolve(root, directory);
   const top: Folder = { absolute, real: realpathSync.native(absolute), shown: directory, inside: '', linked: false };
   walk(top, [top.real], visitor);
 }
@@ -90,7 +90,7 @@ function whatElse(stat: BigIntStats | Stats | undefined, isLink: boolean): strin
  * lies outside is not the stage's own work. A link inside that stays in the project is kept as what it leads to.
  */
 export function refuseLinks(root: string, output: string, files: readonly ListedFile[]): void {
-  const absolute = path.join(root, output);
+  const absolute = path.resolve(root, output);
   if (lstatSync(absolute, { throwIfNoEntry: false })?.isSymbolicLink() === true) {
     throw new ArtifactError(
       `output ${output} is a symbolic link${leadsOut(root, absolute) ? ' that leads out of the project' : ''}; ` +

@@ -91,7 +91,9 @@ export class DirectoryStamps {
   /** Writes what is known of directories that are still there, if it changed. */
   save(): void {
     if (!this.#changed) return;
-    const text = JSON.stringify([...this.#known].filter(([directory]) => existsSync(path.join(this.#root, directory))));
+    const text = JSON.stringify(
+      [...this.#known].filter(([directory]) => existsSync(path.resolve(this.#root, directory))),
+    );
     writeFileAtomic(this.#file, `${format} ${hashBytes(text)}\n${text}`);
     this.#changed = false;
   }

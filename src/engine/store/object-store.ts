@@ -38,13 +38,14 @@ export class FileChangedError extends Error {
  * flipped bit, and reading costs little beside running the stage again.
  */
 export class ObjectStore {
-  readonly #directory: string;
+  /** Absolute. */
+  readonly directory: string;
   readonly #linker: Linker;
   readonly #hasher: Hasher;
   readonly #quarantined: CorruptObjectError[] = [];
 
   constructor(directory: string, links: readonly LinkType[] = linkTypes, hasher = new Hasher()) {
-    this.#directory = directory;
+    this.directory = directory;
     this.#linker = new Linker(links);
     this.#hasher = hasher;
   }
@@ -137,7 +138,7 @@ export class ObjectStore {
 
   /** Where an object lies, or would lie. */
   pathOf(digest: Digest): string {
-    return path.join(this.#directory, 'objects', digest.slice(0, 2), digest.slice(2));
+    return path.join(this.directory, 'objects', digest.slice(0, 2), digest.slice(2));
   }
 
   async #take(file: string, shared: boolean): Promise<{ digest: Digest; link: LinkType }> {
@@ -195,13 +196,13 @@ export class ObjectStore {
   }
 
   #temporary(): string {
-    const folder = path.join(this.#directory, 'tmp');
+    const folder = path.join(this.directory, 'tmp');
     mkdirSync(folder, { recursive: true });
     return path.join(folder, uniqueName('object'));
   }
 
   #quarantine(digest: Digest): Error {
-    const movedTo = path.join(this.#directory, 'quarantine', uniqueName(digest));
+    const movedTo = path.join(this.directory, 'quarantine', uniqueName(digest));
     mkdirSync(path.dirname(movedTo), { recursive: true });
     try {
       renameSync(this.pathOf(digest), movedTo);

@@ -20,6 +20,7 @@ import { ArtifactError, listFiles, refuseLinks } from './directory-listing.ts';
 import { DirectoryStamps, stampOf } from './directory-stamps.ts';
 import { Hasher, smallFile } from './hasher.ts';
 import { KnownPaths } from './known-paths.ts';
+import { outputPlace, removeTree, takeAway } from './output-place.ts';
 import { type LinkType, linkTypes, makeWritable } from './links.ts';
 import { FileChangedError, ObjectStore } from './object-store.ts';
 import { DirectoryRemote } from './remote.ts';
@@ -116,8 +117,8 @@ export class Workspace {
    */
   async restore(relative: string, artifact: Artifact): Promise<void> {
     if ((await this.look(relative))?.digest === artifact.digest) return;
+    const target = outputPlace(this.root, relative);
     await this.#remote?.pull([artifact], this.objects);
-    const target = path.join(this.root, relative);
     const entries = isDirectory(artifact) ? this.objects.readManifest(artifact.digest) : null;
     mkdirSync(path.dirname(target), { recursive: true });
     const temporary = this.#temporaryFor(target);
@@ -135,14 +136,28 @@ export class Workspace {
     await this.look(relative);
   }
 
-  /** Removes the path, if it is there; read-only files, too. */
+  /**
+   * Removes the path, if it is there; read-only files, too. It is gone at once, however much it holds: nobody sees the
+   * half of it. Throws ArtifactError for what really lies outside the project, and for a mount point.
+   */
   async remove(relative: string): Promise<void> {
     this.forget(relative);
-    await rm(path.join(this.root, relative), { recursive: true, force: true });
+    const target = outputPlace(this.root, relative);
+    if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
+    const temporary = this.#temporaryFor(target);
+    takeAway(target, temporary, relative);
+    await removeTree(temporary);
+  }
+
+  /** Moves what is at the path to `target` (absolute, not there yet, in the project); throws as `remove` does. */
+  setAside(relative: string, target: string): void {
+    this.forget(relative);
+    mkdirSync(path.dirname(target), { recursive: true });
+    takeAway(outputPlace(this.root, relative), target, relative);
   }
 
   exists(relative: string): boolean {
-    return existsSync(path.join(this.root, relative));
+    return existsSync(path.resolve(this.root, relative));
   }
 
   /**
@@ -150,7 +165,7 @@ export class Workspace {
    * (`persist`) without reaching the cache.
    */
   makePrivate(relative: string): void {
-    const absolute = path.join(this.root, relative);
+    const absolute = outputPlace(this.root, relative);
     const stat = lstatSync(absolute, { throwIfNoEntry: false });
     if (stat === undefined || stat.isSymbolicLink()) return;
     const files = stat.isDirectory()
@@ -236,7 +251,7 @@ export class Workspace {
   }
 
   async #hash(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Promise<Digest> {
-    const file = path.join(this.root, relative);
+    const file = path.resolve(this.root, relative);
     const settled = stat.size <= smallFile ? stat : await settle(file, stat);
     const readAt = Date.now();
     const digest = await this.#hasher.hash(file, Number(stat.size));
@@ -267,7 +282,7 @@ export class Workspace {
     const known = index.lookup(relative, stat);
     if (known !== undefined && this.objects.has(known)) return known;
     return this.#limit(async () => {
-      const file = path.join(this.root, relative);
+      const file = path.resolve(this.root, relative);
       if (stat.size > smallFile) await settle(file, stat);
       const readAt = Date.now();
       const before = statSync(file, { bigint: true });
@@ -312,7 +327,7 @@ export class Workspace {
   }
 
   #stat(relative: string): BigIntStats | undefined {
-    return statSync(path.join(this.root, relative), { throwIfNoEntry: false, bigint: true });
+    return statSync(path.resolve(this.root, relative), { throwIfNoEntry: false, bigint: true });
   }
 
   /** A path from which a rename to `target` works: in the temporary folder, or beside it where that is another disk. */

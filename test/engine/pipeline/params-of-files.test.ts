@@ -137,7 +137,7 @@ describe('mistakes in params of files', () => {
     assert.equal(report.match(/error:/g)?.length, 3);
   });
 
-  it('are files outside the project and those that a stage makes', () => {
+  it('are files outside the project that are not there, and those that a stage makes', () => {
     const files = {
       'made.json': '{"a": 1}',
       'pipeline.yaml': text`
@@ -154,7 +154,7 @@ describe('mistakes in params of files', () => {
                                     ~~~~~~~~~
           hint: params are read before anything runs; name it in "deps" instead
 
-        pipeline.yaml:3:43  error: the params file "../up.yaml" lies outside the project
+        pipeline.yaml:3:43  error: the params file ../up.yaml does not exist
               b: {cmd: x, params: [{made.json: [a]}, {../up.yaml: [a]}]}
                                                       ~~~~~~~~~~
       `.trimEnd(),

@@ -1,0 +1,114 @@
+import { execFileSync } from 'node:child_process';
+import { existsSync, lstatSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { insideOf } from '../../base/real-place.ts';
+import type { Output, StageInstance } from '../pipeline/types.ts';
+import type { CodeClosure } from '../planning/code-closure.ts';
+import type { LockBlock } from '../planning/lock-format.ts';
+import { writeFileAtomic } from '../store/atomic-file.ts';
+import { ArtifactError } from '../store/directory-listing.ts';
+import { readText } from '../store/read-text.ts';
+import type { Workspace } from '../store/workspace.ts';
+import { fileNameOf, begunFile, replacedFolder } from './paths.ts';
+
+/** What an instance is about to replace its outputs with, and what is known of those that are there. */
+export interface Replacement {
+  readonly instance: StageInstance;
+  readonly code: ReadonlyMap<string, CodeClosure>;
+  /** What the lock says of the instance's last run. */
+  readonly block: LockBlock | undefined;
+  readonly lockFile: string;
+  readonly invocation: string;
+  readonly workspace: Workspace;
+}
+
+/**
+ * Makes way for an instance's outputs before anything is removed. What the pipeline made itself may go. What was there
+ * before it ever made the output is somebody's: files that git tracks are refused (ArtifactError), anything else is moved
+ * to a folder for replaced things. Returns what was moved, and where to, in words; null when nothing was.
+ *
+ * From then on the outputs count as the instance's own, also after a kill, until `forgetBegun`.
+ */
+export function beginOutputs(replacement: Replacement): string | null {
+  const { instance, lockFile, workspace } = replacement;
+  refuseNeeded(replacement);
+  const begun = begunFile(lockFile, instance.name);
+  const own = new Set([...Object.keys(replacement.block?.outs ?? {}), ...readBegun(workspace.root, begun)]);
+  const strange = instance.outs.filter((out) => !out.persist && !own.has(out.path) && isThere(workspace.root, out));
+  refuseTracked(strange, workspace.root);
+  const moved = strange.map((out) => setAside(out, replacement));
+  writeFileAtomic(path.join(workspace.root, begun), JSON.stringify(instance.outs.map((out) => out.path)));
+  return moved.length === 0
+    ? null
+    : `${instance.name} had not made what was there before it; kept aside: ${moved.join(', ')}`;
+}
+
+/** The outputs are recorded, or gone: what lies there later is nobody's work under way. */
+export function forgetBegun(root: string, lockFile: string, instance: string): void {
+  rmSync(path.join(root, begunFile(lockFile, instance)), { force: true });
+}
+
+function readBegun(root: string, file: string): string[] {
+  try {
+    const paths: unknown = JSON.parse(readText(path.join(root, file)) ?? '[]');
+    return Array.isArray(paths) ? paths.filter((one) => typeof one === 'string') : [];
+  } catch {
+    return [];
+  }
+}
+
+function isThere(root: string, { path: output }: Output): boolean {
+  return lstatSync(path.join(root, output), { throwIfNoEntry: false }) !== undefined;
+}
+
+/** Code that the command names and pipeline.yaml does not is known only now; so is where this machine keeps its cache. */
+function refuseNeeded({ instance, code, workspace }: Replacement): void {
+  const files = new Set([...code.values()].flatMap(({ parts }) => [...parts.keys()]));
+  for (const { path: output } of instance.outs) {
+    const needed = files.has(output) ? output : [...files].find((file) => file.startsWith(`${output}/`));
+    if (needed !== undefined) {
+      throw new ArtifactError(
+        `output ${output} holds ${needed}, the code of the stage itself; nothing was touched. ` +
+          'An output is removed before its stage runs: give it a folder of its own.',
+      );
+    }
+    const place = path.join(workspace.root, output);
+    const cache = workspace.objects.directory;
+    if (insideOf(place, cache) === null && insideOf(cache, place) === null) continue;
+    throw new ArtifactError(`output ${output} and the cache (${cache}) lie in one another; nothing was touched.`);
+  }
+}
+
+/** As in DVC. Metrics, plots and what the cache does not keep are meant for git. */
+function refuseTracked(outs: readonly Output[], root: string): void {
+  for (const { path: output } of outs.filter(({ kind, cache }) => kind === 'out' && cache)) {
+    const [tracked] = trackedFiles(root, output);
+    if (tracked === undefined) continue;
+    throw new ArtifactError(
+      `output ${output} is there already${tracked === output ? '' : ` with ${tracked}`}, which git tracks; nothing was ` +
+        'touched. An output is removed before its stage runs: give it another place, or, if the stage may replace it, ' +
+        `git rm -r --cached ${output} (or cache: false, if git is to keep it).`,
+    );
+  }
+}
+
+function trackedFiles(root: string, output: string): string[] {
+  try {
+    const args = ['--literal-pathspecs', 'ls-files', '-z', '--', output];
+    const text = execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+    return text.split('\0').filter((file) => file !== '');
+  } catch {
+    // No repository, or no git: what is there is kept aside all the same.
+    return [];
+  }
+}
+
+function setAside({ path: output }: Output, { instance, invocation, workspace }: Replacement): string {
+  const folder = path.posix.join(replacedFolder, invocation, fileNameOf(instance.name));
+  let target = path.posix.join(folder, output);
+  for (let copy = 2; existsSync(path.join(workspace.root, target)); copy++) {
+    target = path.posix.join(folder, `${copy}`, output);
+  }
+  workspace.setAside(output, path.join(workspace.root, target));
+  return `${output} (now ${target})`;
+}
