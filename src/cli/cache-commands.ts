@@ -34,6 +34,7 @@ export function addCacheCommands(program: Command, done: (code: ExitCode) => voi
         const transfer = await import('./transfer.ts');
         done(await transfer[name](options));
       });
+    if (name === 'push') command.option('--verify', 'read all that is in the remote, also what was found right before');
     addExample(addProjectOptions(command), `${name} --params params/smoke.yaml`);
   }
 }

@@ -38,7 +38,7 @@ export function gc(options: GcOptions): ExitCode {
       referenced: digests,
       filesOf(directory) {
         try {
-          return objects.readManifest(directory).map(({ digest }) => digest);
+          return objects.readManifest(directory).files.map(({ digest }) => digest);
         } catch {
           // Missing or corrupt: it protects nothing that could be restored.
           return [];

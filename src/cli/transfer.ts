@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { showBytes } from '../engine/pipeline/bytes.ts';
 import type { LockBlock } from '../engine/planning/lock-format.ts';
 import { Lockfile } from '../engine/planning/lockfile.ts';
 import type { Artifact } from '../engine/store/artifact.ts';
+import { isUnrestorable } from '../engine/store/restoring.ts';
 import { DirectoryRemote, type Transfer } from '../engine/store/remote.ts';
 import { Workspace } from '../engine/store/workspace.ts';
 import { runningProcesses } from '../engine/store/process-locks.ts';
@@ -11,12 +13,14 @@ import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } fr
 
 export interface TransferOptions extends ProjectOptions {
   readonly json?: boolean;
+  /** Of push: read all that is in the remote, also what was found right before and has not changed since. */
+  readonly verify?: boolean;
 }
 
 /** `pipeline push`: copies what the profile's lock file says of the pipeline's stages into the remote. */
 export async function push(options: TransferOptions): Promise<ExitCode> {
   const { workspace, remote, blocks, outs } = open(options);
-  const transfer = await remote.push(outs.values(), workspace.objects);
+  const transfer = await remote.push(outs.values(), workspace.objects, { verify: options.verify ?? false });
   // Runs come last: an entry in the remote says that what it names is there.
   let runs = 0;
   if (transfer.missing.length === 0 && transfer.corrupt.length === 0) {
@@ -41,17 +45,23 @@ export async function pull(options: TransferOptions): Promise<ExitCode> {
   }
   const restored: string[] = [];
   const different: string[] = [];
+  const corrupt = new Set(transfer.corrupt);
   for (const [path, artifact] of outs) {
-    const now = await workspace.look(path);
-    if (now?.digest === artifact.digest) continue;
-    if (now !== null) different.push(path);
+    if (await workspace.holds(path, artifact)) continue;
+    if (workspace.exists(path)) different.push(path);
     else if (workspace.objects.hasAll(artifact)) {
-      await workspace.restore(path, artifact);
-      restored.push(path);
-    }
+      try {
+        await workspace.restore(path, artifact);
+        restored.push(path);
+      } catch (error) {
+        if (!isUnrestorable(error)) throw error;
+        corrupt.add(artifact.digest);
+      }
+      // All objects are there, but they are not as large or as many as the lock file says.
+    } else if (transfer.missing.length === 0 && corrupt.size === 0) corrupt.add(artifact.digest);
   }
   await workspace.close();
-  return tell('pulled', { ...summary(transfer), runs, restored, different }, options);
+  return tell('pulled', { ...summary(transfer), corrupt: [...corrupt], runs, restored, different }, options);
 }
 
 function open(options: TransferOptions): {
@@ -80,7 +90,7 @@ function open(options: TransferOptions): {
   }
   return {
     workspace: Workspace.open(root, cacheOptions(root)),
-    remote: DirectoryRemote.open(remoteOf(root)),
+    remote: DirectoryRemote.open(remoteOf(root), { verified: join(root, '.pipeline/remote-index.json') }),
     blocks,
     outs,
   };
@@ -92,16 +102,17 @@ interface Summary extends Transfer {
   readonly different: readonly string[];
 }
 
-function summary({ copied, bytes, present, missing, corrupt }: Transfer): Transfer {
-  return { copied, bytes, present, missing, corrupt };
+function summary({ copied, bytes, present, mended, missing, corrupt }: Transfer): Transfer {
+  return { copied, bytes, present, mended, missing, corrupt };
 }
 
 function tell(verb: 'pushed' | 'pulled', result: Summary, { json }: TransferOptions): ExitCode {
-  const { copied, bytes, present, missing, corrupt, runs, restored, different } = result;
+  const { copied, bytes, present, mended, missing, corrupt, runs, restored, different } = result;
   const whole = missing.length === 0 && corrupt.length === 0;
   if (json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
   else {
     const lines = [`${verb} ${copied} objects (${showBytes(bytes)}), ${present} were there; ${runs} runs`];
+    if (mended.length > 0) lines.push(`damaged in the remote, replaced: ${mended.join(', ')}`);
     if (restored.length > 0) lines.push(`put in place: ${restored.join(', ')}`);
     if (different.length > 0)
       lines.push(`left as they are, though the lock file says otherwise: ${different.join(', ')}`);

@@ -9,7 +9,7 @@ import type { JsonSchema } from './pipeline/schema.ts';
 import type { Position } from './pipeline/types.ts';
 import { validate } from './pipeline/validate.ts';
 import { readYaml } from './pipeline/yaml-reader.ts';
-import { type LinkType, linkTypes } from './store/links.ts';
+import { defaultLinks, type LinkType, linkTypes } from './store/links.ts';
 
 /** Where the settings of a machine stand, relative to the project's root. Git does not see it. */
 export const settingsFile = '.pipeline/config.yaml';
@@ -87,7 +87,7 @@ export function readSettings(root: string, env: Readonly<NodeJS.ProcessEnv> = pr
   const settings: MachineSettings = {
     cache: {
       dir: absolute(vars.set('PIPELINE_CACHE_DIR') ?? file.text('cache', 'dir') ?? '.pipeline/store'),
-      links: vars.links('PIPELINE_CACHE_LINKS') ?? file.links() ?? linkTypes,
+      links: vars.links('PIPELINE_CACHE_LINKS') ?? file.links() ?? defaultLinks,
       remote: remote === null || remote === '' ? null : absolute(remote),
     },
     resources: {

@@ -23,10 +23,10 @@ function mistakes(root: string, env: NodeJS.ProcessEnv = {}): string[] {
 describe('readSettings', () => {
   afterEach(removeTemporary);
 
-  it('needs no file: the cache lies in the project, links are tried from cheap to dear, the machine is asked', () => {
+  it('needs no file: the cache lies in the project, outputs stay writable, the machine is asked', () => {
     const root = temporaryDirectory();
     assert.deepEqual(readSettings(root, {}), {
-      cache: { dir: path.join(root, '.pipeline/store'), links: ['reflink', 'hardlink', 'copy'], remote: null },
+      cache: { dir: path.join(root, '.pipeline/store'), links: ['reflink', 'copy'], remote: null },
       resources: { cpus: null, gpus: null, memory: null, pools: new Map() },
     });
   });

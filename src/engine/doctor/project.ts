@@ -62,7 +62,13 @@ function worksFor(source: string, target: string): LinkKinds {
 export function linksFound({ reflink, hardlink }: LinkKinds): Check {
   const words = `reflink ${reflink ? 'works' : 'does not work'}, hardlink ${hardlink ? 'works' : 'does not work'}, copy works`;
   if (reflink) return ok('links', `${words}: restored files share their blocks with the cache`);
-  return note('links', `${words}: a file that is both in the cache and restored may take its space twice`, null);
+  return note(
+    'links',
+    `${words}: an output takes its space twice, in the workspace and in the cache`,
+    hardlink
+      ? 'to save it, at the price of read-only outputs: cache.links: [hardlink, copy] in .pipeline/config.yaml'
+      : null,
+  );
 }
 
 /**

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { InstanceName, Output, StageInstance } from '../pipeline/types.ts';
-import { type Artifact, artifactInside, isDirectory } from '../store/artifact.ts';
+import { type Artifact, artifactInside, isDirectory, type Manifest, withoutRights } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
+import { isUnrestorable } from '../store/restoring.ts';
 import type { Workspace } from '../store/workspace.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
 import { codeOfCommand } from './command-words.ts';
@@ -79,7 +80,8 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
   }
   const different = await differingOutputs(instance, outs, context.workspace);
   if (different.length === 0) {
-    return { action: 'fresh', fingerprint: name, inputs, outs, recorded: known !== null, reasons };
+    const found = await asFound(outs, context.workspace);
+    return { action: 'fresh', fingerprint: name, inputs, outs: found, recorded: known !== null, reasons };
   }
   reasons.push(...different.map(({ reason }) => reason));
   if (context.restore && (await canRestore(different, context.workspace)))
@@ -116,13 +118,34 @@ export async function closuresOf(
 
 async function contentOf(file: string, { workspace, expected }: Evaluator): Promise<Artifact | null> {
   const planned = expected.get(file);
-  if (planned !== undefined) return planned;
+  if (planned !== undefined) return workspace.countedOf(planned);
   for (let slash = file.lastIndexOf('/'); slash > 0; slash = file.lastIndexOf('/', slash - 1)) {
     const around = expected.get(file.slice(0, slash));
     if (around === undefined || !isDirectory(around)) continue;
-    return artifactInside(workspace.objects.readManifest(around.digest), file.slice(slash + 1));
+    const manifest = manifestOf(around, workspace);
+    if (manifest !== null) return artifactInside(withoutRights(manifest), file.slice(slash + 1));
   }
   return workspace.digest(file);
+}
+
+/** Null when the directory can no longer be had from the cache, although it could a moment ago. */
+function manifestOf({ digest }: Artifact, { objects }: Workspace): Manifest | null {
+  try {
+    return objects.readManifest(digest);
+  } catch (error) {
+    if (isUnrestorable(error)) return null;
+    throw error;
+  }
+}
+
+/** Outputs that are in place, with the sizes that they have: what the cache says of these may be wrong. */
+async function asFound(outs: ReadonlyMap<string, Artifact>, workspace: Workspace): Promise<Map<string, Artifact>> {
+  const found = new Map<string, Artifact>();
+  for (const [file, artifact] of outs) {
+    const now = await workspace.digestWhole(file);
+    found.set(file, now?.digest === artifact.digest ? now : artifact);
+  }
+  return found;
 }
 
 function insistence(instance: StageInstance, { forced }: Evaluator): Reason[] {
@@ -173,11 +196,9 @@ async function differingOutputs(
   for (const out of instance.outs) {
     const artifact = outs.get(out.path);
     if (artifact === undefined) continue;
-    const now = await workspace.digest(out.path);
-    if (now === null) different.push({ out, artifact, reason: { type: 'output-missing', path: out.path } });
-    else if (now.digest !== artifact.digest) {
-      different.push({ out, artifact, reason: { type: 'output-changed', path: out.path } });
-    }
+    if (await workspace.holds(out.path, artifact)) continue;
+    const type = workspace.exists(out.path) ? 'output-changed' : 'output-missing';
+    different.push({ out, artifact, reason: { type, path: out.path } });
   }
   return different;
 }

@@ -6,7 +6,8 @@ import type { Plan, PlanEntry } from '../planning/plan.ts';
 import type { Reason } from '../planning/reasons.ts';
 import type { Artifact } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
-import { CorruptObjectError, MissingObjectError } from '../store/object-store.ts';
+import { CorruptObjectError } from '../store/object-store.ts';
+import { isUnrestorable } from '../store/restoring.ts';
 import { ArtifactError } from '../store/directory-listing.ts';
 import { LinkError } from '../store/links.ts';
 import { beginOutputs, forgetBegun } from './begun-outputs.ts';
@@ -166,14 +167,17 @@ async function run(
   return finish({ type: 'ran' }, log);
 }
 
-/** Puts the outputs in place. Returns why that was not possible, or null. */
+/**
+ * Puts the outputs in place. Returns why that was not possible, or null. Whatever is wrong with what the cache holds, the
+ * stage can be run instead, and what it then records takes the place of it.
+ */
 async function restore(outs: ReadonlyMap<string, Artifact>, { evaluator }: Progress): Promise<Reason | null> {
   try {
     for (const [path, artifact] of outs) await evaluator.workspace.restore(path, artifact);
     return null;
   } catch (error) {
     if (error instanceof CorruptObjectError) return { type: 'corrupt-object', digest: error.digest };
-    if (error instanceof MissingObjectError) return { type: 'output-missing', path: [...outs.keys()].join(', ') };
+    if (isUnrestorable(error)) return { type: 'output-missing', path: [...outs.keys()].join(', ') };
     throw error;
   }
 }

@@ -30,7 +30,7 @@ export async function replayLog(workspace: Workspace, fingerprint: Digest, file:
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = uniqueName(file);
   try {
-    await workspace.objects.copyTo(log.digest, temporary);
+    await workspace.objects.copyTo(log.digest, temporary, log.size);
     renameSync(temporary, file);
     return true;
   } catch {

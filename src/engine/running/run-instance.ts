@@ -136,7 +136,7 @@ async function collect(instance: StageInstance, inputs: Inputs, runner: Instance
   }
   const outs = new Map<string, Artifact>();
   for (const out of instance.outs) {
-    const artifact = runner.save && out.cache ? await workspace.save(out.path) : await workspace.look(out.path);
+    const artifact = runner.save && out.cache ? await workspace.save(out.path) : await workspace.lookWhole(out.path);
     if (artifact !== null) outs.set(out.path, artifact);
   }
   const changed = [

@@ -1,4 +1,4 @@
-import { type Digest, hashBytes, directorySuffix, isDigest } from './digest.ts';
+import { type Digest, hashBytes, directorySuffix, hashOf, isDigest } from './digest.ts';
 
 /** The content of a path: one file, or a directory with `files` files. `size` in bytes, of all files together. */
 export interface Artifact {
@@ -14,53 +14,71 @@ export interface ManifestEntry {
   readonly size: number;
 }
 
+/** The content of a directory: its files, and the folders in it that hold nothing. */
+export interface Manifest {
+  readonly files: readonly ManifestEntry[];
+  /** Paths relative to the directory with forward slashes; the directory itself, if it is empty, is not among them. */
+  readonly emptyFolders: readonly string[];
+}
+
 export function isArtifact(value: unknown): value is Artifact {
   if (typeof value !== 'object' || value === null) return false;
   const { digest, size, files } = value as Partial<Artifact>;
-  return isDigest(digest) && typeof size === 'number' && (files === undefined || typeof files === 'number');
+  return isDigest(digest) && isCount(size) && (files === undefined || isCount(files));
 }
 
 export function isDirectory(artifact: Artifact): boolean {
   return artifact.digest.endsWith(directorySuffix);
 }
 
-/** The text that stands for a directory's content: one file a line, sorted by the bytes of the path. Empty folders do not count. */
-export function serializeManifest(entries: readonly ManifestEntry[]): string {
-  const sorted = entries
-    .map((entry) => ({ entry, bytes: Buffer.from(entry.path) }))
-    .sort((a, b) => Buffer.compare(a.bytes, b.bytes));
-  const lines = sorted.map(({ entry }) => JSON.stringify([entry.path, entry.digest, entry.size]));
-  return lines.map((line) => `${line}\n`).join('');
+/** True when the two name the same content and say the same about its extent. */
+export function isSame(one: Artifact, other: Artifact): boolean {
+  return one.digest === other.digest && one.size === other.size && one.files === other.files;
 }
 
-/** The inverse of `serializeManifest`. Throws an Error when the text is not a manifest. */
-export function parseManifest(text: string): ManifestEntry[] {
-  return text
-    .split('\n')
-    .slice(0, -1)
-    .map((line) => {
-      const [path, digest, size, ...rest] = JSON.parse(line) as unknown[];
-      if (typeof path !== 'string' || !isDigest(digest) || typeof size !== 'number' || rest.length > 0) {
-        throw new Error(`not a line of a directory manifest: ${line}`);
-      }
-      return { path, digest, size };
-    });
+/**
+ * The text that stands for a directory's content: `[path, digest, size]` a file and `[path/]` an empty folder, one a
+ * line, sorted by the bytes of the path.
+ */
+export function serializeManifest({ files, emptyFolders }: Manifest): string {
+  const lines = [
+    ...files.map(({ path, digest, size }) => ({ key: path, line: JSON.stringify([path, digest, size]) })),
+    ...emptyFolders.map((folder) => ({ key: `${folder}/`, line: JSON.stringify([`${folder}/`]) })),
+  ];
+  const sorted = lines.map(({ key, line }) => ({ bytes: Buffer.from(key), line }));
+  sorted.sort((a, b) => Buffer.compare(a.bytes, b.bytes));
+  return sorted.map(({ line }) => `${line}\n`).join('');
 }
 
-export function directoryArtifact(entries: readonly ManifestEntry[]): Artifact {
+export function directoryArtifact(manifest: Manifest): Artifact {
+  const { files } = manifest;
   return {
-    digest: `${hashBytes(serializeManifest(entries))}${directorySuffix}` as Digest,
-    size: entries.reduce((sum, entry) => sum + entry.size, 0),
-    files: entries.length,
+    digest: `${hashBytes(serializeManifest(manifest))}${directorySuffix}` as Digest,
+    size: files.reduce((sum, { size }) => sum + size, 0),
+    files: files.length,
   };
 }
 
+/** The directory without the rights to execute: what it is to a stage that depends on it. */
+export function withoutRights({ files, emptyFolders }: Manifest): Manifest {
+  return { files: files.map((file) => ({ ...file, digest: hashOf(file.digest) })), emptyFolders };
+}
+
 /** The part of a directory that lies at `inside` (a file or a folder of it), or null when it has no such path. */
-export function artifactInside(entries: readonly ManifestEntry[], inside: string): Artifact | null {
-  const file = entries.find((entry) => entry.path === inside);
+export function artifactInside({ files, emptyFolders }: Manifest, inside: string): Artifact | null {
+  const file = files.find((entry) => entry.path === inside);
   if (file !== undefined) return { digest: file.digest, size: file.size };
   const prefix = `${inside}/`;
-  const below = entries.filter((entry) => entry.path.startsWith(prefix));
-  if (below.length === 0) return null;
-  return directoryArtifact(below.map((entry) => ({ ...entry, path: entry.path.slice(prefix.length) })));
+  const below = files.filter(({ path }) => path.startsWith(prefix));
+  const emptyBelow = emptyFolders.filter((folder) => folder.startsWith(prefix));
+  if (below.length === 0 && emptyBelow.length === 0 && !emptyFolders.includes(inside)) return null;
+  return directoryArtifact({
+    files: below.map((entry) => ({ ...entry, path: entry.path.slice(prefix.length) })),
+    emptyFolders: emptyBelow.map((folder) => folder.slice(prefix.length)),
+  });
+}
+
+/** A number of bytes or files that JSON and arithmetic keep exactly. */
+export function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && !Object.is(value, -0);
 }

@@ -1,17 +1,21 @@
-import { type Dirent, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { type Dirent, lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { type Digest, isDigest } from './digest.ts';
 import type { CacheContents, Garbage, Leftover, StoredObject, StoredRun } from './gc.ts';
-import { parseRunEntry } from './run-cache.ts';
+import { parseRunEntry, readEntryText } from './run-cache.ts';
 
 /** Lists a cache. What is being written or removed by others meanwhile may be missing. */
 export function readCache(directory: string): CacheContents {
   return {
     objects: filesIn(path.join(directory, 'objects')).flatMap(readObject),
     runs: filesIn(path.join(directory, 'runs')).flatMap(readRun),
-    leftovers: ['tmp', 'quarantine', 'objects', 'runs'].flatMap((folder) =>
-      filesIn(path.join(directory, folder)).flatMap(readLeftover),
-    ),
+    leftovers: [
+      ...['tmp', 'objects', 'runs'].flatMap((folder) =>
+        filesIn(path.join(directory, folder)).filter((file) => file.endsWith('.tmp')),
+      ),
+      // Whatever was taken for an object lies here, folders among it.
+      ...entriesOf(path.join(directory, 'quarantine')).map(({ name }) => path.join(directory, 'quarantine', name)),
+    ].flatMap(readLeftover),
   };
 }
 
@@ -25,7 +29,7 @@ export function removeGarbage(directory: string, { runs, objects, leftovers }: G
     (a, b) => Number(b.digest.endsWith('.dir')) - Number(a.digest.endsWith('.dir')),
   );
   for (const { digest } of manifestsFirst) rmSync(objectFile(directory, digest), { force: true });
-  for (const { file } of leftovers) rmSync(file, { force: true });
+  for (const { file } of leftovers) rmSync(file, { recursive: true, force: true });
 }
 
 function objectFile(directory: string, digest: Digest): string {
@@ -38,23 +42,23 @@ function runFile(directory: string, fingerprint: Digest): string {
 
 function readObject(file: string): StoredObject[] {
   const digest = nameOf(file);
-  const stat = statSync(file, { throwIfNoEntry: false });
-  if (!isDigest(digest) || stat === undefined) return [];
+  const stat = lstatSync(file, { throwIfNoEntry: false });
+  if (!isDigest(digest) || stat?.isFile() !== true) return [];
   return [{ digest, size: stat.size, changedAt: Math.max(stat.mtimeMs, stat.ctimeMs) }];
 }
 
 function readRun(file: string): StoredRun[] {
   const fingerprint = nameOf(file).replace(/\.json$/, '');
-  const stat = statSync(file, { throwIfNoEntry: false });
+  const stat = lstatSync(file, { throwIfNoEntry: false });
   if (!isDigest(fingerprint) || stat === undefined) return [];
-  const entry = parseRunEntry(readFileSync(file, 'utf8'), fingerprint);
+  const text = readEntryText(file);
+  const entry = text === null ? null : parseRunEntry(text, fingerprint);
   const artifacts = entry === null ? [] : [...entry.outs.values(), ...(entry.log === null ? [] : [entry.log])];
   return [{ fingerprint, recordedAt: stat.mtimeMs, needs: artifacts.map(({ digest }) => digest) }];
 }
 
 function readLeftover(file: string): Leftover[] {
-  if (!file.endsWith('.tmp')) return [];
-  const stat = statSync(file, { throwIfNoEntry: false });
+  const stat = lstatSync(file, { throwIfNoEntry: false });
   return stat === undefined ? [] : [{ file, size: stat.size, changedAt: Math.max(stat.mtimeMs, stat.ctimeMs) }];
 }
 

@@ -1,15 +1,33 @@
 import { createHash, hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
 
-/** SHA-256 in lower-case hex; of a directory (its manifest) with the suffix `.dir`. */
+/**
+ * SHA-256 in lower-case hex; of a directory (its manifest) with the suffix `.dir`, of a file that its owner may execute
+ * with the suffix `.exe`, because a program that lost the right to run is not the same output.
+ */
 export type Digest = string & { readonly __brand: 'Digest' };
 
 export const directorySuffix = '.dir';
+const executableSuffix = '.exe';
 
-const digestPattern = /^[0-9a-f]{64}(?:\.dir)?$/;
+const digestPattern = /^[0-9a-f]{64}(?:\.dir|\.exe)?$/;
 
 export function isDigest(text: unknown): text is Digest {
   return typeof text === 'string' && digestPattern.test(text);
+}
+
+/** The hash of the bytes that a digest names, without what they are. */
+export function hashOf(digest: Digest): Digest {
+  return digest.slice(0, 64) as Digest;
+}
+
+export function isExecutable(digest: Digest): boolean {
+  return digest.endsWith(executableSuffix);
+}
+
+/** The digest of a file whose bytes have this hash. */
+export function fileDigest(hash: Digest, executable: boolean): Digest {
+  return (executable ? `${hash}${executableSuffix}` : hash) as Digest;
 }
 
 export function hashBytes(bytes: string | Uint8Array): Digest {

@@ -17,18 +17,30 @@ export interface ListedFile {
 
 /** Every file below a directory, in the order of `visitFiles`. */
 export function listFiles(root: string, directory: string): ListedFile[] {
-  const found: ListedFile[] = [];
+  return listDirectory(root, directory).files;
+}
+
+/** Every file below a directory, and the paths inside it of folders that hold nothing. */
+export function listDirectory(
+  root: string,
+  directory: string,
+): { readonly files: ListedFile[]; readonly emptyFolders: string[] } {
+  const files: ListedFile[] = [];
+  const emptyFolders: string[] = [];
   visitFiles(root, directory, {
     stat: (file) => statSync(file, { throwIfNoEntry: false, bigint: true }),
-    visit: (inside, stat, linked) => void found.push({ inside, stat, linked }),
+    visit: (inside, stat, linked) => void files.push({ inside, stat, linked }),
+    visitEmpty: (inside) => void emptyFolders.push(inside),
   });
-  return found;
+  return { files, emptyFolders };
 }
 
 /** How files are looked at, and what happens to each. */
 interface Visitor<Stat extends BigIntStats | Stats> {
   readonly stat: (file: string) => Stat | undefined;
   readonly visit: (inside: string, stat: Stat, linked: boolean) => void;
+  /** Called for a folder, below the directory, in which there is nothing. */
+  readonly visitEmpty: (inside: string) => void;
 }
 
 /**
@@ -59,7 +71,9 @@ function walk<Stat extends BigIntStats | Stats>(
   ancestors: readonly string[],
   visitor: Visitor<Stat>,
 ): void {
-  for (const entry of readdirSync(folder.absolute, { withFileTypes: true })) {
+  const entries = readdirSync(folder.absolute, { withFileTypes: true });
+  if (entries.length === 0 && folder.inside !== '') visitor.visitEmpty(folder.inside);
+  for (const entry of entries) {
     const inside = folder.inside === '' ? entry.name : `${folder.inside}/${entry.name}`;
     const file = `${folder.absolute}/${entry.name}`;
     const isLink = entry.isSymbolicLink();

@@ -9,7 +9,7 @@ import { hashBytes } from './digest.ts';
 const format = 'stamps-2';
 
 /**
- * One digest over names and stats of all files of a directory: the same stamp means the same content. Times count to a
+ * One digest over names and stats of all files of a directory, and over its empty folders: the same stamp means the same content. Times count to a
  * quarter of a microsecond, which is what a double holds of them and finer than file systems tell time.
  */
 export function stampOf(root: string, directory: string): string {
@@ -17,6 +17,7 @@ export function stampOf(root: string, directory: string): string {
   visitFiles(root, directory, {
     stat: (file) => statSync(file, { throwIfNoEntry: false }),
     visit: (inside, stat) => stamp.add(inside, stat),
+    visitEmpty: (inside) => stamp.addEmpty(inside),
   });
   return stamp.digest();
 }
@@ -33,10 +34,15 @@ class Stamp {
   #text = '';
   #filled = 0;
 
-  add(inside: string, { size, mtimeMs, ino, ctimeMs, nlink }: Stats): void {
+  addEmpty(inside: string): void {
+    this.#text += `${inside}/\0`;
+  }
+
+  add(inside: string, { size, mtimeMs, ino, ctimeMs, nlink, mode }: Stats): void {
     if (this.#filled === numbers.length) this.#flush();
     this.#text += `${inside}\0`;
-    numbers[this.#filled++] = size;
+    // The right to execute belongs to the content, and the change time does not always tell that it was given or taken.
+    numbers[this.#filled++] = (mode & 0o100) === 0 ? size : -1 - size;
     numbers[this.#filled++] = mtimeMs;
     numbers[this.#filled++] = ino;
     // The change time of a file with several names tells of these, not of its content.
@@ -56,6 +62,14 @@ class Stamp {
   }
 }
 
+/** What a directory holds as an output, and what of it counts as an input. */
+export interface DirectoryContent {
+  readonly whole: Artifact;
+  readonly counted: Artifact;
+}
+
+type Content = readonly [whole: Artifact, counted?: Artifact];
+
 /**
  * Remembers what directories held when they had a certain stamp, so that an unchanged directory costs its stats and
  * nothing for each of its files besides.
@@ -63,7 +77,7 @@ class Stamp {
 export class DirectoryStamps {
   readonly #root: string;
   readonly #file: string;
-  readonly #known: Map<string, readonly [stamp: string, content: Artifact]>;
+  readonly #known: Map<string, readonly [stamp: string, ...content: Content]>;
   #changed = false;
 
   /** Kept in `.pipeline/`; a missing or damaged file costs time only. */
@@ -74,17 +88,19 @@ export class DirectoryStamps {
   }
 
   /** What the directory held, if it had this very stamp. */
-  lookup(directory: string, stamp: string): Artifact | undefined {
+  lookup(directory: string, stamp: string): DirectoryContent | undefined {
     const known = this.#known.get(directory);
-    return known?.[0] === stamp ? known[1] : undefined;
+    if (known?.[0] !== stamp) return undefined;
+    const [, whole, counted = whole] = known;
+    return { whole, counted };
   }
 
   /**
    * The stamp is from before the content was read; the caller vouches that every stat it read at was old enough to be
    * trusted. A file that changed in between has another stat than in the stamp for ever after, so that is never found.
    */
-  record(directory: string, stamp: string, content: Artifact): void {
-    this.#known.set(directory, [stamp, content]);
+  record(directory: string, stamp: string, { whole, counted }: DirectoryContent): void {
+    this.#known.set(directory, counted === whole ? [stamp, whole] : [stamp, whole, counted]);
     this.#changed = true;
   }
 
@@ -99,12 +115,12 @@ export class DirectoryStamps {
   }
 }
 
-function readStamps(file: string): Map<string, readonly [string, Artifact]> {
+function readStamps(file: string): Map<string, readonly [string, ...Content]> {
   try {
     const [head = '', text = ''] = readFileSync(file, 'utf8').split('\n', 2);
     if (head !== `${format} ${hashBytes(text)}`) return new Map();
-    const entries = JSON.parse(text) as [string, [string, Artifact]][];
-    return new Map(entries.filter(([, [, content]]) => isArtifact(content)));
+    const entries = JSON.parse(text) as [string, [string, ...Content]][];
+    return new Map(entries.filter(([, [, ...contents]]) => contents.length > 0 && contents.every(isArtifact)));
   } catch {
     return new Map();
   }

@@ -1,4 +1,4 @@
-import type { Digest } from './digest.ts';
+import { type Digest, hashOf, isExecutable } from './digest.ts';
 
 /** An object of the cache, as garbage collection sees it. */
 export interface StoredObject {
@@ -64,7 +64,9 @@ export function collectGarbage({ objects, runs, leftovers }: CacheContents, rule
   const protectedRuns = runs.filter((run) => run.recordedAt >= keepSince || referenced.has(run.fingerprint));
   const safe = new Set<Digest>(protectedRuns.flatMap((run) => needsOf.get(run) ?? []));
   for (const { digest } of objects) {
-    if (referenced.has(digest)) for (const inner of closureOf(digest)) safe.add(inner);
+    // A lock names a dependency by its bytes alone.
+    const isReferenced = referenced.has(digest) || (isExecutable(digest) && referenced.has(hashOf(digest)));
+    if (isReferenced) for (const inner of closureOf(digest)) safe.add(inner);
   }
 
   const open = runs.filter((run) => !protectedRuns.includes(run)).sort((a, b) => a.recordedAt - b.recordedAt);

@@ -8,7 +8,7 @@ export class ReferencesError extends Error {
 }
 
 const lockName = 'pipeline.lock';
-const digestsInText = /(?<![0-9a-f])[0-9a-f]{64}(?:\.dir)?/g;
+const digestsInText = /(?<![0-9a-f])[0-9a-f]{64}(?:\.dir|\.exe)?/g;
 
 /**
  * Every digest in any lock file of the workspace, of any git branch (remote ones, too), tag or stash, and of git's index.

@@ -1,4 +1,5 @@
 import { type BigIntStats, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import { writeFileAtomic } from './atomic-file.ts';
 import { hashBytes } from './digest.ts';
 
@@ -97,6 +98,13 @@ function contentKey({ size, mtimeNs, ino }: BigIntStats): string {
  */
 function matches(key: string, stat: BigIntStats): boolean {
   return stat.nlink > 1n ? key.startsWith(contentKey(stat)) : key === keyOf(stat);
+}
+
+/** Waits (some ms) until the file's stat tells any further write, so that a large file need not be hashed again. */
+export async function settled(stat: BigIntStats): Promise<void> {
+  const wait = settledAt(stat) - Date.now();
+  // A time far ahead of the clock never settles.
+  if (wait >= 0 && wait < 100) await delay(wait + 1);
 }
 
 /** The moment (ms) after which a further write to the file would surely show in its times. */

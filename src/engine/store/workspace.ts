@@ -11,21 +11,29 @@ import {
 } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
 import pLimit from 'p-limit';
 import { uniqueName } from './atomic-file.ts';
-import { type Artifact, directoryArtifact, isDirectory, type ManifestEntry } from './artifact.ts';
-import type { Digest } from './digest.ts';
-import { ArtifactError, listFiles, refuseLinks } from './directory-listing.ts';
-import { DirectoryStamps, stampOf } from './directory-stamps.ts';
+import {
+  type Artifact,
+  directoryArtifact,
+  isDirectory,
+  type Manifest,
+  type ManifestEntry,
+  withoutRights,
+} from './artifact.ts';
+import { type Digest, fileDigest, hashOf, isExecutable } from './digest.ts';
+import { ArtifactError, listDirectory, listFiles, refuseLinks } from './directory-listing.ts';
+import { type DirectoryContent, DirectoryStamps, stampOf } from './directory-stamps.ts';
+import { FileModes, reachThrough } from './file-modes.ts';
 import { Hasher, smallFile } from './hasher.ts';
 import { KnownPaths } from './known-paths.ts';
 import { outputPlace, removeTree, takeAway } from './output-place.ts';
-import { type LinkType, linkTypes, makeWritable } from './links.ts';
-import { FileChangedError, ObjectStore } from './object-store.ts';
+import { defaultLinks, type LinkType, makeWritable } from './links.ts';
+import { FileChangedError, type KeepOptions, ObjectStore } from './object-store.ts';
 import { DirectoryRemote } from './remote.ts';
+import { isUnrestorable, type PlacedFile, Restorer } from './restoring.ts';
 import { RunCache, type RunOutputs } from './run-cache.ts';
-import { settledAt, StatIndex } from './stat-index.ts';
+import { settled, settledAt, StatIndex } from './stat-index.ts';
 
 /** Files that are put into the cache or taken from it at once: the system flushes many in the time of one. */
 const filesAtOnce = 32;
@@ -36,6 +44,8 @@ export interface WorkspaceOptions {
   readonly links?: readonly LinkType[];
   /** A shared folder from which missing objects and runs are fetched; null: none. */
   readonly pullFrom?: string | null;
+  /** Whether the file system keeps the right to execute a file; tried unless it is said. */
+  readonly keepsModes?: boolean;
 }
 
 /**
@@ -52,11 +62,14 @@ export class Workspace {
   /** Of files in directories; null until a directory has no stamp that is known. */
   #insides: StatIndex<Digest> | null = null;
   readonly #stamps: DirectoryStamps;
-  readonly #known = new KnownPaths<Promise<Artifact | null>>();
+  readonly #known = new KnownPaths<Promise<DirectoryContent | null>>();
   readonly #hasher = new Hasher();
   readonly #limit = pLimit(filesAtOnce);
+  readonly #modes: FileModes;
+  readonly #restorer: Restorer;
 
-  private constructor(root: string, { dir, links = linkTypes, pullFrom = null }: WorkspaceOptions) {
+  private constructor(root: string, options: WorkspaceOptions) {
+    const { dir, links = defaultLinks, pullFrom = null, keepsModes } = options;
     this.root = root;
     const store = dir ?? path.join(root, '.pipeline', 'store');
     this.objects = new ObjectStore(store, links, this.#hasher);
@@ -64,6 +77,8 @@ export class Workspace {
     this.#remote = pullFrom === null ? null : DirectoryRemote.open(pullFrom);
     this.#files = this.#loadIndex('stat-index');
     this.#stamps = new DirectoryStamps(root);
+    this.#modes = new FileModes(path.join(root, '.pipeline', 'tmp'), keepsModes);
+    this.#restorer = new Restorer(this.objects, this.#limit);
   }
 
   /** Throws RemoteError when there is to be a remote and it cannot be reached. */
@@ -71,13 +86,55 @@ export class Workspace {
     return new Workspace(root, options);
   }
 
-  /** What the path holds, or null when there is nothing. Asked again, it answers the same until `forget` or `look`. */
-  digest(relative: string): Promise<Artifact | null> {
-    return this.#known.get(relative) ?? this.look(relative);
+  /**
+   * What the path holds as an input: the right to execute a file does not count, because a copy of a data set may have
+   * lost or gained it. Null when there is nothing. Asked again, it answers the same until `forget` or `look`.
+   */
+  async digest(relative: string): Promise<Artifact | null> {
+    return (await this.#content(relative))?.counted ?? null;
   }
 
-  /** What the path holds now. Unchanged files (by their stat) are not read again. */
-  look(relative: string): Promise<Artifact | null> {
+  /** What the path holds now as an input. Unchanged files (by their stat) are not read again. */
+  async look(relative: string): Promise<Artifact | null> {
+    return (await this.#lookAgain(relative))?.counted ?? null;
+  }
+
+  /** All that the path holds now, as an output. */
+  async lookWhole(relative: string): Promise<Artifact | null> {
+    return (await this.#lookAgain(relative))?.whole ?? null;
+  }
+
+  /** All that the path holds, as an output; asked again, it answers the same until `forget` or a look. */
+  async digestWhole(relative: string): Promise<Artifact | null> {
+    return (await this.#content(relative))?.whole ?? null;
+  }
+
+  /** True when the path holds the artifact, as an output, as far as the file system can tell. */
+  async holds(relative: string, artifact: Artifact): Promise<boolean> {
+    const now = await this.#content(relative);
+    if (now === null) return false;
+    if (now.whole.digest === artifact.digest) return true;
+    if (now.counted.digest !== this.countedOf(artifact).digest) return false;
+    return !this.#modes.areKept || this.objects.isOfOldKind(artifact);
+  }
+
+  /** What of an output's artifact counts where it is an input, as far as the cache can tell. */
+  countedOf(artifact: Artifact): Artifact {
+    if (!isDirectory(artifact)) return { ...artifact, digest: hashOf(artifact.digest) };
+    try {
+      const manifest = this.objects.readManifest(artifact.digest);
+      return countedIn(manifest, artifact);
+    } catch (error) {
+      if (isUnrestorable(error)) return artifact;
+      throw error;
+    }
+  }
+
+  #content(relative: string): Promise<DirectoryContent | null> {
+    return this.#known.get(relative) ?? this.#lookAgain(relative);
+  }
+
+  #lookAgain(relative: string): Promise<DirectoryContent | null> {
     const answer = this.#look(relative);
     this.#known.set(relative, answer);
     return answer;
@@ -96,7 +153,7 @@ export class Workspace {
     this.forget(relative);
     const answer = this.#save(relative);
     this.#known.set(relative, answer);
-    return answer;
+    return (await answer).whole;
   }
 
   /** What a run of this fingerprint made, here or, with a remote to pull from, there. */
@@ -112,28 +169,26 @@ export class Workspace {
   }
 
   /**
-   * Makes the path hold the artifact, replacing what is there. Every file is verified.
-   * Throws CorruptObjectError or MissingObjectError; the path is then as it was before.
+   * Makes the path hold the artifact, replacing what is there. Every file is verified, and a directory as a whole.
+   * Throws CorruptObjectError, MissingObjectError or RestoreError when the cache cannot bring it back; the path is then
+   * as it was before.
    */
   async restore(relative: string, artifact: Artifact): Promise<void> {
-    if ((await this.look(relative))?.digest === artifact.digest) return;
+    this.forget(relative);
+    if (await this.holds(relative, artifact)) return;
     const target = outputPlace(this.root, relative);
     await this.#remote?.pull([artifact], this.objects);
-    const entries = isDirectory(artifact) ? this.objects.readManifest(artifact.digest) : null;
     mkdirSync(path.dirname(target), { recursive: true });
     const temporary = this.#temporaryFor(target);
-    const readAt = Date.now();
     try {
-      if (entries === null) await this.objects.placeAt(artifact.digest, temporary);
-      else await this.#placeDirectory(temporary, entries);
+      const placed = await this.#restorer.place(artifact, temporary);
+      const before = isDirectory(artifact) ? null : statSync(temporary, { bigint: true });
       await this.remove(relative);
       await rename(temporary, target);
+      this.#learn(relative, artifact, placed, before);
     } finally {
       await rm(temporary, { recursive: true, force: true });
     }
-    this.#learn(relative, artifact, entries, readAt);
-    // What the index could not learn from the cache is read here.
-    await this.look(relative);
   }
 
   /**
@@ -209,30 +264,38 @@ export class Workspace {
     return again;
   }
 
-  async #look(relative: string): Promise<Artifact | null> {
+  async #look(relative: string): Promise<DirectoryContent | null> {
     const stat = this.#stat(relative);
     if (stat === undefined) return null;
     if (stat.isDirectory()) {
       const stamp = stampOf(this.root, relative);
       return this.#stamps.lookup(relative, stamp) ?? this.#lookInside(relative, stamp);
     }
-    return { digest: await this.#digestFile(this.#files, relative, stat), size: Number(stat.size) };
+    const hash = await this.#digestFile(this.#files, relative, stat);
+    return this.#fileContent(hash, Number(stat.size), this.#modes.executable(stat));
   }
 
-  async #lookInside(relative: string, stamp: string): Promise<Artifact> {
+  #fileContent(hash: Digest, size: number, executable: boolean): DirectoryContent {
+    const counted = { digest: hash, size };
+    return { counted, whole: executable ? { digest: fileDigest(hash, true), size } : counted };
+  }
+
+  async #lookInside(relative: string, stamp: string): Promise<DirectoryContent> {
     const index = this.#insideIndex();
     const entries: ManifestEntry[] = [];
     const unknown: Promise<void>[] = [];
-    const files = listFiles(this.root, relative);
+    const { files, emptyFolders } = listDirectory(this.root, relative);
     for (const file of files) {
       const found = this.#digestFile(index, `${relative}/${file.inside}`, file.stat);
-      const add = (digest: Digest): void =>
-        void entries.push({ path: file.inside, digest, size: Number(file.stat.size) });
+      const add = (hash: Digest): void => {
+        const digest = fileDigest(hash, this.#modes.executable(file.stat));
+        entries.push({ path: file.inside, digest, size: Number(file.stat.size) });
+      };
       if (typeof found === 'string') add(found);
       else unknown.push(found.then(add));
     }
     await Promise.all(unknown);
-    const content = directoryArtifact(entries);
+    const content = contentOf({ files: entries, emptyFolders });
     const trusted = files.every(({ inside, stat }) => index.lookup(`${relative}/${inside}`, stat) !== undefined);
     if (trusted) this.#stamps.record(relative, stamp, content);
     return content;
@@ -252,78 +315,88 @@ export class Workspace {
 
   async #hash(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Promise<Digest> {
     const file = path.resolve(this.root, relative);
-    const settled = stat.size <= smallFile ? stat : await settle(file, stat);
+    const steady = stat.size <= smallFile ? stat : await settle(file, stat);
     const readAt = Date.now();
     const digest = await this.#hasher.hash(file, Number(stat.size));
-    index.record(relative, settled, readAt, digest);
+    index.record(relative, steady, readAt, digest);
     return digest;
   }
 
-  async #save(relative: string): Promise<Artifact> {
+  async #save(relative: string): Promise<DirectoryContent> {
     const stat = this.#stat(relative);
-    const files = stat?.isDirectory() === true ? listFiles(this.root, relative) : [];
+    const { files, emptyFolders } =
+      stat?.isDirectory() === true ? listDirectory(this.root, relative) : { files: [], emptyFolders: [] };
     refuseLinks(this.root, relative, files);
     if (stat === undefined) throw new ArtifactError(`${relative} does not exist`);
+    const reach = new Reach(this.root);
     if (!stat.isDirectory()) {
-      return { digest: await this.#saveFile(this.#files, relative, stat, false), size: Number(stat.size) };
+      const digest = await this.#saveFile(this.#files, relative, stat, false, reach);
+      return this.#fileContent(hashOf(digest), Number(stat.size), isExecutable(digest));
     }
     const index = this.#insideIndex();
     const entries = await Promise.all(
       files.map(async ({ inside, stat: fileStat, linked }): Promise<ManifestEntry> => {
-        const digest = await this.#saveFile(index, `${relative}/${inside}`, fileStat, linked);
+        const digest = await this.#saveFile(index, `${relative}/${inside}`, fileStat, linked, reach);
         return { path: inside, digest, size: Number(fileStat.size) };
       }),
     );
-    await this.objects.putManifest(entries);
-    return directoryArtifact(entries);
+    const manifest = { files: entries, emptyFolders };
+    await this.objects.putManifest(manifest);
+    return contentOf(manifest);
   }
 
-  async #saveFile(index: StatIndex<Digest>, relative: string, stat: BigIntStats, linked: boolean): Promise<Digest> {
+  /** The index knows the hash of the bytes; the right to execute is part of the stat. */
+  async #saveFile(
+    index: StatIndex<Digest>,
+    relative: string,
+    stat: BigIntStats,
+    linked: boolean,
+    reach: Reach,
+  ): Promise<Digest> {
     const known = index.lookup(relative, stat);
-    if (known !== undefined && this.objects.has(known)) return known;
+    const executable = this.#modes.executable(stat);
+    if (known !== undefined && this.objects.has(fileDigest(known, executable), Number(stat.size))) {
+      return fileDigest(known, executable);
+    }
     return this.#limit(async () => {
       const file = path.resolve(this.root, relative);
       if (stat.size > smallFile) await settle(file, stat);
       const readAt = Date.now();
       const before = statSync(file, { bigint: true });
-      if (linked) return this.objects.putFile(file);
-      const { digest } = await this.#keep(relative, file);
+      const options = { executable, reach: reach.of(relative) };
+      if (linked) return this.objects.putFile(file, options);
+      const { digest } = await this.#keep(relative, file, options);
       const after = statSync(file, { bigint: true });
       if (before.mtimeNs !== after.mtimeNs || before.size !== after.size) throw changedMeanwhile(relative);
-      index.record(relative, after, readAt, digest);
+      index.record(relative, after, readAt, hashOf(digest));
       return digest;
     });
   }
 
-  async #keep(relative: string, file: string): Promise<{ digest: Digest }> {
+  async #keep(relative: string, file: string, options: KeepOptions): Promise<{ digest: Digest }> {
     try {
-      return await this.objects.keep(file);
+      return await this.objects.keep(file, options);
     } catch (error) {
       throw error instanceof FileChangedError ? changedMeanwhile(relative) : error;
     }
   }
 
-  async #placeDirectory(target: string, entries: readonly ManifestEntry[]): Promise<void> {
-    mkdirSync(target);
-    for (const folder of new Set(entries.map((entry) => path.dirname(entry.path)))) {
-      mkdirSync(path.join(target, folder), { recursive: true });
+  /**
+   * What was placed was read and found right, so it need not be read again. The rename of a file, not that of a folder
+   * around it, sets its change time; its modification time tells a write all the same.
+   *
+   * @param before of a file, its stat under its temporary name
+   */
+  #learn(relative: string, artifact: Artifact, placed: readonly PlacedFile[], before: BigIntStats | null): void {
+    for (const { entry, readAt } of placed) {
+      const file = entry.path === '' ? relative : `${relative}/${entry.path}`;
+      const index = entry.path === '' ? this.#files : this.#insideIndex();
+      const stat = this.#stat(file);
+      if (stat === undefined) continue;
+      const unwritten = before !== null && stat.mtimeNs === before.mtimeNs && readAt > settledAt(before);
+      index.record(file, stat, unwritten ? Number.MAX_SAFE_INTEGER : readAt, hashOf(entry.digest));
     }
-    const place = ({ digest, path: inside }: ManifestEntry): Promise<unknown> =>
-      this.#limit(() => this.objects.placeAt(digest, path.join(target, inside)));
-    // All have ended when this does: nothing may go on writing where the caller cleans up.
-    const results = await Promise.allSettled(entries.map(place));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
-  }
-
-  /** A hard link was verified when it was made; a copy is read once more, because its times are too fresh to trust. */
-  #learn(relative: string, artifact: Artifact, entries: readonly ManifestEntry[] | null, readAt: number): void {
-    const index = entries === null ? this.#files : this.#insideIndex();
-    const files = entries?.map(({ path: inside, digest }) => ({ path: `${relative}/${inside}`, digest }));
-    for (const file of files ?? [{ path: relative, digest: artifact.digest }]) {
-      const stat = this.#stat(file.path);
-      if (stat !== undefined && stat.nlink > 1n) index.record(file.path, stat, readAt, file.digest);
-    }
+    this.#known.set(relative, Promise.resolve({ whole: artifact, counted: this.countedOf(artifact) }));
   }
 
   #stat(relative: string): BigIntStats | undefined {
@@ -340,12 +413,41 @@ export class Workspace {
   }
 }
 
-/** Waits (some ms) until the file's stat tells any further write, so that a large file need not be hashed again. */
+/** The stat of a file once it tells any further write. */
 async function settle(file: string, stat: BigIntStats): Promise<BigIntStats> {
-  const wait = settledAt(stat) - Date.now();
-  if (wait < 0) return stat;
-  if (wait < 100) await delay(wait + 1);
+  if (settledAt(stat) < Date.now()) return stat;
+  await settled(stat);
   return statSync(file, { bigint: true });
+}
+
+function contentOf(manifest: Manifest): DirectoryContent {
+  const whole = directoryArtifact(manifest);
+  return { whole, counted: countedIn(manifest, whole) };
+}
+
+function countedIn(manifest: Manifest, artifact: Artifact): Artifact {
+  return manifest.files.some(({ digest }) => isExecutable(digest))
+    ? directoryArtifact(withoutRights(manifest))
+    : artifact;
+}
+
+/** Which bits of a file's mode the folders around it, up to the project's root, leave to others. */
+class Reach {
+  readonly #root: string;
+  readonly #folders = new Map<string, number>([['.', 0o777]]);
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  of(file: string): number {
+    const folder = path.posix.dirname(file);
+    const known = this.#folders.get(folder);
+    if (known !== undefined) return known;
+    const reach = this.of(folder) & reachThrough(statSync(path.resolve(this.#root, folder)).mode);
+    this.#folders.set(folder, reach);
+    return reach;
+  }
 }
 
 function changedMeanwhile(relative: string): ArtifactError {

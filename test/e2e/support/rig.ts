@@ -128,9 +128,14 @@ export class Rig {
   beOrdinaryUser(): boolean {
     if (process.getuid === undefined) return false;
     if (process.getuid() !== 0) return true;
-    this.#user = { uid: 65_534, gid: 65_534 };
+    return this.beUser(65_534, 65_534);
+  }
+
+  /** Lets the command line work as this user, to whom the project then belongs; false when the machine cannot do that. */
+  beUser(uid: number, gid: number): boolean {
+    this.#user = { uid, gid };
     const { status } = spawnSync(process.execPath, [bin, '--help'], { cwd: this.root, ...this.#user });
-    return spawnSync('chown', ['-R', '65534:65534', this.root]).status === 0 && status === 0;
+    return spawnSync('chown', ['-R', `${uid}:${gid}`, this.root]).status === 0 && status === 0;
   }
 
   /** Takes from everybody the right to write into a directory, or gives it back to its owner. */
