@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
+import { publicRemote } from '../../base/remote-address.ts';
 import type { Pipeline, StageInstance } from '../pipeline/types.ts';
 import type { Digest } from '../store/digest.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
@@ -10,7 +11,7 @@ export interface GitFacts {
   readonly commit: string;
   /** Whether tracked files differ from the commit. */
   readonly dirty: boolean;
-  /** Without user name and password. */
+  /** Without anything that could be a secret; null where nothing can be told apart from one. */
   readonly remote: string | null;
 }
 
@@ -52,12 +53,7 @@ export async function gitFacts(root: string): Promise<GitFacts | null> {
   ]);
   const commit = /^# branch\.oid ([0-9a-f]{40,})$/m.exec(status ?? '')?.[1];
   if (status === null || commit === undefined) return null;
-  return { commit, dirty: /^[^#\n]/m.test(status), remote: remote === null ? null : withoutSecrets(remote.trim()) };
-}
-
-/** Addresses of remotes are known to hold access tokens. */
-function withoutSecrets(remote: string): string {
-  return remote.replace(/^([a-z+]+:\/\/)[^/@]*@/i, '$1');
+  return { commit, dirty: /^[^#\n]/m.test(status), remote: remote === null ? null : publicRemote(remote) };
 }
 
 /** What git prints, or null where it fails or takes longer than ten seconds. Git takes no locks for it. */
