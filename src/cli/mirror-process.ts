@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { RunEvent } from '../engine/running/events.ts';
-import { apiKey, trackingSettings } from '../tracking/settings.ts';
+import { trackingSettings } from '../tracking/settings.ts';
+import { type ServiceKey, serviceKey } from '../tracking/upload/access.ts';
 import type { MirrorResult } from '../tracking/upload/mirror.ts';
 
 /** A little longer than the mirror itself goes on after the end, in ms. */
@@ -17,6 +18,7 @@ export class MirrorProcess {
   readonly #say: (note: Note) => void;
   readonly #env: NodeJS.ProcessEnv;
   readonly #baseUrl: string;
+  readonly #key: ServiceKey;
   #isWanted: boolean;
   #child: ChildProcess | null = null;
   #result: Promise<MirrorResult | null> = Promise.resolve(null);
@@ -29,6 +31,7 @@ export class MirrorProcess {
     this.#env = env;
     this.#baseUrl = baseUrl;
     this.#isWanted = mode === 'online';
+    this.#key = this.#isWanted ? serviceKey(env, baseUrl) : { key: null, warnings: [] };
   }
 
   /** Follows what a run of the pipeline records as soon as it starts. */
@@ -57,7 +60,9 @@ export class MirrorProcess {
 
   #start(): ChildProcess | null {
     const main = process.argv[1];
-    if (main === undefined || apiKey(this.#env, this.#baseUrl) === null) {
+    const { key, warnings } = this.#key;
+    for (const text of warnings) this.#say({ type: 'note', level: 'warning', text });
+    if (main === undefined || key === null) {
       this.#isWanted = false;
       const text = `WANDB_MODE is online, but there is no key for ${this.#baseUrl}: set WANDB_API_KEY or add the host to ~/.netrc. Runs are recorded; "pipeline sync" uploads them later.`;
       this.#say({ type: 'note', level: 'warning', text });

@@ -1,6 +1,7 @@
 import { setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
-import { apiKey, trackingSettings } from '../tracking/settings.ts';
+import { trackingSettings } from '../tracking/settings.ts';
+import { serviceKey } from '../tracking/upload/access.ts';
 import { Backoff } from '../tracking/upload/backoff.ts';
 import { WandbClient } from '../tracking/upload/client.ts';
 import { mirrorRuns } from '../tracking/upload/mirror.ts';
@@ -30,7 +31,7 @@ export async function mirror(): Promise<ExitCode> {
     .on('close', () => over.abort());
   const client = new WandbClient({
     baseUrl,
-    key: apiKey(process.env, baseUrl) ?? '',
+    key: serviceKey(process.env, baseUrl).key ?? '',
     timeout: PATIENCE,
     attempts: ATTEMPTS,
   });

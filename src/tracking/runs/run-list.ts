@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
-import type { JournalEntry } from '../journal.ts';
+import type { JournalEntry, RunOrigin } from '../journal.ts';
 import { readRunFacts, type RunFacts } from '../run-facts.ts';
 import type { RunOutcome } from '../tracker.ts';
 import { flatten } from './flatten.ts';
@@ -53,9 +53,9 @@ export function listRuns(root: string): TrackedRun[] {
 }
 
 function journalsIn(directory: string): string[] {
-  return readdirSync(directory)
-    .filter((file) => file.endsWith('.jsonl'))
-    .map((file) => join(directory, file));
+  return readdirSync(directory, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.jsonl'))
+    .map(({ name }) => join(directory, name));
 }
 
 /** The run of a journal; null where it does not begin as one (another program may write there, too). */
@@ -63,7 +63,7 @@ export function readJournal(file: string): TrackedRun | null {
   const entries = entriesIn(readFileSync(file, 'utf8'));
   const [start] = entries;
   if (start?.type !== 'start') return null;
-  const facts = readRunFacts(file);
+  const facts = factsBeside(file);
   const history = entries.flatMap((entry): HistoryRow[] =>
     entry.type === 'log' ? [{ step: entry.step, values: numbersOf(entry.values) }] : [],
   );
@@ -89,11 +89,31 @@ export function readJournal(file: string): TrackedRun | null {
   };
 }
 
+/** Where the run of a journal is recorded besides, by its first line; null where it does not say so. */
+export function readJournalOrigin(file: string): RunOrigin | null {
+  try {
+    const [start] = entriesIn(readFileSync(file, 'utf8').split('\n', 1)[0] ?? '');
+    return start?.type === 'start' ? (start.origin ?? null) : null;
+  } catch {
+    return null;
+  }
+}
+
+/** A file of facts that is damaged costs what it says, not the list. */
+function factsBeside(journal: string): RunFacts {
+  try {
+    return readRunFacts(journal);
+  } catch {
+    return {};
+  }
+}
+
 /** A line that a kill cut short is not read. */
 function entriesIn(text: string): JournalEntry[] {
   return text.split('\n').flatMap((line): JournalEntry[] => {
     try {
-      return [JSON.parse(line) as JournalEntry];
+      const entry = JSON.parse(line) as JournalEntry | null;
+      return typeof entry?.type === 'string' ? [entry] : [];
     } catch {
       return [];
     }

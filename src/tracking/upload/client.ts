@@ -4,6 +4,7 @@
  */
 import { Backoff, pause } from './backoff.ts';
 import { UploadError } from './upload-error.ts';
+import { uploadHeaders, uploadUrl } from './upload-target.ts';
 
 export interface ClientOptions {
   readonly baseUrl: string;
@@ -18,6 +19,13 @@ export interface ClientOptions {
 }
 
 const TIMEOUT = 20_000;
+const MIB = 2 ** 20;
+/** Bytes of an answer that are read: it may name some ten thousand files with their signed addresses. */
+const ANSWER = 64 * MIB;
+/** What a file store answers is of no interest. */
+const UPLOAD_ANSWER = MIB;
+/** How often a file store may send an upload on. */
+const REDIRECTS = 3;
 
 export class WandbClient {
   readonly baseUrl: string;
@@ -39,10 +47,13 @@ export class WandbClient {
   /** The `data` of an answer. Throws an UploadError. */
   async graphql(name: string, query: string, variables: Readonly<Record<string, unknown>>): Promise<unknown> {
     const answer = await this.#postJson('/graphql', name, { operationName: name, query, variables });
-    const { data, errors } = answer as { data?: unknown; errors?: readonly { readonly message?: string }[] };
-    if (errors !== undefined && errors.length > 0) {
-      const reason = errors.map(({ message }) => message ?? 'no message').join('; ');
-      throw new UploadError(`the service refused ${name}: ${reason}`, { transient: false });
+    const { data, errors } = answer as { data?: unknown; errors?: unknown };
+    if (Array.isArray(errors) && errors.length > 0) {
+      const reasons = errors.map((error) => (error as { message?: string } | null)?.message ?? 'no message');
+      throw new UploadError(`the service refused ${name}: ${plainText(reasons.join('; '))}`, { transient: false });
+    }
+    if (typeof data !== 'object' || data === null) {
+      throw new UploadError(`the service answered ${name} with no data`, { transient: true });
     }
     return data;
   }
@@ -52,18 +63,17 @@ export class WandbClient {
     run: { readonly entity: string; readonly project: string; readonly id: string },
     body: object,
   ): Promise<void> {
-    const path = [run.entity, run.project, run.id].map(encodeURIComponent).join('/');
+    const parts = [run.entity, run.project, run.id];
+    const odd = parts.find((part) => ['', '.', '..'].includes(part));
+    if (odd !== undefined) throw new UploadError(`no run can be at ${parts.join('/')}`, { transient: false });
+    const path = parts.map(encodeURIComponent).join('/');
     await this.#postJson(`/files/${path}/file_stream`, 'file_stream', body);
   }
 
   /** Puts a file where the service said, with the headers (`Name:value`) that it said. The key is not sent there. */
   async put(url: string, headers: readonly string[], content: Uint8Array): Promise<void> {
-    const pairs = headers.map((header): [string, string] => {
-      const colon = header.indexOf(':');
-      return [header.slice(0, colon), header.slice(colon + 1)];
-    });
-    const target = new URL(url, this.baseUrl);
-    await this.#fetch(target, 'uploading a file', { method: 'PUT', headers: Object.fromEntries(pairs), body: content });
+    const init = { method: 'PUT', headers: uploadHeaders(headers), body: content };
+    await this.#fetch(uploadUrl(url, this.baseUrl), 'uploading a file', init);
   }
 
   async #postJson(path: string, what: string, body: object): Promise<unknown> {
@@ -72,11 +82,9 @@ export class WandbClient {
       headers: { 'content-type': 'application/json', authorization: this.#authorization },
       body: JSON.stringify(body),
     });
-    try {
-      return text === '' ? {} : JSON.parse(text);
-    } catch {
-      throw new UploadError(`the service answered ${what} with something that is not JSON`, { transient: true });
-    }
+    const answer = text === '' ? {} : parsed(text);
+    if (typeof answer === 'object' && answer !== null) return answer;
+    throw new UploadError(`the service answered ${what} with something that is not JSON`, { transient: true });
   }
 
   async #fetch(url: URL, what: string, init: Init): Promise<string> {
@@ -93,20 +101,36 @@ export class WandbClient {
     }
   }
 
+  /** A file store may send a client on to another of its hosts; the service, which is given the key, may not. */
   async #fetchOnce(url: URL, what: string, init: Init): Promise<string> {
     const limit = AbortSignal.timeout(this.#timeout);
-    let response: Response;
-    let text: string;
-    try {
-      response = await fetch(url, { ...init, signal: AbortSignal.any([limit, this.#signal]) });
-      text = await response.text();
-    } catch (error) {
-      const timedOut = limit.aborted;
-      const reason = timedOut ? `did not answer within ${this.#timeout / 1000} s` : reasonOf(error);
-      throw new UploadError(`${url.host} ${reason}`, { transient: true, timedOut });
+    const signal = AbortSignal.any([limit, this.#signal]);
+    const isUpload = init.method === 'PUT';
+    let place = url;
+    for (let hops = 0; ; hops++) {
+      let response: Response;
+      let text: string | null;
+      try {
+        response = await fetch(place, { ...init, redirect: 'manual', signal });
+        text = await textOf(response, isUpload ? UPLOAD_ANSWER : ANSWER);
+      } catch (error) {
+        const timedOut = limit.aborted;
+        const reason = timedOut ? `did not answer within ${this.#timeout / 1000} s` : reasonOf(error);
+        throw new UploadError(`${place.host} ${reason}`, { transient: true, timedOut });
+      }
+      const next = response.headers.get('location');
+      const isSentOn = response.status >= 300 && response.status < 400 && next !== null;
+      if (!isSentOn) {
+        if (!response.ok) throw refusal(response, place, what);
+        if (text !== null || isUpload) return text ?? '';
+        throw new UploadError(`${place.host} answered ${what} with more than ${ANSWER / MIB} MiB`, {
+          transient: false,
+        });
+      }
+      const isFollowed = isUpload && (response.status === 307 || response.status === 308) && hops < REDIRECTS;
+      if (!isFollowed) throw sentOn(place, next, what);
+      place = uploadUrl(next, place.href);
     }
-    if (response.ok) return text;
-    throw refusal(response, what);
   }
 }
 
@@ -121,8 +145,39 @@ function reasonOf(error: unknown): string {
   return `cannot be reached${cause?.code === undefined ? '' : ` (${cause.code})`}`;
 }
 
-function refusal({ status, headers, url }: Response, what: string): UploadError {
-  const host = new URL(url).host;
+/** The body, or null when it is longer than so many bytes. */
+async function textOf(response: Response, limit: number): Promise<string | null> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    length += chunk.length;
+    // Leaving the loop ends the download.
+    if (length > limit) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks).toString();
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Words of the service that may reach a terminal: in one line, of bounded length. */
+function plainText(text: string): string {
+  return text.replaceAll(/\p{Cc}+/gu, ' ').slice(0, 500);
+}
+
+function sentOn({ host }: URL, location: string, what: string): UploadError {
+  const to = URL.canParse(location, `https://${host}`) ? new URL(location, `https://${host}`).origin : 'nowhere';
+  const advice = what === 'uploading a file' ? '' : '. If you trust that address, set WANDB_BASE_URL to it';
+  return new UploadError(`${host} sends ${what} on to ${to}${advice}`, { transient: false });
+}
+
+function refusal({ status, headers }: Response, { host }: URL, what: string): UploadError {
   if (status === 401 || status === 403) {
     const message = `${host} does not accept the API key (${status}). Check WANDB_API_KEY or ~/.netrc`;
     return new UploadError(message, { transient: false });

@@ -52,9 +52,11 @@ export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> 
   over.addEventListener('abort', () => (overAt = performance.now()), { once: true });
   const join = (): void => {
     for (const found of unsyncedRuns(directory)) {
+      // What is damaged is told by `pipeline sync`; the others are mirrored all the same.
+      if (found.damage !== undefined) continue;
       const isOurs = found.marker !== null && invocations.has(found.marker.invocation);
       if (!isOurs || runs.has(found.directory)) continue;
-      const release = claimUpload(found.file);
+      const release = claim(found);
       if (release === null) continue;
       const upload = new RunUpload(new RunContent(found.directory, found.file), client);
       runs.set(found.directory, { found, upload, release, refused: false });
@@ -94,6 +96,15 @@ export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> 
   }
   const left = runs.size;
   return { uploaded, left, problem: left > 0 ? problem : null };
+}
+
+/** Null where another process uploads the run, or nothing can be written beside it. */
+function claim({ file }: FoundRun): (() => void) | null {
+  try {
+    return claimUpload(file);
+  } catch {
+    return null;
+  }
 }
 
 /** A pause that ends early when the runs are over, but stays a pause when they are over already. */

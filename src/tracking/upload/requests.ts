@@ -1,8 +1,10 @@
 /** The GraphQL documents of the service, as its own clients send them, and what we read of the answers. */
+import { publicRemote } from '../../base/remote-address.ts';
 import type { ArtifactRecord, RunRecord } from '../offline/records.ts';
 import { keyOf } from '../offline/records.ts';
 import type { WandbClient } from './client.ts';
 import { UploadError } from './upload-error.ts';
+import { type UploadTarget, uploadTarget } from './upload-target.ts';
 
 /** Where a run is on the service. */
 export interface RemoteRun {
@@ -48,15 +50,20 @@ export async function upsertRun(client: WandbClient, run: RunRecord, entity: str
     displayName: run.display_name ?? null,
     notes: run.notes ?? null,
     commit: run.git?.commit ?? null,
-    repo: run.git?.remote_url ?? null,
+    // Runs of other programs, and old ones of ours, may hold an address with a token in it.
+    repo: publicRemote(run.git?.remote_url ?? ''),
     config: configJson(run),
     host: run.host ?? null,
     jobType: run.job_type ?? null,
     sweep: run.sweep_id ?? null,
     tags: run.tags ?? [],
-  })) as { upsertBucket?: { bucket?: { project?: { name?: string; entity?: { name?: string } } } } };
+  })) as { upsertBucket?: { bucket?: { project?: { name?: unknown; entity?: { name?: unknown } } } } };
   const place = data.upsertBucket?.bucket?.project;
-  return { id, project: place?.name ?? project, entity: place?.entity?.name ?? entity };
+  return { id, project: textOr(place?.name, project), entity: textOr(place?.entity?.name, entity) };
+}
+
+function textOr(value: unknown, otherwise: string): string {
+  return typeof value === 'string' && value !== '' ? value : otherwise;
 }
 
 /** The service wants each value of a config wrapped. */
@@ -71,12 +78,6 @@ const CREATE_RUN_FILES = `mutation CreateRunFiles($entity: String!, $project: St
   }
 }`;
 
-export interface UploadTarget {
-  readonly name: string;
-  readonly url: string;
-  readonly headers: readonly string[];
-}
-
 /** Where to put files of a run. */
 export async function createRunFiles(
   client: WandbClient,
@@ -85,10 +86,13 @@ export async function createRunFiles(
 ): Promise<UploadTarget[]> {
   const { entity, project, id } = run;
   const data = (await client.graphql('CreateRunFiles', CREATE_RUN_FILES, { entity, project, run: id, files })) as {
-    createRunFiles?: { uploadHeaders?: readonly string[]; files?: readonly { name: string; uploadUrl: string }[] };
+    createRunFiles?: { uploadHeaders?: unknown; files?: unknown } | null;
   };
-  const { uploadHeaders = [], files: targets = [] } = data.createRunFiles ?? {};
-  return targets.map(({ name, uploadUrl }) => ({ name, url: uploadUrl, headers: uploadHeaders }));
+  const { uploadHeaders, files: targets } = data.createRunFiles ?? {};
+  return listOf(targets).map((item) => {
+    const target = item as { readonly name?: unknown; readonly uploadUrl?: unknown } | null;
+    return uploadTarget(target?.name, target?.uploadUrl, uploadHeaders);
+  });
 }
 
 const CREATE_ARTIFACT = `mutation CreateArtifact(
@@ -168,7 +172,7 @@ export async function createArtifactManifest(
   };
   const { id = '', file } = data.createArtifactManifest?.artifactManifest ?? {};
   const url = file?.uploadUrl ?? null;
-  return { id, target: url === null ? null : { name: 'wandb_manifest.json', url, headers: file?.uploadHeaders ?? [] } };
+  return { id, target: url === null ? null : uploadTarget('wandb_manifest.json', url, file?.uploadHeaders) };
 }
 
 const CREATE_ARTIFACT_FILES = `mutation CreateArtifactFiles(
@@ -189,19 +193,25 @@ export async function createArtifactFiles(
   const data = (await client.graphql('CreateArtifactFiles', CREATE_ARTIFACT_FILES, {
     artifactFiles: files.map((file) => ({ ...file, artifactID, artifactManifestID })),
     storageLayout: 'V2',
-  })) as {
-    createArtifactFiles?: {
-      files?: {
-        edges?: readonly {
-          readonly node: { name: string; displayName?: string; uploadUrl: string | null; uploadHeaders?: string[] };
-        }[];
-      };
-    };
-  };
-  return (data.createArtifactFiles?.files?.edges ?? []).flatMap(({ node }): UploadTarget[] => {
-    const { name, uploadUrl, uploadHeaders = [] } = node;
-    return uploadUrl === null ? [] : [{ name: node.displayName ?? name, url: uploadUrl, headers: uploadHeaders }];
+  })) as { createArtifactFiles?: { files?: { edges?: unknown } | null } | null };
+  return listOf(data.createArtifactFiles?.files?.edges).flatMap((edge): UploadTarget[] => {
+    const node = (edge as { readonly node?: ArtifactFileNode | null } | null)?.node;
+    const { name, displayName, uploadUrl, uploadHeaders } = node ?? {};
+    // Without an address the service has the file already.
+    return uploadUrl === null ? [] : [uploadTarget(displayName ?? name, uploadUrl, uploadHeaders)];
   });
+}
+
+interface ArtifactFileNode {
+  readonly name?: unknown;
+  readonly displayName?: unknown;
+  readonly uploadUrl?: unknown;
+  readonly uploadHeaders?: unknown;
+}
+
+/** The items of a list in an answer; each may be something else than it should. */
+function listOf(value: unknown): readonly unknown[] {
+  return Array.isArray(value) ? value : [];
 }
 
 const COMMIT_ARTIFACT = `mutation CommitArtifact($artifactID: ID!) {

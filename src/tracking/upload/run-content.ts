@@ -51,7 +51,7 @@ function objectText(items: readonly Item[]): string {
   return `{${items.map((item) => `${JSON.stringify(keyOf(item))}:${item.value_json ?? 'null'}`).join(',')}}`;
 }
 
-/** The `.wandb` file of a run directory, or null where there is none (yet). */
+/** The `.wandb` file of a run directory, or null where there is none (yet). Throws what reading the directory throws. */
 export function wandbFileIn(directory: string): string | null {
   if (!existsSync(directory)) return null;
   const name = readdirSync(directory).find((file) => /^run-.+\.wandb$/.test(file));

@@ -1,7 +1,5 @@
 /** Takes one run to the service, step by step; after each, what is acknowledged is on disk. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { manifestJson } from '../offline/artifact.ts';
 import type { ArtifactRecord } from '../offline/records.ts';
 import type { WandbClient } from './client.ts';
@@ -16,8 +14,10 @@ import {
   viewerEntity,
 } from './requests.ts';
 import type { RunContent } from './run-content.ts';
+import { hasRunFile, readArtifactFile, readRunFile } from './run-files.ts';
 import { markSynced, readUploadState, type UploadState, writeUploadState } from './upload-state.ts';
 import { UploadError } from './upload-error.ts';
+import { targetsFor } from './upload-target.ts';
 
 /** Rows in one request. */
 const ROWS = 500;
@@ -97,11 +97,15 @@ export class RunUpload {
 
   async #sendFiles(remote: RemoteRun): Promise<void> {
     const { files, directory } = this.content;
-    const path = (name: string): string => join(directory, 'files', name);
-    const waiting = [...files].filter((name) => !this.#state.files.includes(name) && existsSync(path(name)));
+    const waiting = [...files].filter((name) => !this.#state.files.includes(name) && hasRunFile(directory, name));
     if (waiting.length === 0) return;
-    for (const { name, url, headers } of await createRunFiles(this.#client, remote, waiting)) {
-      await this.#client.put(url, headers, readFileSync(path(name)));
+    const targets = targetsFor(waiting, await createRunFiles(this.#client, remote, waiting), 'CreateRunFiles');
+    for (const name of waiting) {
+      const target = targets.get(name);
+      if (target === undefined) {
+        throw new UploadError(`the service does not say where to put files/${name}`, { transient: true });
+      }
+      await this.#client.put(target.url, target.headers, readRunFile(directory, name));
       this.#save({ files: [...this.#state.files, name] });
     }
   }
@@ -122,24 +126,20 @@ export class RunUpload {
     const manifest = await createArtifactManifest(client, remote, id, null);
     const contents = artifact.manifest?.contents ?? [];
     const specs = contents.map(({ path, digest }) => ({ name: path ?? '', md5: digest ?? '' }));
-    for (const { name, url, headers } of await createArtifactFiles(client, id, manifest.id, specs)) {
-      await client.put(url, headers, this.#artifactFile(artifact, name));
+    const targets = await createArtifactFiles(client, id, manifest.id, specs);
+    const names = specs.map(({ name }) => name);
+    for (const [name, { url, headers }] of targetsFor(names, targets, 'CreateArtifactFiles')) {
+      const recorded = contents.find(({ path }) => path === name)?.local_path ?? '';
+      await client.put(
+        url,
+        headers,
+        readArtifactFile(this.content.directory, artifact.name ?? '', { path: name, recorded }),
+      );
     }
     const text = Buffer.from(manifestJson(artifact));
     const digest = createHash('md5').update(text).digest('base64');
     const { target } = await createArtifactManifest(client, remote, id, digest);
     if (target !== null) await client.put(target.url, target.headers, text);
     await commitArtifact(client, id);
-  }
-
-  /** A file of an artifact; where the run's directory was moved, it is looked for inside it. */
-  #artifactFile(artifact: ArtifactRecord, name: string): Buffer {
-    const local = artifact.manifest?.contents?.find(({ path }) => path === name)?.local_path ?? '';
-    const moved = join(this.content.directory, 'artifacts', artifact.name ?? '', name);
-    const found = [local, moved].find((path) => path !== '' && existsSync(path));
-    if (found !== undefined) return readFileSync(found);
-    throw new UploadError(`the file ${name} of the artifact ${artifact.name ?? ''} is gone: ${moved}`, {
-      transient: false,
-    });
   }
 }

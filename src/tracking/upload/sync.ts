@@ -1,4 +1,6 @@
 /** `pipeline sync`: uploads runs that are over. */
+import { basename } from 'node:path';
+import type { RunRecord } from '../offline/records.ts';
 import type { WandbClient } from './client.ts';
 import { type FoundRun, isOver } from './find-runs.ts';
 import { RunContent } from './run-content.ts';
@@ -13,21 +15,32 @@ export type SyncOutcome =
   | { readonly type: 'busy' }
   | { readonly type: 'failed'; readonly reason: string };
 
-/** Uploads one run from where the last upload of it ended. */
-export async function syncRun(found: FoundRun, client: WandbClient): Promise<SyncOutcome> {
-  const release = claimUpload(found.file);
-  if (release === null) return { type: 'busy' };
+/**
+ * Uploads one run from where the last upload of it ended. `onStart` hears of the run before anything of it is sent. Whatever
+ * is wrong with one run is its outcome: the others are uploaded all the same.
+ */
+export async function syncRun(
+  found: FoundRun,
+  client: WandbClient,
+  onStart: (run: RunRecord) => void = () => undefined,
+): Promise<SyncOutcome> {
+  if (found.damage !== undefined) return { type: 'failed', reason: found.damage };
+  let release: (() => void) | null = null;
   try {
+    release = claimUpload(found.file);
+    if (release === null) return { type: 'busy' };
     const content = new RunContent(found.directory, found.file);
     content.poll();
     if (content.exitCode === null && !isOver(found)) return { type: 'running' };
+    if (content.run === null) return { type: 'failed', reason: `${basename(found.file)} holds no run` };
+    onStart(content.run);
     const upload = new RunUpload(content, client);
     await upload.advance({ crashed: true });
-    return upload.complete ? { type: 'uploaded' } : { type: 'failed', reason: 'it holds no run' };
+    return { type: 'uploaded' };
   } catch (error) {
     // A damaged file or a full disk is told like any other reason; the next run may fare better.
     return { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
   } finally {
-    release();
+    release?.();
   }
 }

@@ -1,7 +1,9 @@
 /** How far a run has been uploaded, beside the run, so that an upload that dies goes on from the last acknowledgement. */
-import { existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { isAlive } from '../runs/run-list.ts';
 import { hostname } from 'node:os';
+import { readRegularFile } from './regular-file.ts';
 import type { RemoteRun } from './requests.ts';
 
 export interface UploadState {
@@ -23,9 +25,24 @@ export function syncedMark(wandbFile: string): string {
   return `${wandbFile}.synced`;
 }
 
+/** Nothing is known of a state that is damaged: what is sent twice is there once all the same. */
 export function readUploadState(wandbFile: string): UploadState {
   const file = stateFile(wandbFile);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as UploadState) : NOTHING;
+  if (!existsSync(file)) return NOTHING;
+  try {
+    const state = JSON.parse(readRegularFile(file).toString()) as Partial<UploadState> | null;
+    return isWhole(state) ? state : NOTHING;
+  } catch {
+    return NOTHING;
+  }
+}
+
+function isWhole(state: Partial<UploadState> | null): state is UploadState {
+  if (state?.version !== 1) return false;
+  const { remote, rows, files, artifacts } = state;
+  const isPlace =
+    remote === null || [remote?.entity, remote?.project, remote?.id].every((part) => typeof part === 'string');
+  return isPlace && Number.isSafeInteger(rows) && Array.isArray(files) && Array.isArray(artifacts);
 }
 
 export function writeUploadState(wandbFile: string, state: UploadState): void {
@@ -43,8 +60,9 @@ function stateFile(wandbFile: string): string {
 }
 
 function writeWhole(file: string, content: string): void {
-  const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, content, { flush: true });
+  // In a directory from elsewhere a link may lie under any name that can be guessed.
+  const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
+  writeFileSync(temporary, content, { flag: 'wx', flush: true });
   renameSync(temporary, file);
 }
 
@@ -68,7 +86,9 @@ export function claimUpload(wandbFile: string): (() => void) | null {
 
 function readHolder(file: string): { readonly pid: number; readonly host: string } | null {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as { pid: number; host: string };
+    const holder = JSON.parse(readRegularFile(file).toString()) as { pid?: unknown; host?: unknown } | null;
+    const { pid, host } = holder ?? {};
+    return typeof pid === 'number' && typeof host === 'string' ? { pid, host } : null;
   } catch {
     return null;
   }

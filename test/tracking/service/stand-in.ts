@@ -73,6 +73,8 @@ export class StandIn {
   readonly requests: SeenRequest[] = [];
   /** Asked for each request. */
   fault: (request: SeenRequest) => Fault | null = () => null;
+  /** Changes what is answered to a GraphQL operation, as a service does that is not to be trusted. */
+  twist: (operation: string, data: unknown) => unknown = (_operation, data) => data;
   readonly #slots = new Map<string, Slot>();
   #server: Server | null = null;
   #port = 0;
@@ -144,7 +146,8 @@ export class StandIn {
       // Clients of the service say the same in variables of their own, or in one input.
       const said = (variables['input'] as Variables | undefined) ?? variables;
       try {
-        return [200, { data: this.#graphql(operationOf(query), said) }];
+        const operation = operationOf(query);
+        return [200, { data: this.twist(operation, this.#graphql(operation, said)) }];
       } catch (error) {
         return [200, { data: null, errors: [{ message: (error as Error).message }] }];
       }
