@@ -1,9 +1,14 @@
 import path from 'node:path';
+import { tsxCacheVariables } from '../src/engine/executors/tsx-cache.ts';
 import { compareReports, keepReport, readKept, thisMachine } from './support/baseline.ts';
 import { takeKeeping } from './support/keeping.ts';
 import { home } from './support/project.ts';
 import { renderReport, type Report } from './support/report.ts';
 import { isForUser } from './support/bench-error.ts';
+
+// What is measured has tsx's cache as a run has it.
+delete process.env['TSX_DISABLE_CACHE'];
+Object.assign(process.env, tsxCacheVariables());
 
 /**
  * `npm run bench -- [name] [its own words] [--json FILE] [--save[=FILE]] [--against[=FILE]]`: without a name, what there

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { engineHome } from '../executors/engine-home.ts';
+import { tsxCacheVariables } from '../executors/tsx-cache.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import { makePlan, type Plan, type PlanOptions } from '../planning/plan.ts';
 import { ProcessLocks, runningProcesses } from '../store/process-locks.ts';
@@ -216,7 +217,8 @@ function planEvent(plan: Plan): RunEvent {
 /** Programs of the project's packages are found by name, as in npm scripts. */
 function stageEnvironment(root: string): NodeJS.ProcessEnv {
   const programs = [root, engineHome()].map((directory) => path.join(directory, 'node_modules', '.bin'));
-  return { ...process.env, PATH: [...programs, process.env['PATH'] ?? ''].join(path.delimiter) };
+  const searched = [...programs, process.env['PATH'] ?? ''].join(path.delimiter);
+  return { ...process.env, PATH: searched, ...tsxCacheVariables() };
 }
 
 /** Sorts by time, and is unique: `20260102-030405-1a2b3c`. */
