@@ -43,7 +43,11 @@ export function candidates(program: Command, words: readonly string[], sources: 
       meaning,
     }));
   }
-  if (typed.startsWith('-')) return beginning(typed, command.options.flatMap(optionWords));
+  if (typed.startsWith('-')) {
+    // Those of the program itself go without a command.
+    const options = isDefault && rest.length === 0 ? [...command.options, ...program.options] : command.options;
+    return beginning(typed, options.flatMap(optionWords));
+  }
   if (isDefault || command.commands.length > 0) {
     return beginning(
       typed,

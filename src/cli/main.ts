@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
+import { engineHome } from '../engine/executors/engine-home.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
@@ -16,7 +19,8 @@ import { addTools } from './tools.ts';
 
 const help = `
 Without a command, stages run: "run --help" lists the options of that.
-Exit codes: 0 ok, 1 a stage failed, 2 a mistake in pipeline.yaml, params or the command line, 130 interrupted.`;
+Exit codes: 0 ok, 1 a stage failed, 2 a mistake in pipeline.yaml, params or the command line, 130 interrupted,
+141 nobody reads a followed log any more.`;
 
 /** Runs the command line and returns the exit code. Each command's own code is loaded when it is called. */
 export async function main(argv: readonly string[]): Promise<ExitCode> {
@@ -34,6 +38,11 @@ function commands(done: (code: ExitCode) => void): Command {
   const program = new Command('pipeline')
     .description('Runs the stages of pipeline.yaml whose commands, params, inputs or code have changed.')
     .addHelpText('after', help)
+    .option('-V, --version', 'print the version of this program and of Node')
+    .on('option:version', () => {
+      process.stdout.write(`${programVersion()} (Node ${process.version})\n`);
+      throw new CommanderError(exitCodes.ok, 'commander.version', 'version');
+    })
     .exitOverride()
     .configureOutput({ outputError: (text, write) => write(text) });
 
@@ -84,6 +93,12 @@ function commands(done: (code: ExitCode) => void): Command {
   addSweepCommands(program, done);
   addTools(program, done);
   return program;
+}
+
+/** Read only where it is asked for. */
+function programVersion(): string {
+  const file = path.join(engineHome(), 'package.json');
+  return (JSON.parse(readFileSync(file, 'utf8')) as { readonly version: string }).version;
 }
 
 function amounts(text: string): Amounts {

@@ -12,7 +12,7 @@ const sources: Sources = {
 };
 
 function program(): Command {
-  const root = new Command('pipeline');
+  const root = new Command('pipeline').option('-V, --version', 'of this program');
   root
     .command('run', { isDefault: true })
     .option('-s, --stage <name>', 'which stage')
@@ -42,6 +42,12 @@ describe('candidates', () => {
   it('offers options of the command, and of run where none is named', () => {
     assert.deepEqual(words('metrics', 'show', '--'), ['--json']);
     assert.deepEqual(words('--f'), ['--force']);
+  });
+
+  it('offers what the program itself takes where nothing has been typed before', () => {
+    assert.deepEqual(words('--ver'), ['--version']);
+    assert.deepEqual(words('--force', '--ver'), []);
+    assert.deepEqual(words('run', '--ver'), []);
   });
 
   it('offers what an option takes: stages, then instances, files, keys, choices', () => {

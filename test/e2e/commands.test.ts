@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -262,6 +263,18 @@ describe('a mistake on the command line', () => {
       assert.match(stderr, message);
       assert.doesNotMatch(stderr, /\n {4}at /);
     }
+  });
+
+  it('does not keep anybody from the version', async () => {
+    const { version } = JSON.parse(readFileSync(path.join(import.meta.dirname, '../../package.json'), 'utf8')) as {
+      version: string;
+    };
+    for (const word of ['--version', '-V']) {
+      const { code, stdout, stderr } = await rig.run(word);
+      assert.deepEqual([code, stdout, stderr], [0, `${version} (Node ${process.version})\n`, '']);
+    }
+    assert.match((await rig.run('--help')).stdout, /-V, --version +print the version/);
+    assert.match((await rig.run('__complete', '--', '--ver')).stdout, /^--version\t/);
   });
 
   it('does not keep anybody from the help, which has an example for every command', async () => {
