@@ -7,7 +7,7 @@ const { createHash } = require('node:crypto');
 const { mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } = require('node:fs');
 const { createRequire } = require('node:module');
 const path = require('node:path');
-const { pathToFileURL } = require('node:url');
+const { setImmediate } = require('node:timers/promises');
 const vm = require('node:vm');
 
 const home = path.dirname(__dirname);
@@ -24,12 +24,15 @@ function stampOf(file) {
   return stat === undefined ? 'missing' : `${stat.size}-${stat.mtimeMs}-${stat.ino}`;
 }
 
-/** The main file of the last build, or null when there is none or a source has changed since. */
+/** The last build, or null when there is none, it is damaged, or a source has changed since. */
 function currentBuild() {
   try {
-    const { main, inputs } = JSON.parse(readFileSync(stampFile, 'utf8'));
+    const { main, digest, inputs } = JSON.parse(readFileSync(stampFile, 'utf8'));
     if (Object.entries(inputs).some(([file, stamp]) => stampOf(file) !== stamp)) return null;
-    return statSync(path.join(builds, main)).isFile() ? path.join(builds, main) : null;
+    const file = path.join(builds, main);
+    const text = readFileSync(file);
+    // The engine would run half a file, as a power cut leaves it, as far as it goes.
+    return digestOf(text).toString('hex') === digest ? { file, text } : null;
   } catch {
     return null;
   }
@@ -38,12 +41,13 @@ function currentBuild() {
 async function build() {
   const { build: bundle } = await import('esbuild');
   const name = `build-${Date.now().toString(36)}-${process.pid}`;
+  const file = path.join(builds, name, 'main.cjs');
   const startedAt = Date.now();
-  mkdirSync(builds, { recursive: true });
-  const { metafile } = await bundle({
+  const { metafile, outputFiles } = await bundle({
     absWorkingDir: home,
     entryPoints: ['src/cli/main.ts'],
-    outfile: path.join(builds, name, 'main.cjs'),
+    outfile: file,
+    write: false,
     bundle: true,
     platform: 'node',
     // Of Node's two module systems the one whose compiled form can be kept.
@@ -61,16 +65,33 @@ const bundleUrl = require('node:url').pathToFileURL(__filename).href;`,
     },
     footer: { js: '})' },
   });
+  const text = Buffer.from(outputFiles[0].contents);
   const inputs = {};
-  for (const file of [...Object.keys(metafile.inputs), 'bin/pipeline.js']) {
+  for (const source of [...Object.keys(metafile.inputs), 'bin/pipeline.js']) {
     // A file that was written while we read it may have been read before or after.
-    const stat = statSync(path.join(home, file), { throwIfNoEntry: false });
-    inputs[file] = stat !== undefined && stat.mtimeMs > startedAt - 20 ? 'unsure' : stampOf(file);
+    const stat = statSync(path.join(home, source), { throwIfNoEntry: false });
+    inputs[source] = stat !== undefined && stat.mtimeMs > startedAt - 20 ? 'unsure' : stampOf(source);
   }
-  const main = path.join(name, 'main.cjs');
-  replaceFile(stampFile, JSON.stringify({ main, inputs }));
+  try {
+    keepBuild(name, { file, text, inputs });
+  } catch {
+    // Where dist/ cannot be written (a read-only installation, a full disk), every start bundles, at some cost in time.
+  }
+  return { file, text };
+}
+
+/** The bundle first, then what names it: whatever a power cut leaves is whole, or not the digest's. */
+function keepBuild(name, { file, text, inputs }) {
+  try {
+    mkdirSync(path.dirname(file), { recursive: true });
+    replaceFile(file, text);
+    const digest = digestOf(text).toString('hex');
+    replaceFile(stampFile, JSON.stringify({ main: path.join(name, 'main.cjs'), digest, inputs }));
+  } catch (error) {
+    rmSync(path.dirname(file), { recursive: true, force: true });
+    throw error;
+  }
   removeOldBuilds(name);
-  return path.join(builds, main);
 }
 
 /** Builds that nobody runs any more; one that started yesterday may still load its parts. */
@@ -84,23 +105,20 @@ function removeOldBuilds(current) {
 
 function replaceFile(file, content) {
   const temporary = `${file}.${process.pid}.tmp`;
-  writeFileSync(temporary, content);
-  renameSync(temporary, file);
-}
-
-/** Where dist/ cannot be written (a read-only installation), the sources run as they are, at some cost in time. */
-async function fromSources() {
-  const { register } = await import('tsx/esm/api');
-  register();
-  const cli = await import(pathToFileURL(path.join(home, 'src', 'cli', 'main.ts')).href);
-  return { cli, keep() {} };
+  try {
+    writeFileSync(temporary, content, { flush: true });
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
 }
 
 /** The bundle, compiled as far as an earlier start of the same command left it. */
-function load(main) {
+function load({ file: main, text }) {
   const codeFile = path.join(path.dirname(main), `code-${process.version}-${process.arch}-${commandWord()}.bin`);
   const code = readCode(codeFile);
-  const script = new vm.Script(readFileSync(main, 'utf8'), { filename: main, cachedData: code });
+  const script = new vm.Script(text.toString(), { filename: main, cachedData: code });
   const bundle = { exports: {} };
   script.runInThisContext()(bundle.exports, createRequire(main), bundle, main, path.dirname(main));
   const keep = () => {
@@ -136,33 +154,58 @@ function digestOf(data) {
   return createHash('sha256').update(data).digest();
 }
 
-process.stdout.on('error', (error) => {
-  // The reader of a pipe has left, as `head` does.
-  if (error.code === 'EPIPE') process.exit(0);
-  throw error;
-});
+/** Streams that take nothing any more, and why. */
+const broken = new Map();
+
+/**
+ * The reader of a pipe may leave, as `head` does, and a disk may fill up: the command goes on without that output, and
+ * ends with its own code. A run that has computed for hours is worth more than its log.
+ */
+function outlive(stream) {
+  stream.on('error', (error) => {
+    if (broken.has(stream)) return;
+    broken.set(stream, error);
+    stream.write = (_chunk, encoding, done) => {
+      const written = typeof encoding === 'function' ? encoding : done;
+      if (typeof written === 'function') process.nextTick(written);
+      return true;
+    };
+  });
+}
+
+/** Whether a stream has no reader any more: nobody misses what is not written. */
+function hasNoReader(error) {
+  return ['EPIPE', 'ECONNRESET', 'EIO'].includes(error?.code);
+}
+
+outlive(process.stdout);
+outlive(process.stderr);
 start();
 
 async function start() {
-  const { cli, keep } = await loadOrBuild();
-  const code = await cli.main(process.argv.slice(2));
+  const { cli, keep } = load(currentBuild() ?? (await build()));
+  let code = await run(cli);
   if (code === 0) keep();
+  // What became of the last write is told a moment later.
+  await setImmediate();
+  const lost = broken.get(process.stdout);
+  if (lost !== undefined && !hasNoReader(lost)) {
+    process.stderr.write(
+      `error: standard output could not be written (${lost.code ?? lost.message}) and is not whole\n`,
+    );
+    code ||= 2;
+  }
   // All is written: leaving at once spares the tidying of memory that the system takes back anyway.
-  if (process.stdout.writableLength === 0) process.exit(code);
+  if (lost !== undefined || process.stdout.writableLength === 0) process.exit(code);
   process.exitCode = code;
 }
 
-async function loadOrBuild() {
-  const current = currentBuild();
-  if (current !== null) return load(current);
+/** The command's exit code. One that does nothing but copy a file to the reader ends with it, as after SIGPIPE. */
+async function run(cli) {
   try {
-    return load(await build());
+    return await cli.main(process.argv.slice(2));
   } catch (error) {
-    if (isWriteError(error)) return fromSources();
+    if (broken.has(process.stdout) && broken.get(process.stdout) === error) return hasNoReader(error) ? 141 : 2;
     throw error;
   }
-}
-
-function isWriteError(error) {
-  return ['EROFS', 'EACCES', 'EPERM', 'ENOSPC'].includes(error.code) || /Failed to write/.test(error.message);
 }

@@ -7,6 +7,8 @@ export const exitCodes = {
   usage: 2,
   /** Stopped by Ctrl-C or SIGTERM. */
   interrupted: 130,
+  /** The reader of a followed log left, as after SIGPIPE. */
+  unread: 141,
 } as const;
 
 export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];

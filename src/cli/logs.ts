@@ -89,7 +89,11 @@ async function follow(
   const file = path.join(pipeline.root, logPath(lockFile, name));
   const log = new GrowingFile(file);
   if (tail !== undefined && existsSync(file)) process.stdout.write(lastLines(file, tail, log.skip()));
+  const reader = new AbortController();
+  process.stdout.once('error', () => reader.abort());
   for (let goesOn = true; goesOn;) {
+    // Nothing else would end it: a stage may write for days.
+    if (reader.signal.aborted) return exitCodes.unread;
     // Asked before reading: what was written before the instance ended is then read all the same.
     goesOn = isRunning(name);
     for (const chunk of log.chunks()) process.stdout.write(chunk);

@@ -68,6 +68,65 @@ describe('the start of the command line', () => {
     assert.equal(builds().length, 1);
   });
 
+  const stampFile = (): string => path.join(root, 'dist/cli/current.json');
+  const mainFile = (): string => {
+    const { main } = JSON.parse(readFileSync(stampFile(), 'utf8')) as { main: string };
+    return path.join(root, 'dist/cli', main);
+  };
+
+  it('takes no bundle that is not the one it made: it makes it again, and runs', () => {
+    const shown = start('dag');
+    const whole = readFileSync(mainFile());
+    const flipped = Buffer.from(whole);
+    flipped[whole.length >> 1] = (whole[whole.length >> 1] ?? 0) ^ 1;
+    const other = Buffer.from('(function (exports) { exports.main = () => { console.log("other"); return 0; }; })');
+    for (const damaged of [Buffer.alloc(0), whole.subarray(0, whole.length >> 1), flipped, other]) {
+      writeFileSync(mainFile(), damaged);
+      assert.equal(start('dag'), shown);
+      assert.ok(readFileSync(mainFile()).equals(whole));
+    }
+    rmSync(mainFile());
+    mkdirSync(mainFile());
+    assert.equal(start('dag'), shown);
+  });
+
+  it('makes the bundle again where what names it is damaged', () => {
+    const shown = start('dag');
+    const whole = readFileSync(stampFile(), 'utf8');
+    for (const damaged of [
+      '',
+      whole.slice(0, whole.length >> 1),
+      'null',
+      '{}',
+      whole.replace(/"digest":"[0-9a-f]+"/, '"digest":""'),
+      whole.replace(/"main":"[^"]+"/, '"main":"../../project/pipeline.yaml"'),
+    ]) {
+      writeFileSync(stampFile(), damaged);
+      assert.equal(start('dag'), shown, damaged);
+      assert.match(readFileSync(stampFile(), 'utf8'), /"digest":"[0-9a-f]{64}"/);
+    }
+  });
+
+  it('runs without keeping anything where dist/ cannot be written, and asks no other cache', () => {
+    writeFileSync(path.join(root, 'dist'), 'in the way');
+    const shared = path.join(root, 'shared');
+    mkdirSync(shared);
+    const options = {
+      cwd: path.join(root, 'project'),
+      encoding: 'utf8' as const,
+      env: { ...process.env, TMPDIR: shared },
+    };
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [path.join(root, 'bin/pipeline.js'), 'dag'],
+      options,
+    );
+    assert.deepEqual([status, stderr], [0, '']);
+    assert.match(stdout, /a/);
+    assert.deepEqual(readdirSync(shared), []);
+    assert.equal(readFileSync(path.join(root, 'dist'), 'utf8'), 'in the way');
+  });
+
   it('keeps nothing under a name that is no command', () => {
     const options = { cwd: path.join(root, 'project'), encoding: 'utf8' as const };
     const { status } = spawnSync(process.execPath, [path.join(root, 'bin/pipeline.js'), 'nonsense'], options);
