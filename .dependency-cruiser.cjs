@@ -21,7 +21,7 @@ module.exports = {
       ...from(
         '^src/backend-install/',
         '^src/science/tensor/(backend-choice|native-location)\\.ts$',
-        '^src/engine/store/(atomic-file|process-locks)\\.ts$',
+        '^src/engine/store/atomic-file\\.ts$',
       ),
     },
     {

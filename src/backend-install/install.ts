@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } from 'node:fs';
 import path from 'node:path';
-import { lockKey, ProcessLocks } from '../engine/store/process-locks.ts';
+import { holderName, wayOut } from '../base/locks/holder.ts';
+import { lockKey, ProcessLocks } from '../base/locks/process-locks.ts';
 import { uniqueName } from '../engine/store/atomic-file.ts';
 import { tryNative } from '../science/tensor/backend-choice.ts';
 import { NATIVE_FOLDERS, type NativeName } from '../science/tensor/native-location.ts';
@@ -55,13 +56,21 @@ export async function install(options: InstallOptions): Promise<InstallResult> {
   const present = await verify(options);
   if (present !== null) return { state: 'present', receipt: present, folder };
   const work = path.join(path.dirname(folder), `.${variant}`);
+  const key = lockKey('backend-native');
   const locks = ProcessLocks.open(root);
   try {
-    const holder = locks.tryLock(lockKey('backend-native'));
-    if (holder !== null) throw new InstallError(`Process ${holder.pid} on ${holder.host} is installing one already.`);
+    const holder = locks.tryLock(key);
+    if (holder !== null) {
+      const who = holderName(holder);
+      const text = [`${who.charAt(0).toUpperCase()}${who.slice(1)} is installing one already`, wayOut(holder)];
+      throw new InstallError(`${text.filter((part) => part !== '').join('; ')}.`);
+    }
     mkdirSync(work, { recursive: true });
     const target = path.join(work, 'target');
     const receipt = await build(options, work, target);
+    if (!locks.isHeld(key)) {
+      throw new InstallError('Another process took over while this one was suspended; nothing was replaced.');
+    }
     report('Putting it in its place ...');
     replace(folder, target);
     rmSync(work, { recursive: true, force: true });

@@ -1,10 +1,11 @@
+import { holderName, wayOut } from '../base/locks/holder.ts';
+import { runningProcesses } from '../base/locks/holders.ts';
 import { showBytes } from '../engine/pipeline/bytes.ts';
 import { readSettings } from '../engine/settings.ts';
 import { readCache, removeGarbage } from '../engine/store/cache-contents.ts';
 import { collectGarbage, type Garbage } from '../engine/store/gc.ts';
 import { lockReferences } from '../engine/store/lock-references.ts';
 import { ObjectStore } from '../engine/store/object-store.ts';
-import { runningProcesses } from '../engine/store/process-locks.ts';
 import { removeEmptyScratch, scratchLeftovers } from '../engine/store/scratch.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
@@ -61,10 +62,8 @@ export function gc(options: GcOptions): ExitCode {
 function refuseWhileRunning(root: string): void {
   const [holder] = runningProcesses(root);
   if (holder === undefined) return;
-  throw new UsageError(
-    `process ${holder.pid} on ${holder.host} has been running stages here since ${holder.since}; ` +
-      'wait until it is done, or stop it, and collect garbage then',
-  );
+  const advice = wayOut(holder) || 'wait until it is done, or stop it, and collect garbage then';
+  throw new UsageError(`${holderName(holder)} has been running stages here since ${holder.since}; ${advice}`);
 }
 
 function text(garbage: Garbage, lockFiles: number, { dryRun, maxSize }: GcOptions): string {

@@ -1,3 +1,5 @@
+import { holderName, wayOut } from '../base/locks/holder.ts';
+import { runningProcesses } from '../base/locks/holders.ts';
 import { colorsFor } from '../engine/console/format.ts';
 import { planLines } from '../engine/console/report.ts';
 import { statusLines } from '../engine/console/status-text.ts';
@@ -6,7 +8,6 @@ import { groupPlan } from '../engine/planning/grouped-reasons.ts';
 import type { PlanEntry } from '../engine/planning/plan.ts';
 import { describeReason } from '../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../engine/running/run.ts';
-import { runningProcesses } from '../engine/store/process-locks.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { terminalWidth } from './output.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
@@ -31,8 +32,14 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
   const entries = [...plan.entries.values()];
   if (options.json === true) process.stdout.write(`${JSON.stringify(statusDocument(lockFile, entries))}\n`);
   else process.stdout.write(`${statusText(entries, options.full ?? false).join('\n')}\n`);
-  for (const { pid, since } of options.json === true ? [] : runningProcesses(pipeline.root)) {
-    process.stdout.write(`Process ${pid} has been running here since ${since}.\n`);
+  for (const holder of options.json === true ? [] : runningProcesses(pipeline.root)) {
+    const { pid, since, life } = holder;
+    // Of this machine the number says enough.
+    const who = life === 'alive' ? `process ${pid}` : holderName(holder);
+    const text = [`${who} has been running here since ${since}`, wayOut(holder)]
+      .filter((part) => part !== '')
+      .join('; ');
+    process.stdout.write(`${text.charAt(0).toUpperCase()}${text.slice(1)}.\n`);
   }
   return options.exitCode === true && !nothingToDo(plan) ? exitCodes.failed : exitCodes.ok;
 }

@@ -1,10 +1,11 @@
+import { holderName, wayOut } from '../base/locks/holder.ts';
+import { lockKey, ProcessLocks } from '../base/locks/process-locks.ts';
 import { colorsFor } from '../engine/console/format.ts';
 import { sweepJsonRenderer, sweepRenderer } from '../engine/console/sweep.ts';
 import { plainRenderer } from '../engine/console/plain.ts';
 import { runPipeline } from '../engine/running/run.ts';
 import { SharedMachine } from '../engine/running/shared-machine.ts';
 import { StopSwitch } from '../engine/running/stop.ts';
-import { lockKey, ProcessLocks } from '../engine/store/process-locks.ts';
 import { runSweep, type SweepResult } from '../engine/sweeps/run-sweep.ts';
 import { settings } from '../engine/sweeps/run-trial.ts';
 import { SweepStop } from '../engine/sweeps/sweep-stop.ts';
@@ -45,8 +46,14 @@ export async function sweep(file: string, options: SweepCommandOptions): Promise
   try {
     const holder = locks.tryLock(lockKey(`sweep ${store.directory}`));
     if (holder !== null) {
-      throw new UsageError(`process ${holder.pid} on ${holder.host} is running this sweep since ${holder.since}`);
+      const advice = wayOut(holder) || 'wait until it is done, or stop it';
+      throw new UsageError(`${holderName(holder)} is running this sweep since ${holder.since}; ${advice}`);
     }
+    locks.onLost = () => {
+      const text = 'another process took over this sweep while this one gave no sign of life; stopping all trials';
+      show({ type: 'note', level: 'warning', text });
+      stop.stop();
+    };
     store.open();
     result = await runSweep({
       ...open,

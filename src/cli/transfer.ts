@@ -1,5 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { holderName, wayOut } from '../base/locks/holder.ts';
+import { runningProcesses } from '../base/locks/holders.ts';
 import { showBytes } from '../engine/pipeline/bytes.ts';
 import type { LockBlock } from '../engine/planning/lock-format.ts';
 import { Lockfile } from '../engine/planning/lockfile.ts';
@@ -7,7 +9,6 @@ import type { Artifact } from '../engine/store/artifact.ts';
 import { isUnrestorable } from '../engine/store/restoring.ts';
 import { DirectoryRemote, type Transfer } from '../engine/store/remote.ts';
 import { Workspace } from '../engine/store/workspace.ts';
-import { runningProcesses } from '../engine/store/process-locks.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } from './project.ts';
 
@@ -36,7 +37,8 @@ export async function pull(options: TransferOptions): Promise<ExitCode> {
   const { workspace, remote, blocks, outs } = open(options);
   const [holder] = runningProcesses(workspace.root);
   if (holder !== undefined) {
-    throw new UsageError(`process ${holder.pid} on ${holder.host} is running stages here; pull when it is done`);
+    const advice = wayOut(holder) || 'pull when it is done';
+    throw new UsageError(`${holderName(holder)} has been running stages here since ${holder.since}; ${advice}`);
   }
   const transfer = await remote.pull(outs.values(), workspace.objects);
   let runs = 0;

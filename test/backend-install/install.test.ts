@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { remove } from '../../src/backend-install/install.ts';
-import { lockKey, ProcessLocks } from '../../src/engine/store/process-locks.ts';
+import { lockKey, ProcessLocks } from '../../src/base/locks/process-locks.ts';
 import { chooseBackend } from '../../src/science/tensor/backend-choice.ts';
 import { WHEEL, World } from './support/world.ts';
 

@@ -24,8 +24,11 @@ export function reportLines(event: RunEvent, options: ReportOptions): string[] {
       if (quiet) return [];
       return [`${colors.bold(event.instance)}: ${colors.cyan('running')} ${colors.dim(`(${why(event.reasons)})`)}`];
     case 'stage-waiting': {
-      const { pid, host, since } = event.holder;
-      const text = `waiting for process ${pid} on ${host}, which has been running in this workspace since ${since}`;
+      const { pid, host, since, advice } = event.holder;
+      const who = pid > 0 ? `process ${pid} on ${host}` : 'another process';
+      const text = `waiting for ${who}, which has been running in this workspace since ${since}`;
+      // A wait that may take minutes for nothing is told in any case.
+      if (advice !== '') return [`${colors.bold(event.instance)}: ${text}; ${advice}`];
       return quiet ? [] : [`${colors.bold(event.instance)}: ${colors.dim(text)}`];
     }
     case 'output':

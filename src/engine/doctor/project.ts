@@ -1,7 +1,9 @@
 import { constants, copyFileSync, existsSync, linkSync, mkdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { holderName, type SeenHolder, wayOut } from '../../base/locks/holder.ts';
+import { ProcessLockError } from '../../base/locks/holder-file.ts';
+import { runningProcesses } from '../../base/locks/holders.ts';
 import { GitError, GitReader } from '../comparing/git.ts';
-import { runningProcesses } from '../store/process-locks.ts';
 import { uniqueName } from '../store/atomic-file.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
@@ -107,12 +109,19 @@ export function gitCheck(root: string, generated: readonly string[]): Check {
 
 /** Who runs here. What a dead runner left needs nobody: the next run takes its locks over. */
 export function lockCheck(root: string): Check {
-  const holders = runningProcesses(root);
+  let holders: SeenHolder[];
+  try {
+    holders = runningProcesses(root);
+  } catch (error) {
+    if (!(error instanceof ProcessLockError)) throw error;
+    return problem('locks', error.message, 'until then no stage can run here');
+  }
   if (holders.length === 0) return ok('locks', 'nobody else is running here');
-  const named = holders.map(({ pid, host, since }) => `process ${pid} on ${host}, running here since ${since}`);
+  const named = holders.map((holder) => `${holderName(holder)}, running here since ${holder.since}`);
+  const advice = holders.map(wayOut).find((text) => text !== '');
   return note(
     'locks',
     `stages are locked by ${named.join('; ')}`,
-    'other stages go on; to have these, wait or stop it with Ctrl-C where it runs',
+    advice ?? 'other stages go on; to have these, wait or stop it with Ctrl-C where it runs',
   );
 }

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts';
 import { succeeded } from './executor.ts';
 import type { ProcessGuard } from './guard.ts';
+import { limitAdvice } from './limit-advice.ts';
 import { readLines } from './lines.ts';
 import { sendToGroup, signalGroup } from './process-groups.ts';
 
@@ -59,13 +60,15 @@ export class LocalExecutor implements Executor {
 
 /** Of a missing working directory the system says that the shell does not exist. */
 function startFailure(error: Error, cwd: string): string {
-  return existsSync(cwd) ? `cannot start a shell: ${error.message}` : `the working directory ${cwd} does not exist`;
+  if (!existsSync(cwd)) return `the working directory ${cwd} does not exist`;
+  return `cannot start a shell: ${error.message}${limitAdvice(error)}`;
 }
 
 /** Resolves when the process has ended and all its output has been passed on. */
 function exitOf(child: ChildProcess, { cwd, onLine }: ExecutionRequest): Promise<Exit> {
   return new Promise((resolve) => {
-    const { stdout, stderr } = child;
+    // When the descriptors run out there are no streams at all, whatever the type says; the error follows.
+    const { stdout = null, stderr = null } = child as Partial<ChildProcess>;
     let ended: Exit | null = null;
     let open = 2;
     let leftovers: NodeJS.Timeout | undefined;

@@ -6,6 +6,7 @@ import { engineHome } from './engine-home.ts';
 import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts';
 import type { ProcessGuard } from './guard.ts';
 import { type HostAnswer, type HostOrder, splitMarker } from './host-protocol.ts';
+import { limitAdvice } from './limit-advice.ts';
 import { readLines } from './lines.ts';
 import { signalGroup } from './process-groups.ts';
 
@@ -120,7 +121,7 @@ class Host {
     this.#child.on('exit', () => (this.alive = false));
     this.ended = this.#watchEnd();
     for (const name of ['stdout', 'stderr'] as const) {
-      const stream = this.#child[name];
+      const { [name]: stream = null } = this.#child as Partial<ChildProcess>;
       if (stream !== null)
         readLines(
           stream,
@@ -134,8 +135,8 @@ class Host {
     return new Promise((resolve) => {
       this.#task = { id: order.id, onLine, resolve, open: new Set(['answer', 'stdout', 'stderr']), code: 1 };
       this.files.add(order.file);
-      // An error here means that the host is gone; its end, which follows, settles the task.
-      this.#child.send(order, () => undefined);
+      // An error here means that the host is gone, or never came; its end, which follows, settles the task.
+      if (this.#child.connected) this.#child.send(order, () => undefined);
     });
   }
 
@@ -157,7 +158,9 @@ class Host {
         this.#task = null;
         resolve();
       };
-      this.#child.on('error', (error) => finish({ type: 'not-started', message: `no stage host: ${error.message}` }));
+      this.#child.on('error', (error) =>
+        finish({ type: 'not-started', message: `no stage host: ${error.message}${limitAdvice(error)}` }),
+      );
       // "close", unlike "exit", comes when all output has been read.
       this.#child.on('close', (code, signal) =>
         finish(signal === null ? { type: 'exited', code: code ?? 1 } : { type: 'killed', signal }),

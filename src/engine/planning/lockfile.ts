@@ -1,9 +1,10 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { ProcessLockError } from '../../base/locks/holder-file.ts';
+import { LockBusyError, momentSilence, ProcessLocks } from '../../base/locks/process-locks.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Digest, hashBytes } from '../store/digest.ts';
-import { ProcessLocks } from '../store/process-locks.ts';
 import {
   type LockBlock,
   type LockBlocks,
@@ -20,6 +21,13 @@ import { readCopy, writeCopy } from '../store/text-copies.ts';
 /** A write of the lock may take at most this share of the time between two writes. */
 const writingShare = 0.1;
 const shortestPause = 200;
+
+/** Time (ms) for which the end of a run waits for others that write the lock: until a dead one counts as dead. */
+const patience = momentSilence + 10_000;
+/** The same once the user wants the run to end. */
+const hurriedPatience = 1000;
+/** Time (ms) between two tries to write the lock while others do. */
+const retryPause = 50;
 
 /**
  * The lock file of one profile. It is rewritten as a whole, soon after each change: writes that would come too fast to
@@ -73,7 +81,7 @@ export class Lockfile {
     this.#dirty = true;
     const pause = this.#nextWriteAt - Date.now();
     if (pause <= 0) this.#flushWhilePossible();
-    else this.#timer ??= setTimeout(() => this.#flushWhilePossible(), pause).unref();
+    else this.#flushLater(pause);
   }
 
   /** Takes over what other processes have recorded since the file was read last. Throws LockError. */
@@ -118,9 +126,10 @@ export class Lockfile {
     if (!this.#dirty) return;
     const startedAt = Date.now();
     const absolute = path.join(this.#root, this.file);
-    ProcessLocks.exclusively(this.#root, this.file, () => {
+    ProcessLocks.exclusively(this.#root, this.file, (confirm) => {
       this.refresh();
       const text = this.#text();
+      confirm();
       try {
         writeFileAtomic(absolute, text, { durable: true });
       } catch (error) {
@@ -139,12 +148,40 @@ export class Lockfile {
     this.flush();
   }
 
+  /**
+   * Writes what is left, and waits while other processes write. Throws LockError when the file cannot be written, or
+   * others do not come to an end; `signal` shortens the wait.
+   */
+  async settle(signal?: AbortSignal): Promise<void> {
+    const startedAt = performance.now();
+    for (;;) {
+      try {
+        this.flush();
+        return;
+      } catch (error) {
+        if (!(error instanceof ProcessLockError)) throw error;
+        const limit = signal?.aborted === true ? hurriedPatience : patience;
+        if (!(error instanceof LockBusyError) || performance.now() - startedAt > limit) {
+          throw new LockError(
+            `${this.file} cannot be written: ${error.message}. What ran is in the cache, where the next run finds it.`,
+          );
+        }
+      }
+      await new Promise((resolve) => setTimeout(resolve, retryPause));
+    }
+  }
+
+  #flushLater(pause: number): void {
+    this.#timer ??= setTimeout(() => this.#flushWhilePossible(), pause).unref();
+  }
+
   /** A run goes on when the file cannot be read or written for a while; the run cache knows what is not written. `close` tells. */
   #flushWhilePossible(): void {
     try {
       this.flush();
     } catch (error) {
-      if (!(error instanceof LockError)) throw error;
+      if (error instanceof ProcessLockError) this.#flushLater(shortestPause);
+      else if (!(error instanceof LockError)) throw error;
       this.#nextWriteAt = Date.now() + shortestPause;
     }
   }

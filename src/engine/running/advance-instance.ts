@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { ProcessLockError } from '../../base/locks/holder-file.ts';
+import { limitAdvice } from '../executors/limit-advice.ts';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
 import { lockBlock } from '../planning/inputs.ts';
@@ -11,6 +13,7 @@ import { isUnrestorable } from '../store/restoring.ts';
 import { ArtifactError } from '../store/directory-listing.ts';
 import { LinkError } from '../store/links.ts';
 import { beginOutputs, forgetBegun } from './begun-outputs.ts';
+import type { Claims } from './claims.ts';
 import { differences, lookAgain, newMatches } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
@@ -32,8 +35,7 @@ export interface Progress extends InstanceRunner {
   readonly ran: Set<InstanceName>;
   /** Instances that another process was working on, or beside: their inputs may have changed rightly. */
   readonly waited: ReadonlySet<InstanceName>;
-  /** Takes the right to compute a fingerprint; false while another run computes it. */
-  readonly claimFingerprint: (name: InstanceName, fingerprint: Digest) => boolean;
+  readonly claims: Pick<Claims, 'confirm' | 'onLost' | 'isLost' | 'claimFingerprint'>;
 }
 
 type Known = Exclude<Evaluation, { readonly action: 'blocked' }>;
@@ -73,11 +75,12 @@ export async function advanceInstance(name: InstanceName, progress: Progress): P
 async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finish): Promise<TaskResult> {
   const { instance } = entry;
   const { evaluator } = progress;
+  progress.claims.confirm(instance.name);
   evaluator.lock.refresh();
   await lookAgain(instance, evaluator);
   let evaluation = await evaluate(instance, evaluator);
   if (isShareable(instance, evaluation, progress)) {
-    if (!progress.claimFingerprint(instance.name, evaluation.fingerprint)) return 'busy';
+    if (!progress.claims.claimFingerprint(instance.name, evaluation.fingerprint)) return 'busy';
     // Whoever computed it may have finished between our look and our claim.
     if (evaluator.workspace.runs.get(evaluation.fingerprint) !== null) evaluation = await evaluate(instance, evaluator);
   }
@@ -89,7 +92,7 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
   if (evaluation.action === 'fresh') {
     if (!evaluation.recorded) {
       await replayLog(evaluator.workspace, evaluation.fingerprint, logFile(instance, progress));
-      record(instance, evaluation, evaluation.outs, null, progress);
+      await record(instance, evaluation, evaluation.outs, null, progress);
     }
     return finish({ type: 'fresh' });
   }
@@ -107,7 +110,7 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     const problem = await restore(evaluation.outs, progress);
     if (problem === null) {
       await replayLog(evaluator.workspace, evaluation.fingerprint, logFile(instance, progress));
-      record(instance, evaluation, evaluation.outs, null, progress);
+      await record(instance, evaluation, evaluation.outs, null, progress);
       return finish({ type: 'restored' });
     }
     reasons = [...reasons, problem];
@@ -162,7 +165,7 @@ async function run(
     return finish(result, log);
   }
   const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;
-  record(instance, evaluation, result.outs, kept, progress);
+  await record(instance, evaluation, result.outs, kept, progress);
   progress.durations.set(name, performance.now() - startedAt);
   return finish({ type: 'ran' }, log);
 }
@@ -183,13 +186,14 @@ async function restore(outs: ReadonlyMap<string, Artifact>, { evaluator }: Progr
 }
 
 /** The run cache first: what the lock then says can always be found again. */
-function record(
+async function record(
   instance: StageInstance,
   { fingerprint, inputs, action }: Pick<Known, 'action' | 'inputs'> & { readonly fingerprint: Digest },
   outs: ReadonlyMap<string, Artifact>,
   log: Artifact | null,
-  { evaluator, save, root, lockFile }: Progress,
-): void {
+  { evaluator, save, root, lockFile, claims }: Progress,
+): Promise<void> {
+  claims.confirm(instance.name);
   // What was found in the run cache need not be written there again.
   const known = action !== 'run' && evaluator.workspace.runs.get(fingerprint) !== null;
   if (save && (!known || log !== null)) {
@@ -203,7 +207,7 @@ function record(
   for (const closure of inputs.code.values()) evaluator.code.remember(closure);
   evaluator.lock.set(instance.name, lockBlock(instance, fingerprint, inputs, outs));
   // Without the run cache the lock is all that tells other processes, which may be waiting, what was done.
-  if (!save) evaluator.lock.flush();
+  if (!save) await evaluator.lock.settle();
   removeScratch(path.join(root, scratchFolder(lockFile, instance.name)));
   forgetBegun(root, lockFile, instance.name);
 }
@@ -230,7 +234,8 @@ function inputsMissing(paths: readonly string[]): Failure {
 
 /** A failure of the machine or of what a stage left, in words; null for an error of this program. */
 function asFailure(error: unknown): Failure | null {
-  if (error instanceof ArtifactError || error instanceof LinkError) return { type: 'system', message: error.message };
+  const isTold = [ArtifactError, LinkError, ProcessLockError].some((kind) => error instanceof kind);
+  if (isTold && error instanceof Error) return { type: 'system', message: error.message };
   if (!(error instanceof Error)) return null;
   const { code, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
   if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return null;
@@ -248,5 +253,5 @@ function asFailure(error: unknown): Failure | null {
       message: `${dest ?? path ?? 'a file'} cannot be written or read (${code}); nothing of the stage was kept. Check the owner and the mode of the directory.`,
     };
   }
-  return { type: 'system', message: error.message };
+  return { type: 'system', message: error.message + limitAdvice(error) };
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ProcessLockError } from '../../base/locks/holder-file.ts';
+import { ProcessLocks } from '../../base/locks/process-locks.ts';
 import type { InstanceName, Pipeline } from '../pipeline/types.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
-import { ProcessLocks } from '../store/process-locks.ts';
 
 /** How long instances took when they ran last (ms): for the order of starting and the time left. Never for results. */
 export class Durations {
@@ -29,10 +30,15 @@ export class Durations {
   /** Adds what was measured here to what other processes have written meanwhile. */
   save(): void {
     if (this.#own.size === 0) return;
-    ProcessLocks.exclusively(this.#root, this.#file, () => {
-      const all = new Map([...readDurations(this.#file), ...this.#own]);
-      writeFileAtomic(this.#file, JSON.stringify(Object.fromEntries(all)));
-    });
+    try {
+      ProcessLocks.exclusively(this.#root, this.#file, () => {
+        const all = new Map([...readDurations(this.#file), ...this.#own]);
+        writeFileAtomic(this.#file, JSON.stringify(Object.fromEntries(all)));
+      });
+    } catch (error) {
+      // They only help to guess: not worth waiting for one who keeps the lock, and not worth a failure.
+      if (!(error instanceof ProcessLockError)) throw error;
+    }
   }
 
   /** For each instance the time (ms) from its start to the end of the longest chain that waits for it. */

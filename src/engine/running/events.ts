@@ -1,3 +1,4 @@
+import type { Life } from '../../base/locks/holder.ts';
 import type { Reason } from '../planning/reasons.ts';
 
 /** What became of an instance. */
@@ -51,7 +52,18 @@ export type RunEvent =
   | {
       readonly type: 'stage-waiting';
       readonly instance: string;
-      readonly holder: { readonly pid: number; readonly host: string; readonly since: string };
+      readonly holder: {
+        readonly id: string;
+        readonly pid: number;
+        readonly host: string;
+        /** ISO times: when it began, and when it gave its last sign of life. */
+        readonly since: string;
+        readonly lastSign: string;
+        /** `unknown`: it runs on another machine or in another container, and is believed while it gives signs of life. */
+        readonly life: Life;
+        /** How the wait ends when the holder is unknown; else empty. */
+        readonly advice: string;
+      };
     }
   | {
       readonly type: 'stage-started';

@@ -1,5 +1,8 @@
+import type { SeenHolder } from '../../base/locks/holder.ts';
+import { lockHolder } from '../../base/locks/holders.ts';
+import { lockKey, type LockKey } from '../../base/locks/lock-folders.ts';
+import type { ProcessLocks } from '../../base/locks/process-locks.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
-import { type Holder, type LockKey, lockHolder, lockKey, type ProcessLocks } from '../store/process-locks.ts';
 
 /**
  * Who may work on an instance, among several invocations in one workspace: one at a time for each output, and nobody
@@ -17,25 +20,38 @@ export class InstanceLocks {
     this.#lockFile = lockFile;
   }
 
-  /** Takes the instance for this process: null, or the process that has it or a neighbour of it. */
-  claim(name: InstanceName): Holder | null {
-    for (const key of this.#keysOf(name)) {
-      const holder = this.#locks.tryLock(key);
-      if (holder === null) continue;
-      this.release(name);
+  /** Takes the instance for this process: null, or who has it or a neighbour of it. Throws ProcessLockError. */
+  claim(name: InstanceName): SeenHolder | null {
+    let isOurs = false;
+    try {
+      for (const key of this.#keysOf(name)) {
+        const holder = this.#locks.tryLock(key);
+        if (holder !== null) return holder;
+      }
+      // Own lock first, then a look at the neighbours: of two processes that want neighbours, at least one sees the other.
+      const holder = this.#holderOfNeighbour(name);
+      isOurs = holder === null;
       return holder;
+    } finally {
+      if (!isOurs) this.release(name);
     }
-    // Own lock first, then a look at the neighbours: of two processes that want neighbours, at least one sees the other.
-    const holder = this.#holderOfNeighbour(name);
-    if (holder !== null) this.release(name);
-    return holder;
+  }
+
+  /** Looks whether an instance that was claimed is still ours (see `ProcessLocks.isHeld`). Throws ProcessLockError. */
+  isHeld(name: InstanceName): boolean {
+    return this.#keysOf(name).every((key) => this.#locks.isHeld(key));
+  }
+
+  /** Whether the lock is one of those that belong to the instance. */
+  needs(name: InstanceName, key: LockKey): boolean {
+    return this.#keysOf(name).includes(key);
   }
 
   release(name: InstanceName): void {
     for (const key of this.#keysOf(name)) this.#locks.unlock(key);
   }
 
-  #holderOfNeighbour(name: InstanceName): Holder | null {
+  #holderOfNeighbour(name: InstanceName): SeenHolder | null {
     const present = [...this.#locks.keys()].filter((key) => !this.#locks.has(key));
     if (present.length === 0) return null;
     const elsewhere = new Set(present);

@@ -9,6 +9,7 @@ import { type ContextData, contextVariable, progressPrefix } from '../stage-cont
 import type { Artifact } from '../store/artifact.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { changedInputs } from './changed-inputs.ts';
+import type { Claims } from './claims.ts';
 import type { Devices } from './devices.ts';
 import type { Failure, Listener } from './events.ts';
 import type { ParamsWatch } from './params-watch.ts';
@@ -30,6 +31,7 @@ export interface InstanceRunner {
   readonly env: NodeJS.ProcessEnv;
   /** False: outputs are hashed, but not put into the cache. */
   readonly save: boolean;
+  readonly claims: Pick<Claims, 'confirm' | 'onLost' | 'isLost'>;
 }
 
 export type InstanceResult =
@@ -48,6 +50,7 @@ export interface RunPlaces {
 /**
  * Runs one instance from removing its old outputs to having its new ones in the cache. Whatever goes wrong, no output
  * of a run that did not succeed stays behind (except those marked `persist`).
+ * Throws a ProcessLockError, and touches nothing more, when another run has taken the instance over.
  */
 export async function runInstance(
   instance: StageInstance,
@@ -55,6 +58,7 @@ export async function runInstance(
   places: RunPlaces,
   runner: InstanceRunner,
 ): Promise<InstanceResult> {
+  runner.claims.confirm(instance.name);
   await removeOutputs(instance, runner);
   for (const out of instance.outs) if (out.persist) runner.evaluator.workspace.makePrivate(out.path);
   let result: InstanceResult | null = null;
@@ -62,7 +66,8 @@ export async function runInstance(
     result = (await execute(instance, places, runner)) ?? (await collect(instance, inputs, runner));
     return result;
   } finally {
-    if (result?.type !== 'ran') await removeOutputs(instance, runner);
+    // What lies there may by then be the work of the run that took over.
+    if (result?.type !== 'ran' && !runner.claims.isLost(instance.name)) await removeOutputs(instance, runner);
   }
 }
 
@@ -109,10 +114,13 @@ async function execute(
     },
   });
   runner.stop.include(execution);
+  const stopListening = runner.claims.onLost(instance.name, () => execution.stop('SIGKILL'));
   const exit = await execution.done;
+  stopListening();
   devices.giveBack(assigned);
   await stageLog.close();
   rmSync(contextFile, { force: true });
+  runner.claims.confirm(instance.name);
   // Also when it ended well: a stage that was told to stop may have ended early.
   if (runner.stop.signal.aborted) return { type: 'interrupted' };
   if (succeeded(exit)) return null;

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { wayOut } from '../../base/locks/holder.ts';
+import { runningProcesses } from '../../base/locks/holders.ts';
+import { ProcessLocks } from '../../base/locks/process-locks.ts';
 import { engineHome } from '../executors/engine-home.ts';
 import { tsxCacheVariables } from '../executors/tsx-cache.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import { makePlan, type Plan, type PlanOptions } from '../planning/plan.ts';
-import { ProcessLocks, runningProcesses } from '../store/process-locks.ts';
 import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
 import { Claims } from './claims.ts';
 import { Durations } from './durations.ts';
@@ -111,6 +113,7 @@ async function carryOut(
   clearTemporary(pipeline.root, locks);
   const shared = options.shared ?? new SharedMachine(machine);
   const { executors, devices } = shared;
+  shared.onProblem = (text) => listener({ type: 'note', level: 'warning', text });
   const durations = new Durations(pipeline.root);
   const waited = new Set<InstanceName>();
   listener({ type: 'run-started', invocation, jobs: machine.totals['cpus'] ?? 1, todo: toDo(plan).length });
@@ -122,11 +125,18 @@ async function carryOut(
     new InstanceLocks(locks, pipeline, options.lockFile),
     shared,
     new Map(tasks.map(({ name, needs }) => [name, needs])),
-    (instance, { id, pid, host, since }) => {
+    (instance, holder) => {
       waited.add(instance);
-      if (told.has(`${instance} ${id}`)) return;
-      told.add(`${instance} ${id}`);
-      listener({ type: 'stage-waiting', instance, holder: { pid, host, since } });
+      const { id, pid, host, since, life } = holder;
+      if (told.has(`${instance} ${id} ${life}`)) return;
+      told.add(`${instance} ${id} ${life}`);
+      const advice = wayOut(holder);
+      const lastSign = new Date(holder.lastSign).toISOString();
+      listener({
+        type: 'stage-waiting',
+        instance,
+        holder: { id, pid, host, since, lastSign, life, advice },
+      });
     },
   );
   const progress: Progress = {
@@ -148,7 +158,7 @@ async function carryOut(
     env: stageEnvironment(pipeline.root),
     save: options.save,
     evaluator: { ...plan.evaluator, expected: new Map() },
-    claimFingerprint: (name, fingerprint) => claims.claimFingerprint(name, fingerprint),
+    claims,
   };
   const failed = new Set<InstanceName>();
   try {
@@ -172,7 +182,7 @@ async function carryOut(
     rmSync(path.join(pipeline.root, temporaryFolder(invocation)), { recursive: true, force: true });
     plan.evaluator.lock.keepOnly((name) => pipeline.instances.has(name as InstanceName));
     durations.save();
-    await finishPlanning(plan);
+    await finishPlanning(plan, stop.signal);
   }
   if (stop.signal.aborted) return 'interrupted';
   return failed.size > 0 ? 'failed' : 'ok';
@@ -197,8 +207,8 @@ function clearTemporary(root: string, locks: ProcessLocks): void {
   for (const entry of entries) rmSync(path.join(folder, entry), { recursive: true, force: true });
 }
 
-async function finishPlanning({ evaluator }: Plan): Promise<void> {
-  evaluator.lock.close();
+async function finishPlanning({ evaluator }: Plan, signal?: AbortSignal): Promise<void> {
+  await evaluator.lock.settle(signal);
   evaluator.code.save();
   await evaluator.workspace.close();
 }

@@ -35,6 +35,11 @@ export class SharedMachine {
     }
   }
 
+  /** Calls back, once and in words, when stages run that would outlive a kill of this process. */
+  set onProblem(told: (text: string) => void) {
+    this.#guard.onProblem = told;
+  }
+
   /** Ends idle stage hosts; to be called when nothing runs any more. */
   async close(): Promise<void> {
     await this.executors.warm.close();

@@ -4,8 +4,9 @@ import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'n
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, it } from 'mocha';
-import { lockKey, ProcessLocks, runningProcesses } from '../../../src/engine/store/process-locks.ts';
-import { removeTemporary, temporaryDirectory } from '../support/temporary.ts';
+import { runningProcesses } from '../../../src/base/locks/holders.ts';
+import { lockKey, ProcessLocks } from '../../../src/base/locks/process-locks.ts';
+import { removeTemporary, temporaryDirectory } from '../../engine/support/temporary.ts';
 
 const key = lockKey('output out.txt');
 const since = '2020-01-01T00:00:00.000Z';
