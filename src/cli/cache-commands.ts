@@ -4,8 +4,9 @@ import type { ExitCode } from './exit-codes.ts';
 import type { GcOptions } from './gc.ts';
 import { addExample, addProjectOptions } from './options.ts';
 import type { TransferOptions } from './transfer.ts';
+import type { UnlockOptions } from './unlock.ts';
 
-/** Commands about the cache: what goes, and what is shared. Each loads its code when it is called. */
+/** Commands about what the project keeps for itself: what goes, what is shared, who holds it. Each loads its code when it is called. */
 export function addCacheCommands(program: Command, done: (code: ExitCode) => void): void {
   const gcCommand = program
     .command('gc')
@@ -37,6 +38,19 @@ export function addCacheCommands(program: Command, done: (code: ExitCode) => voi
     if (name === 'push') command.option('--verify', 'read all that is in the remote, also what was found right before');
     addExample(addProjectOptions(command), `${name} --params params/smoke.yaml`);
   }
+
+  const unlockCommand = program
+    .command('unlock')
+    .description('list who holds locks here, and remove those of dead processes')
+    .argument('[holder...]', 'only these: ids, process numbers or hosts')
+    .option('--force', 'also those that cannot be asked; one that lives here only when its whole id is given')
+    .option('-n, --dry-run', 'say what would go, and remove nothing')
+    .option('--json', 'one JSON document')
+    .action(async (names: readonly string[], options: UnlockOptions) => {
+      const { unlock } = await import('./unlock.ts');
+      done(unlock(names, options));
+    });
+  addExample(unlockCommand, 'unlock --dry-run', 'unlock --force old-container');
 }
 
 /** `30d` as ms. */

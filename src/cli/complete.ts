@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Argument, Command, Option } from 'commander';
+import { lockInventory } from '../base/locks/holders.ts';
 import { GitReader } from '../engine/comparing/git.ts';
 import { flatten } from '../engine/comparing/flat-values.ts';
 import { loadStageNames } from '../engine/pipeline/load.ts';
@@ -24,6 +25,8 @@ export interface Sources {
   revisions(): readonly string[];
   /** Directories below reports/ that hold a lock. */
   runs(): readonly string[];
+  /** Ids of those that hold locks of processes. */
+  holders(): readonly string[];
 }
 
 /**
@@ -126,6 +129,8 @@ function argumentValues(
       return plain(sources.revisions());
     case 'key':
       return plain(sources.paramKeys());
+    case 'holder':
+      return plain(sources.holders());
     case 'profile':
       return plain(sources.runs().map((directory) => path.posix.basename(directory)));
     default:
@@ -167,6 +172,7 @@ export function projectSources(options: ProjectOptions): Sources {
           .filter((name) => existsSync(path.join(root, 'reports', name, 'pipeline.lock')))
           .map((name) => `reports/${name}`),
       ),
+    holders: () => quietly((root) => lockInventory(root).holders.map(({ id }) => id)),
   };
 }
 

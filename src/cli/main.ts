@@ -3,6 +3,7 @@ import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
 import { engineHome } from '../engine/executors/engine-home.ts';
+import { limitAdvice } from '../engine/executors/limit-advice.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
 import { sourceReader } from '../engine/pipeline/read-file.ts';
 import { closest } from '../engine/pipeline/suggest.ts';
@@ -130,6 +131,7 @@ const mistakes: ReadonlySet<string> = new Set([
   'SweepError',
   'TrackingSettingsError',
   'RunQueryError',
+  'ProcessLockError',
 ]);
 
 /** Tells the user what they can mend; anything else is our own bug, and keeps its stack. */
@@ -148,6 +150,10 @@ function report(error: unknown): ExitCode {
   if (isRefusedWrite(error)) {
     const advice = 'The pipeline has to write into its project. Check permissions and free space, and run again.';
     process.stderr.write(`${colors.red('error:')} ${error.message}\n${advice}\n`);
+    return exitCodes.usage;
+  }
+  if (error instanceof Error && limitAdvice(error) !== '') {
+    process.stderr.write(`${colors.red('error:')} ${error.message}${limitAdvice(error)}\n`);
     return exitCodes.usage;
   }
   throw error;

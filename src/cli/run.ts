@@ -13,6 +13,8 @@ import { readSettings } from '../engine/settings.ts';
 import type { BackendChoice } from '../science/tensor/backend-choice.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { MirrorProcess } from './mirror-process.ts';
+import { requireOpenFiles } from './open-files.ts';
+import { watchParent } from './parent-watch.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface RunCommandOptions extends ProjectOptions {
@@ -33,6 +35,7 @@ export interface RunCommandOptions extends ProjectOptions {
 
 /** `pipeline [run]` */
 export async function run(options: RunCommandOptions): Promise<ExitCode> {
+  requireOpenFiles();
   const { pipeline, lockFile, backend } = openProject(findRoot(), options);
   const { selection, force } = choose(pipeline, options);
   const cache = cacheOptions(pipeline.root, options.pull);
@@ -65,6 +68,7 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
 
 /** Calls back for each Ctrl-C, and for what else tells a program to end. */
 export function onSignals(told: () => void): void {
+  watchParent(told);
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, told);
 }
 

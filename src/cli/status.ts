@@ -39,7 +39,9 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
     const text = [`${who} has been running here since ${since}`, wayOut(holder)]
       .filter((part) => part !== '')
       .join('; ');
-    process.stdout.write(`${text.charAt(0).toUpperCase()}${text.slice(1)}.\n`);
+    // Behind a command there is no full stop, which would be copied with it.
+    const end = life === 'alive' ? '.' : '';
+    process.stdout.write(`${text.charAt(0).toUpperCase()}${text.slice(1)}${end}\n`);
   }
   return options.exitCode === true && !nothingToDo(plan) ? exitCodes.failed : exitCodes.ok;
 }

@@ -11,6 +11,7 @@ import { settings } from '../engine/sweeps/run-trial.ts';
 import { SweepStop } from '../engine/sweeps/sweep-stop.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { MirrorProcess } from './mirror-process.ts';
+import { requireOpenFiles } from './open-files.ts';
 import { countOf, type OpenSweep, openSweep } from './open-sweep.ts';
 import { machineFor, onSignals } from './run.ts';
 import { writeSweepReport } from './sweep-report.ts';
@@ -27,6 +28,7 @@ export interface SweepCommandOptions {
 
 /** `pipeline sweep FILE`: runs the trials that the sweep does not have yet, and writes its report. */
 export async function sweep(file: string, options: SweepCommandOptions): Promise<ExitCode> {
+  requireOpenFiles();
   const open = openSweep(file, options);
   if (options.shared === true) return runShared(open, options);
   const { root, store, base, selection } = open;

@@ -9,6 +9,7 @@ const sources: Sources = {
   paramKeys: () => ['seed', 'train.rate'],
   revisions: () => ['main', 'v1'],
   runs: () => ['reports/demo'],
+  holders: () => ['123-ab', '45-cd'],
 };
 
 function program(): Command {
@@ -24,6 +25,7 @@ function program(): Command {
   root.command('dag').addOption(new Option('--format <format>').choices(['tree', 'svg']));
   root.command('metrics').description('numbers').command('show').option('--json', 'as JSON');
   root.command('completion').addArgument(new Argument('<shell>').choices(['bash', 'zsh']));
+  root.command('unlock').argument('[holder...]');
   root.command('__complete', { hidden: true });
   return root;
 }
@@ -34,7 +36,7 @@ function words(...typed: string[]): string[] {
 
 describe('candidates', () => {
   it('offers commands, but no hidden ones', () => {
-    assert.deepEqual(words(''), ['run', 'logs', 'diff', 'dag', 'metrics', 'completion']);
+    assert.deepEqual(words(''), ['run', 'logs', 'diff', 'dag', 'metrics', 'completion', 'unlock']);
     assert.deepEqual(words('d'), ['diff', 'dag']);
     assert.deepEqual(words('metrics', ''), ['show']);
   });
@@ -64,6 +66,7 @@ describe('candidates', () => {
     assert.deepEqual(words('logs', 't'), ['train']);
     assert.deepEqual(words('diff', 'main', 'v'), ['v1']);
     assert.deepEqual(words('completion', ''), ['bash', 'zsh']);
+    assert.deepEqual(words('unlock', '45-cd', '12'), ['123-ab']);
     assert.deepEqual(words('logs', 'train', ''), []);
   });
 

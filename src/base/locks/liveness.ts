@@ -61,6 +61,16 @@ export function judge({ holder, lastSign, quality }: Sign, at: Circumstances): L
   return isSilent() ? 'dead' : 'unknown';
 }
 
+/**
+ * Whether a process of this boot and this pid namespace is gone, under whatever name its host ran then. Two machines
+ * that were started from one snapshot share a boot as well, so that only a person may rely on it.
+ */
+export function isHereAndGone(holder: Holder, here: Place, lookUp: Circumstances['lookUp']): boolean {
+  if (!known(holder.boot, here.boot) || !known(holder.pidNamespace, here.pidNamespace) || holder.pid <= 0) return false;
+  const process = lookUp(holder.pid);
+  return !process.exists || (holder.birth !== null && process.birth !== null && holder.birth !== process.birth);
+}
+
 /** Time (ms) after which silence of this holder means death. */
 export function silenceOf(
   { heartbeat }: Pick<Holder, 'heartbeat'>,
@@ -80,6 +90,7 @@ function differ(one: string | null, other: string | null): boolean {
   return one !== null && other !== null && one !== other;
 }
 
+/** Both are known, and equal. */
 function known(one: string | null, other: string | null): boolean {
   return one !== null && one === other;
 }
