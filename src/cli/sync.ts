@@ -69,7 +69,7 @@ function inWords(outcome: SyncOutcome): string {
     case 'running':
       return 'still running, left for later';
     case 'busy':
-      return 'being uploaded by another process';
+      return `being uploaded by ${outcome.by}`;
     case 'failed':
       return `not uploaded: ${outcome.reason}`;
   }

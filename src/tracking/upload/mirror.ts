@@ -1,10 +1,10 @@
 /** Follows the runs of invocations of the pipeline while they are written, and takes them to the service. */
 import { type Backoff, pause } from './backoff.ts';
+import { claimUpload } from './claim-upload.ts';
 import type { WandbClient } from './client.ts';
 import { type FoundRun, isOver, unsyncedRuns } from './find-runs.ts';
 import { RunContent } from './run-content.ts';
 import { RunUpload } from './run-upload.ts';
-import { claimUpload } from './upload-state.ts';
 import { UploadError } from './upload-error.ts';
 
 export interface MirrorOptions {
@@ -56,7 +56,7 @@ export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> 
       if (found.damage !== undefined) continue;
       const isOurs = found.marker !== null && invocations.has(found.marker.invocation);
       if (!isOurs || runs.has(found.directory)) continue;
-      const release = claim(found);
+      const release = claimed(found);
       if (release === null) continue;
       const upload = new RunUpload(new RunContent(found.directory, found.file), client);
       runs.set(found.directory, { found, upload, release, refused: false });
@@ -98,11 +98,12 @@ export async function mirrorRuns(options: MirrorOptions): Promise<MirrorResult> 
   return { uploaded, left, problem: left > 0 ? problem : null };
 }
 
-/** Null where another process uploads the run, or nothing can be written beside it. */
-function claim({ file }: FoundRun): (() => void) | null {
+/** How to let go of a run, or null while it cannot be had: another process uploads it, or its folder is closed to us. */
+function claimed({ file }: FoundRun): (() => void) | null {
   try {
-    return claimUpload(file);
+    return claimUpload(file).release;
   } catch {
+    // Once the run is over, `pipeline sync` says why.
     return null;
   }
 }

@@ -5,14 +5,14 @@ import type { WandbClient } from './client.ts';
 import { type FoundRun, isOver } from './find-runs.ts';
 import { RunContent } from './run-content.ts';
 import { RunUpload } from './run-upload.ts';
-import { claimUpload } from './upload-state.ts';
+import { claimUpload, type UploadClaim } from './claim-upload.ts';
 
 export type SyncOutcome =
   | { readonly type: 'uploaded' }
   /** Its process is alive, and writes on. */
   | { readonly type: 'running' }
-  /** Another process uploads it. */
-  | { readonly type: 'busy' }
+  /** Another process uploads it: who. */
+  | { readonly type: 'busy'; readonly by: string }
   | { readonly type: 'failed'; readonly reason: string };
 
 /**
@@ -25,10 +25,14 @@ export async function syncRun(
   onStart: (run: RunRecord) => void = () => undefined,
 ): Promise<SyncOutcome> {
   if (found.damage !== undefined) return { type: 'failed', reason: found.damage };
-  let release: (() => void) | null = null;
+  let claim: UploadClaim;
   try {
-    release = claimUpload(found.file);
-    if (release === null) return { type: 'busy' };
+    claim = claimUpload(found.file);
+  } catch (error) {
+    return failure(error);
+  }
+  if (claim.release === null) return { type: 'busy', by: claim.takenBy };
+  try {
     const content = new RunContent(found.directory, found.file);
     content.poll();
     if (content.exitCode === null && !isOver(found)) return { type: 'running' };
@@ -39,8 +43,12 @@ export async function syncRun(
     return { type: 'uploaded' };
   } catch (error) {
     // A damaged file or a full disk is told like any other reason; the next run may fare better.
-    return { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
+    return failure(error);
   } finally {
-    release?.();
+    claim.release();
   }
+}
+
+function failure(error: unknown): SyncOutcome {
+  return { type: 'failed', reason: error instanceof Error ? error.message : String(error) };
 }

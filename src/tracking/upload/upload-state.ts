@@ -1,8 +1,6 @@
 /** How far a run has been uploaded, beside the run, so that an upload that dies goes on from the last acknowledgement. */
 import { randomBytes } from 'node:crypto';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { isAlive } from '../runs/run-list.ts';
-import { hostname } from 'node:os';
 import { readRegularFile } from './regular-file.ts';
 import type { RemoteRun } from './requests.ts';
 
@@ -64,32 +62,4 @@ function writeWhole(file: string, content: string): void {
   const temporary = `${file}.${randomBytes(6).toString('hex')}.tmp`;
   writeFileSync(temporary, content, { flag: 'wx', flush: true });
   renameSync(temporary, file);
-}
-
-/** Only one process uploads a run. Returns how to let go, or null while another one does. */
-export function claimUpload(wandbFile: string): (() => void) | null {
-  const file = `${wandbFile}.upload.lock`;
-  const me = JSON.stringify({ pid: process.pid, host: hostname() });
-  for (let tries = 0; tries < 3; tries++) {
-    try {
-      writeFileSync(file, me, { flag: 'wx' });
-      return () => rmSync(file, { force: true });
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-    const holder = readHolder(file);
-    if (holder !== null && isAlive(holder)) return null;
-    rmSync(file, { force: true });
-  }
-  return null;
-}
-
-function readHolder(file: string): { readonly pid: number; readonly host: string } | null {
-  try {
-    const holder = JSON.parse(readRegularFile(file).toString()) as { pid?: unknown; host?: unknown } | null;
-    const { pid, host } = holder ?? {};
-    return typeof pid === 'number' && typeof host === 'string' ? { pid, host } : null;
-  } catch {
-    return null;
-  }
 }
