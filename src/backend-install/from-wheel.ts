@@ -57,6 +57,7 @@ export async function buildFromWheel(build: WheelBuild): Promise<Download[]> {
   report(`Downloading ${wheel.project} ${wheel.version} (about ${Math.round(wheel.bytes / 1e6)} MB) with pip ...`);
   const main = await downloadWheel(wheel, release.python, pip.command, downloader);
   if (!main.fetched) report('It was there already, whole.');
+  if (wheel.sha256 === null) report(unverified(wheel));
   downloads.push(main);
   report("Unpacking TensorFlow's libraries ...");
   const includes = path.join(scratch, 'include');
@@ -81,6 +82,7 @@ export async function buildFromWheel(build: WheelBuild): Promise<Download[]> {
     for (const library of cudaWheels(text, wheel.platforms)) {
       report(`Downloading ${library.project} ${library.version} ...`);
       const archive = await downloadWheel(library, release.python, pip.command, downloader);
+      report(unverified(library));
       await unpackWheel(archive.file, (name) =>
         CUDA.test(name) || LICENCES.test(name) ? path.join(site, name) : null,
       );
@@ -103,6 +105,10 @@ export async function buildFromWheel(build: WheelBuild): Promise<Download[]> {
     rmSync(path.join(binding, name), { recursive: true, force: true });
   }
   return downloads;
+}
+
+function unverified({ project }: Wheel): string {
+  return `No digest of ${project} is known here: what the index serves is taken, and its SHA-256 recorded.`;
 }
 
 /** The packages that a wheel's METADATA asks for with the extra `and-cuda`. */

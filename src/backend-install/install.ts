@@ -5,7 +5,7 @@ import { lockKey, ProcessLocks } from '../base/locks/process-locks.ts';
 import { uniqueName } from '../engine/store/atomic-file.ts';
 import { tryNative } from '../science/tensor/backend-choice.ts';
 import { NATIVE_FOLDERS, type NativeName } from '../science/tensor/native-location.ts';
-import { findCompiler, findPip } from './compile.ts';
+import { findCompiler, findPip, type Tool } from './compile.ts';
 import type { Download, Downloader } from './downloads.ts';
 import { buildFromWheel } from './from-wheel.ts';
 import { InstallError } from './install-error.ts';
@@ -17,7 +17,7 @@ export interface InstallOptions {
   /** The project's directory. */
   readonly root: string;
   readonly variant: Variant;
-  /** Where the library comes from; `auto`: prebuilt where it can be had and works, else the wheel. */
+  /** Where the library comes from; `auto`: the wheel where its digest is known, else prebuilt where that can be had and works. */
   readonly source: 'auto' | 'prebuilt' | 'wheel';
   readonly release: Release;
   readonly machine: Machine;
@@ -113,7 +113,8 @@ function loadProblem(variant: Variant, directory: string, root: string): string 
 }
 
 async function build(options: InstallOptions, work: string, target: string): Promise<Receipt> {
-  const { source, report } = options;
+  const { report } = options;
+  const source = options.source === 'auto' && isVerified(options) ? 'wheel' : options.source;
   const downloader: Downloader = { folder: path.join(work, 'downloads'), env: options.env };
   const scratch = path.join(work, 'scratch');
   const clear = (): void => {
@@ -124,6 +125,7 @@ async function build(options: InstallOptions, work: string, target: string): Pro
   };
   clear();
   if (source !== 'wheel') {
+    report('No digest of the prebuilt library is known here: what its host serves is taken as it is.');
     const outcome = await prebuilt(options, { downloader, scratch, target });
     if (typeof outcome !== 'string') return outcome;
     if (source === 'prebuilt') throw new InstallError(`The prebuilt library cannot be used: ${outcome}.`);
@@ -131,6 +133,16 @@ async function build(options: InstallOptions, work: string, target: string): Pro
     clear();
   }
   return fromWheel(options, { downloader, scratch, target });
+}
+
+/** Whether all that the wheel's way downloads is compared with a digest of ours: then nothing else is taken unasked. */
+export function isVerified({
+  release,
+  variant,
+  machine,
+}: Pick<InstallOptions, 'release' | 'variant' | 'machine'>): boolean {
+  const wheel = release.wheels[variant][`${machine.platform}-${machine.architecture}`];
+  return variant === 'cpu' && wheel !== undefined && wheel.sha256 !== null;
 }
 
 interface Places {
@@ -150,11 +162,10 @@ async function prebuilt(options: InstallOptions, places: Places): Promise<Receip
 }
 
 async function fromWheel(options: InstallOptions, places: Places): Promise<Receipt> {
-  const { release, variant, machine, env, root, report } = options;
+  const { release, variant, machine, root, report } = options;
   // Before anything is downloaded.
   const wheel = wheelFor(release, variant, machine);
-  const compiler = await findCompiler(env);
-  const pip = await findPip(env);
+  const { compiler, pip } = await findTools(options);
   const { platform } = machine;
   const downloads = await buildFromWheel({ ...places, release, variant, wheel, compiler, pip, platform, report });
   report('Trying it ...');
@@ -162,6 +173,17 @@ async function fromWheel(options: InstallOptions, places: Places): Promise<Recei
   if (problem !== null) throw new InstallError(`What was built cannot be used: ${problem}.`);
   const { version } = compiler;
   return seal(options, places.target, { source: 'wheel', tensorflow: wheel.version, compiler: version, downloads });
+}
+
+async function findTools({ env, source }: InstallOptions): Promise<{ readonly compiler: Tool; readonly pip: Tool }> {
+  try {
+    return { compiler: await findCompiler(env), pip: await findPip(env) };
+  } catch (error) {
+    if (source !== 'auto' || !(error instanceof InstallError)) throw error;
+    throw new InstallError(
+      `${error.message} Without them: "--source prebuilt" takes what tfjs-node's makers built, which nothing here verifies.`,
+    );
+  }
 }
 
 function seal(

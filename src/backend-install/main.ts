@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { chooseBackend } from '../science/tensor/backend-choice.ts';
 import { findCompiler, findPip } from './compile.ts';
-import { folderOf, install, type InstallOptions, remove } from './install.ts';
+import { folderOf, install, type InstallOptions, isVerified, remove } from './install.ts';
 import { InstallError } from './install-error.ts';
 import { reaches } from './prebuilt.ts';
 import { readReceipt, sizeOf } from './receipt.ts';
@@ -19,9 +19,10 @@ const HELP = `Usage: npm run backend:native [-- options]
 Installs TensorFlow's own library for this project, into .native/. "backend: auto" then uses it.
 
   --variant cpu|cuda               for the processor, or for NVIDIA GPUs    (default cpu)
-  --source auto|prebuilt|wheel     prebuilt: as tfjs-node's install script downloads it (TensorFlow 2.9);
+  --source auto|prebuilt|wheel     prebuilt: as tfjs-node's install script downloads it (TensorFlow 2.9); not verified;
                                    wheel: tfjs-node's source, compiled here against TensorFlow ${RELEASE.wheels.cpu['linux-x64']?.version ?? ''};
-                                   auto: prebuilt where it can be had    (default auto)
+                                   auto: wheel where its digest is known (Linux x64, cpu),
+                                   else prebuilt where it can be had     (default auto)
   --remove                         undoes it; with --variant only that one
   --dry-run                        says what would be done, and whether this machine has what it takes
   --json                           the result as one line of JSON on stdout
@@ -72,7 +73,8 @@ function readOptions(argv: readonly string[]) {
   }
 }
 
-async function plan({ root, variant, release, machine, env }: InstallOptions): Promise<Answer> {
+async function plan(options: InstallOptions): Promise<Answer> {
+  const { root, variant, release, machine, env, source } = options;
   const folder = path.relative(root, folderOf(root, variant));
   const wheel = wheelFor(release, variant, machine);
   const [compiler, pip] = [await findCompiler(env), await findPip(env)];
@@ -81,7 +83,9 @@ async function plan({ root, variant, release, machine, env }: InstallOptions): P
     ? `${folder} is there: its files would be verified.`
     : [
         `Would install ${release.binding.name} ${release.binding.version} (${variant}) into ${folder}:`,
-        '  as its makers built it, if the host of their download answers and the result works here; else',
+        ...(source === 'wheel' || (source === 'auto' && isVerified(options))
+          ? []
+          : ['  as its makers built it (not verified), if the host of their download answers and it works here; else']),
         `  compiled against ${wheel.project} ${wheel.version}, about ${Math.round(wheel.bytes / 1e6)} MB from the Python index,`,
         `  with ${compiler.version} and ${pip.version.replace(/ from .*/, '')}.`,
       ].join('\n');

@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { remove } from '../../src/backend-install/install.ts';
+import type { Release } from '../../src/backend-install/release.ts';
 import { lockKey, ProcessLocks } from '../../src/base/locks/process-locks.ts';
 import { chooseBackend } from '../../src/science/tensor/backend-choice.ts';
 import { WHEEL, World } from './support/world.ts';
@@ -190,15 +191,61 @@ END`,
   }
   const works = `require('fs').mkdirSync('lib/napi-v8', { recursive: true });
 require('fs').writeFileSync('lib/napi-v8/tfjs_binding.node', 'downloaded');`;
+  /** As for ARM and macOS. */
+  const withoutDigest = (): Release => {
+    const { release } = world;
+    const wheel = release.wheels.cpu['linux-x64']!;
+    return { ...release, wheels: { ...release.wheels, cpu: { 'linux-x64': { ...wheel, sha256: null } } } };
+  };
   const reaches = (url: string): Promise<boolean> => Promise.resolve(url === 'https://binaries.example');
 
-  it('is taken where its host answers and it loads', async () => {
+  it('is not taken, nor asked for, where the digest of the wheel is known', async () => {
     withInstallScript(works);
-    const { receipt } = await world.install({ source: 'auto', reaches });
+    const asked: string[] = [];
+    const { receipt } = await world.install({
+      source: 'auto',
+      reaches: (url) => {
+        asked.push(url);
+        return Promise.resolve(true);
+      },
+    });
+    assert.equal(receipt.source, 'wheel');
+    assert.deepEqual([asked, world.calls('npm install')], [[], 0]);
+  });
+
+  it('is not taken either where the wheel is another than it should be, or cannot be built', async () => {
+    withInstallScript(works);
+    world.serveWheel('tensorflow-cpu', { a: 'b' });
+    await assert.rejects(world.install({ source: 'auto', reaches }), /is not the file it should be/);
+    world.program('c++', null);
+    await assert.rejects(
+      world.install({ source: 'auto', reaches }),
+      /^InstallError: No C\+\+ compiler was found.* "--source prebuilt" takes what .* which nothing here verifies\.$/,
+    );
+    assert.equal(world.calls('npm install'), 0);
+  });
+
+  it('is taken where it is asked for, its host answers and it loads; that nothing verifies it is said', async () => {
+    withInstallScript(works);
+    const { receipt } = await world.install({ source: 'prebuilt', reaches });
     assert.equal(receipt.source, 'prebuilt');
+    assert.match(world.reports.join('\n'), /^No digest of the prebuilt library is known here/);
     assert.equal(world.calls('pip3 download') + world.calls('c++ -'), 0);
     assert.equal(chooseBackend('auto', world.root).backend, 'node');
     assert.equal((await world.install({ source: 'auto' })).state, 'present');
+  });
+
+  it('is taken of itself where no digest of the wheel is known', async () => {
+    withInstallScript(works);
+    const { receipt } = await world.install({ source: 'auto', release: withoutDigest(), reaches });
+    assert.equal(receipt.source, 'prebuilt');
+  });
+
+  it('and a wheel without a known digest are said to be taken as they are', async () => {
+    await world.install({ release: withoutDigest() });
+    assert.match(world.reports.join('\n'), /No digest of tensorflow-cpu is known here: what the index serves is taken/);
+    await world.install({ variant: 'cuda' });
+    assert.match(world.reports.join('\n'), /No digest of tensorflow is known here[^]*No digest of nvidia-cublas-cu12/);
   });
 
   for (const [name, script, message] of [
@@ -212,7 +259,7 @@ require('fs').writeFileSync('lib/napi-v8/tfjs_binding.node', 'downloaded');`;
   ] as const) {
     it(`gives way to the wheel where ${name}`, async () => {
       withInstallScript(script);
-      const { receipt } = await world.install({ source: 'auto', reaches });
+      const { receipt } = await world.install({ source: 'auto', release: withoutDigest(), reaches });
       assert.equal(receipt.source, 'wheel');
       assert.match(world.reports.join('\n'), message);
       assert.equal(world.has('.native/cpu/node_modules/@tensorflow/tfjs-node/index.js'), false);
@@ -220,7 +267,8 @@ require('fs').writeFileSync('lib/napi-v8/tfjs_binding.node', 'downloaded');`;
   }
 
   it('is not fetched where its host does not answer', async () => {
-    assert.equal((await world.install({ source: 'auto' })).receipt.source, 'wheel');
+    const { receipt } = await world.install({ source: 'auto', release: withoutDigest() });
+    assert.equal(receipt.source, 'wheel');
     assert.equal(world.calls('npm install'), 0);
     await assert.rejects(
       world.install({ source: 'prebuilt', variant: 'cuda' }),
