@@ -31,6 +31,58 @@ describe('the workflow files', () => {
     });
   }
 
+  interface Workflow {
+    readonly permissions?: unknown;
+    readonly jobs: Readonly<
+      Record<
+        string,
+        {
+          readonly permissions?: unknown;
+          readonly steps: readonly { readonly uses?: string; readonly run?: string; readonly with?: object }[];
+        }
+      >
+    >;
+  }
+
+  for (const file of files) {
+    const text = readFileSync(path.join(folder, file), 'utf8');
+    const { permissions, jobs } = parse(text) as Workflow;
+    const steps = Object.values(jobs).flatMap((job) => job.steps);
+
+    it(`${file} takes every action by the digest of a commit, with its version beside it`, () => {
+      const lines = text.split('\n').filter((line) => /\buses:/.test(line));
+      assert.equal(lines.length, steps.filter(({ uses }) => uses !== undefined).length);
+      for (const line of lines) {
+        if (/uses: \.\//.test(line)) continue;
+        assert.match(line, /uses: [\w.-]+\/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
+      }
+    });
+
+    it(`${file} may read the repository and nothing else, and leaves no token behind`, () => {
+      assert.deepEqual(permissions, { contents: 'read' });
+      for (const job of Object.values(jobs)) assert.equal(job.permissions, undefined);
+      for (const step of steps) {
+        if (step.uses?.startsWith('actions/checkout@') !== true) continue;
+        assert.deepEqual(step.with, { 'persist-credentials': false });
+      }
+    });
+
+    it(`${file} puts nothing that a person or an event says into a script, but through the environment`, () => {
+      for (const { run = '' } of steps) assert.doesNotMatch(run, /\$\{\{/);
+    });
+  }
+
+  it('take one version of each action, so that all are updated together', () => {
+    const all = files.flatMap((file) => readFileSync(path.join(folder, file), 'utf8').match(/uses: \S+@\S+/g) ?? []);
+    const byAction = new Map<string, Set<string>>();
+    for (const use of all) {
+      const [action = '', digest = ''] = use.replace('uses: ', '').split('@');
+      const owner = action.split('/').slice(0, 2).join('/');
+      byAction.set(owner, (byAction.get(owner) ?? new Set()).add(digest));
+    }
+    for (const [action, digests] of byAction) assert.equal(digests.size, 1, action);
+  });
+
   it('are read by a linter that finds a wrong expression and knows our runner labels', async () => {
     const text =
       'on: push\njobs:\n  check:\n    runs-on: [self-hosted, gpu]\n    steps:\n      - run: echo ${{ github.nope }}\n';
