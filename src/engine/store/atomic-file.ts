@@ -11,6 +11,13 @@ export function uniqueName(prefix: string): string {
   return `${prefix}.${process.pid}-${token}-${counter++}.tmp`;
 }
 
+/** True for a name that `uniqueName` gave, here or in a process that is gone, unless this process did. */
+export function isTemporary(name: string, prefix: string): boolean {
+  if (!name.startsWith(`${prefix}.`)) return false;
+  const [, pid, itsToken] = /^(\d+)-([0-9a-f]{8})-\d+\.tmp$/.exec(name.slice(prefix.length + 1)) ?? [];
+  return pid !== undefined && !(Number(pid) === process.pid && itsToken === token);
+}
+
 /**
  * Writes a whole file so that a reader, or a kill at any moment, sees the old content or the new, never a part.
  * `durable` also waits until the disk has it, for what could not be computed again cheaply.

@@ -53,7 +53,7 @@ export class DirectoryRemote {
 
   /** Throws RemoteError when the folder is not there: an unmounted disk must not be taken for an empty remote. */
   static open(directory: string, options: RemoteOptions = {}): DirectoryRemote {
-    if (statSync(directory, { throwIfNoEntry: false })?.isDirectory() !== true) {
+    if (!isFolder(directory)) {
       throw new RemoteError(
         `the remote ${directory} is not a directory. Mount or create it, or correct cache.remote in .pipeline/config.yaml.`,
       );
@@ -251,6 +251,18 @@ function removeQuietly(file: string): void {
     rmSync(file, { force: true });
   } catch {
     // Said already.
+  }
+}
+
+function isFolder(directory: string): boolean {
+  try {
+    return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code ?? 'an error';
+    throw new RemoteError(
+      `the remote ${directory} cannot be reached (${code}). Look whether it is mounted and whether this user may enter it, ` +
+        'or correct cache.remote in .pipeline/config.yaml.',
+    );
   }
 }
 

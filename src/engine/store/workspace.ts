@@ -5,6 +5,7 @@ import {
   existsSync,
   lstatSync,
   mkdirSync,
+  readdirSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,7 +13,7 @@ import {
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import pLimit from 'p-limit';
-import { uniqueName } from './atomic-file.ts';
+import { isTemporary, uniqueName } from './atomic-file.ts';
 import {
   type Artifact,
   directoryArtifact,
@@ -409,7 +410,12 @@ export class Workspace {
     mkdirSync(folder, { recursive: true });
     const parent = path.dirname(target);
     if (statSync(folder).dev === statSync(parent).dev) return path.join(folder, uniqueName('restore'));
-    return path.join(parent, uniqueName(`.${path.basename(target)}`));
+    const prefix = `.${path.basename(target)}`;
+    // The temporary folder is emptied after a kill; here whoever comes to the same path next removes what was left.
+    for (const name of readdirSync(parent)) {
+      if (isTemporary(name, prefix)) rmSync(path.join(parent, name), { recursive: true, force: true });
+    }
+    return path.join(parent, uniqueName(prefix));
   }
 }
 

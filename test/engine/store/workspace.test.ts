@@ -1,6 +1,19 @@
 import assert from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, it } from 'mocha';
 import { CorruptObjectError, MissingObjectError } from '../../../src/engine/store/object-store.ts';
@@ -76,6 +89,32 @@ describe('Workspace', () => {
     await workspace.close();
     const left = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.tmp'));
     assert.deepEqual(left, []);
+  });
+
+  it('does not leave for ever what a killed process left beside an output on another disk', async function () {
+    // Only a file system of its own is another disk.
+    if (process.getuid?.() !== 0 || !existsSync('/dev/shm') || statSync('/dev/shm').dev === statSync(tmpdir()).dev) {
+      this.skip();
+    }
+    const disk = mkdtempSync('/dev/shm/engine-test-');
+    try {
+      const root = temporaryDirectory({ '.pipeline/.keep': '' });
+      const bound = path.join(root, 'disk');
+      mkdirSync(bound);
+      if (spawnSync('mount', ['--bind', disk, bound]).status !== 0) this.skip();
+      try {
+        writeFiles(root, { 'disk/out': 'content', 'disk/.out.999-0123abcd-1.tmp': 'half', 'disk/.other.tmp': 'mine' });
+        const workspace = Workspace.open(root);
+        const artifact = await workspace.save('disk/out');
+        rmSync(path.join(bound, 'out'));
+        await workspace.restore('disk/out', artifact);
+        assert.deepEqual(readdirSync(bound).sort(), ['.other.tmp', 'out']);
+      } finally {
+        spawnSync('umount', [bound]);
+      }
+    } finally {
+      rmSync(disk, { recursive: true });
+    }
   });
 
   it('does not read an old unchanged file again', async () => {
