@@ -96,6 +96,7 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     }
     return finish({ type: 'fresh' });
   }
+  progress.claims.confirm(instance.name);
   const aside = beginOutputs({
     instance,
     code: evaluation.inputs.code,

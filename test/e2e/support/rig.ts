@@ -58,6 +58,8 @@ export class Rig {
   readonly #started = new Set<ChildProcess>();
   readonly #waiting = new Map<string, (stage: HeldStage) => void>();
   readonly #arrived = new Map<string, HeldStage>();
+  /** A command that starts the command line, such as `unshare --pid --fork`; it also gets the words of that. */
+  starter: readonly string[] = [];
   #server: Server | null = null;
   #user: { readonly uid: number; readonly gid: number } | Record<string, never> = {};
 
@@ -100,7 +102,8 @@ export class Rig {
     const env: NodeJS.ProcessEnv = { ...process.env, NO_COLOR: '1', RIG_SOCKET: this.#socketPath() };
     // What this test runs under is no business of the command's.
     for (const name of ['NODE_OPTIONS', 'NODE_V8_COVERAGE', 'CI', 'FORCE_COLOR']) Reflect.deleteProperty(env, name);
-    const child = spawn(process.execPath, [bin, ...args], {
+    const [command = process.execPath, ...words] = [...this.starter, process.execPath, bin, ...args];
+    const child = spawn(command, words, {
       cwd: this.root,
       env,
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { hostname, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { OfflineRun } from '../../../src/tracking/offline/offline-run.ts';
 import { Backoff } from '../../../src/tracking/upload/backoff.ts';
@@ -321,7 +321,7 @@ describe('uploading a run', () => {
       };
       await sync(run);
       await until(() => second !== null);
-      assert.deepEqual(second, { type: 'busy' });
+      assert.deepEqual(second, { type: 'busy', by: `process ${process.pid} on ${hostname()}` });
     });
   });
 });
