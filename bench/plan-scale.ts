@@ -13,10 +13,10 @@ import { fileURLToPath } from 'node:url';
 import { loadPipeline } from '../src/engine/pipeline/load.ts';
 import { CodeReader } from '../src/engine/planning/code-closure.ts';
 import { environmentOf } from '../src/engine/planning/environment.ts';
-import { closuresOf } from '../src/engine/planning/evaluate.ts';
 import { fingerprintOf, lockBlock } from '../src/engine/planning/inputs.ts';
 import { writeBlockText, writeLockText } from '../src/engine/planning/lock-format.ts';
 import { makePlan } from '../src/engine/planning/plan.ts';
+import { closuresOf } from '../src/engine/planning/stage-code.ts';
 import type { Artifact } from '../src/engine/store/artifact.ts';
 import { Workspace } from '../src/engine/store/workspace.ts';
 
@@ -86,7 +86,7 @@ async function pretendRun(): Promise<void> {
     }
     const inputs = {
       deps: await contentsOf(instance.deps),
-      code: await closuresOf(instance, context),
+      code: await closuresOf(instance, context.code),
       env: environmentOf(instance, process.env),
     };
     const block = lockBlock(instance, fingerprintOf(instance, inputs), inputs, await contentsOf(instance.outs));

@@ -8,6 +8,8 @@ export interface Circumstances {
   readonly root: string;
   /** Whether a path (relative to the root, or absolute) is there. */
   readonly exists: (path: string) => boolean;
+  /** What keeps a path from being a code file; null when it is one. */
+  readonly codeProblem: (path: string) => { readonly what: string; readonly hint?: { readonly hint: string } } | null;
   /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
   readonly complete: boolean;
   /** Stages without any instance, because params give one of their lists as empty: to depend on all of none is no mistake. */

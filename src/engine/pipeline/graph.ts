@@ -115,12 +115,13 @@ function findProducers(
   instances: readonly StageInstance[],
   self: number,
   index: OutputIndex,
-  { exists, complete, diagnostics, originsAt }: Circumstances,
+  { exists, codeProblem, complete, diagnostics, originsAt }: Circumstances,
 ): readonly number[] {
   const producers = new Set<number>();
   const { deps, code } = instances[self] as StageInstance;
   for (const { path, at } of code) {
-    if (!exists(path)) diagnostics.add('missing-code', at, `the code file "${path}" does not exist`);
+    const problem = codeProblem(path);
+    if (problem !== null) diagnostics.add('missing-code', at, `the code file "${path}" ${problem.what}`, problem.hint);
   }
   for (const dep of deps) {
     let made = false;

@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { codeProblem } from './code-file.ts';
 import { readDefinition } from './definition.ts';
 import { DiagnosticList, PipelineError } from './diagnostics.ts';
 import { expand } from './expand.ts';
@@ -60,6 +61,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
   const graph = connect(stages.drafts, {
     root,
     exists: remember((path) => existsSync(resolve(root, path))),
+    codeProblem: (path) => codeProblem(resolve(root, path)),
     complete: !broken.some(mayHideOutputs) && complete && stages.complete,
     switchedOff: stages.switchedOff,
     ownFiles: ownFiles(options.file ?? 'pipeline.yaml', files, stages.drafts),

@@ -3,13 +3,20 @@ import path from 'node:path';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Digest, hashBytes } from '../store/digest.ts';
 import { StatIndex } from '../store/stat-index.ts';
-import { readModule, type ModuleFacts } from './module-facts.ts';
+import { type ModuleFacts, readModule } from './module-facts.ts';
+import { ModuleResolver } from './module-resolver.ts';
+import { resolvePythonImport } from './python-resolver.ts';
 
 /** An entry file with everything it imports, from the project and from packages. */
 export interface CodeClosure {
   readonly digest: Digest;
   /** Project files to the digest of their code, and `package NAME` to an installed version. */
   readonly parts: ReadonlyMap<string, string>;
+}
+
+/** A file of code that cannot be read; told to the user in one message. */
+export class CodeError extends Error {
+  override readonly name = 'CodeError';
 }
 
 /** A file of a closure, its imports resolved. */
@@ -21,33 +28,51 @@ interface Module {
   readonly others: readonly (readonly [name: string, state: string])[];
 }
 
-const extensions = ['.ts', '.mts', '.tsx', '.js', '.mjs', '.cjs', '.json'];
-
 /**
- * Follows imports from entry files. What counts is the code after comments, formatting and types are stripped, so an
- * edit that changes nothing at run time changes no closure. Imports that code computes cannot be followed; name such
- * files in `deps` or `code`.
+ * Follows imports from entry files. Of JavaScript and TypeScript the code counts after comments, formatting and types
+ * are stripped, so an edit that changes nothing at run time changes no closure; of Python and all else, the bytes.
+ * Imports that code computes cannot be followed; name such files in `deps` or `code`.
  */
 export class CodeReader {
-  readonly #root: string;
+  /** Absolute path of the project. */
+  readonly root: string;
   readonly #index: StatIndex<ModuleFacts>;
   readonly #modules = new Map<string, Promise<Module>>();
   readonly #closures = new Map<string, Promise<CodeClosure>>();
-  readonly #versions = new Map<string, string | null>();
   readonly #isFile = new Map<string, boolean>();
+  readonly #resolver: ModuleResolver;
+  readonly #isMade: (file: string) => boolean;
 
-  constructor(root: string) {
-    this.#root = root;
-    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-2');
+  /** @param isMade whether a stage makes a file: then it is no code, but what a dependency is there for */
+  constructor(root: string, isMade: (file: string) => boolean = () => false) {
+    this.root = root;
+    this.#isMade = isMade;
+    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-3');
+    this.#resolver = new ModuleResolver(root, (file) => this.hasFile(file));
   }
 
-  /** The closure of one entry file (relative to the root). Throws an Error when the file cannot be read. */
-  closure(entry: string): Promise<CodeClosure> {
-    const known = this.#closures.get(entry);
+  /**
+   * The closure of one entry file (relative to the root). Throws CodeError when a file of it cannot be read.
+   *
+   * @param searchPath where the imports of Python programs are looked for; by default in the entry's own folder
+   */
+  closure(entry: string, searchPath: readonly string[] = [path.posix.dirname(entry)]): Promise<CodeClosure> {
+    const key = [entry, ...searchPath].join('\n');
+    const known = this.#closures.get(key);
     if (known !== undefined) return known;
-    const answer = this.#follow(entry);
-    this.#closures.set(entry, answer);
+    const answer = this.#follow(entry, searchPath);
+    this.#closures.set(key, answer);
     return answer;
+  }
+
+  /** True for a regular file of the project that no stage makes. */
+  isCode(file: string): boolean {
+    return this.hasFile(file) && !this.#isMade(file);
+  }
+
+  /** Files that the program runs as part of itself and that are not followed, as it names them; of one file alone. */
+  async unfollowed(file: string): Promise<readonly string[]> {
+    return (await this.#facts(file)).unfollowed;
   }
 
   /** Looks at all files afresh when they are asked for next. */
@@ -79,15 +104,15 @@ export class CodeReader {
   }
 
   #partsFile(digest: Digest): string {
-    return path.join(this.#root, '.pipeline', 'closures', `${digest}.json`);
+    return path.join(this.root, '.pipeline', 'closures', `${digest}.json`);
   }
 
-  async #follow(entry: string): Promise<CodeClosure> {
+  async #follow(entry: string, searchPath: readonly string[]): Promise<CodeClosure> {
     const parts = new Map<string, string>();
     const waiting = [entry];
     for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
       if (parts.has(file)) continue;
-      const { digest, files, others } = await this.#module(file);
+      const { digest, files, others } = await this.#module(file, searchPath);
       parts.set(file, digest);
       for (const [name, state] of others) parts.set(name, state);
       for (const target of files) if (!parts.has(target)) waiting.push(target);
@@ -96,81 +121,84 @@ export class CodeReader {
     return { digest: hashBytes(JSON.stringify(sorted)), parts: new Map(sorted) };
   }
 
-  #module(file: string): Promise<Module> {
-    const known = this.#modules.get(file);
+  #module(file: string, searchPath: readonly string[]): Promise<Module> {
+    // Only of a Python program it matters where the program began.
+    const key = /\.[cm]?[jt]sx?$/.test(file) ? file : [file, ...searchPath].join('\n');
+    const known = this.#modules.get(key);
     if (known !== undefined) return known;
-    const answer = this.#facts(file).then((facts) => this.#resolveImports(file, facts));
-    this.#modules.set(file, answer);
+    const answer = this.#facts(file).then((facts) => this.#resolveImports(file, facts, searchPath));
+    this.#modules.set(key, answer);
     return answer;
   }
 
   async #facts(file: string): Promise<ModuleFacts> {
-    const stat = statSync(path.resolve(this.#root, file), { bigint: true });
-    return this.#index.lookup(file, stat) ?? this.#read(file, stat);
+    try {
+      const stat = statSync(path.resolve(this.root, file), { bigint: true });
+      // Anything but a regular file would be waited for, or has no bytes.
+      if (!stat.isFile())
+        throw new CodeError(`the code file ${file} is ${stat.isDirectory() ? 'a directory' : 'no regular file'}`);
+      return this.#index.lookup(file, stat) ?? (await this.#read(file, stat));
+    } catch (error) {
+      throw error instanceof CodeError ? error : asCodeError(error, file);
+    }
   }
 
   async #read(file: string, stat: BigIntStats): Promise<ModuleFacts> {
     const readAt = Date.now();
-    const facts = await readModule(file, readFileSync(path.resolve(this.#root, file)));
+    const facts = await readModule(file, readFileSync(path.resolve(this.root, file)));
     this.#index.record(file, stat, readAt, facts);
     return facts;
   }
 
-  #resolveImports(file: string, { digest, relative, packages }: ModuleFacts): Module {
+  #resolveImports(file: string, facts: ModuleFacts, searchPath: readonly string[]): Module {
+    const { digest, relative, bare, required, python } = facts;
     const files: string[] = [];
-    const others: [string, string][] = [];
+    const others: (readonly [string, string])[] = [];
     for (const specifier of relative) {
-      const target = this.#resolve(file, specifier);
+      const target = this.#resolver.relative(file, specifier);
       if (target === null) others.push([`${specifier} of ${file}`, 'missing']);
       else files.push(target);
     }
-    for (const name of packages) others.push([`package ${name}`, this.#installedVersion(file, name) ?? 'missing']);
+    const resolved = [
+      ...bare.map((specifier) => this.#resolver.bare(file, specifier)),
+      ...required.map((specifier) => this.#resolver.required(file, specifier)),
+    ];
+    for (const one of resolved) {
+      files.push(...one.files);
+      others.push(...one.others);
+    }
+    for (const statement of python) {
+      const found = resolvePythonImport(statement, file, searchPath, (candidate) => this.isCode(candidate));
+      files.push(...found.files);
+      if (found.missing !== null) others.push([`${found.missing} of ${file}`, 'missing']);
+    }
     return { digest, files, others };
   }
 
-  #resolve(importer: string, specifier: string): string | null {
-    const base = path.posix.join(path.posix.dirname(importer), specifier);
-    // As imports are mostly written: asked before the other names are made up.
-    if (this.#hasFile(base)) return base;
-    const swapped = /\.[cm]?jsx?$/.test(base) ? [base.replace(/js(x?)$/, 'ts$1')] : [];
-    const candidates = [
-      ...swapped,
-      ...extensions.map((extension) => base + extension),
-      ...extensions.map((extension) => `${base}/index${extension}`),
-    ];
-    return candidates.find((candidate) => this.#hasFile(candidate)) ?? null;
-  }
-
-  #hasFile(file: string): boolean {
+  /** True for a regular file, by a path relative to the root. */
+  hasFile(file: string): boolean {
     const known = this.#isFile.get(file);
     if (known !== undefined) return known;
-    const answer = statSync(path.resolve(this.#root, file), { throwIfNoEntry: false })?.isFile() === true;
+    const answer = isRegularFile(path.resolve(this.root, file));
     this.#isFile.set(file, answer);
     return answer;
   }
+}
 
-  #installedVersion(importer: string, name: string): string | null {
-    for (let directory = path.resolve(this.#root, path.dirname(importer)); ; directory = path.dirname(directory)) {
-      const file = path.join(directory, 'node_modules', name, 'package.json');
-      const known = this.#versions.get(file);
-      if (known !== undefined && known !== null) return known;
-      if (known === undefined) {
-        const version = readVersion(file);
-        this.#versions.set(file, version);
-        if (version !== null) return version;
-      }
-      if (directory === path.dirname(directory)) return null;
-    }
+function isRegularFile(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // Below a file, in a closed folder, too long for a name: no file that a program could have.
+    return false;
   }
 }
 
-function readVersion(packageFile: string): string | null {
-  // Asked first, because most folders on the way up hold none and an exception costs more than the question.
-  if (!existsSync(packageFile)) return null;
-  try {
-    const { version } = JSON.parse(readFileSync(packageFile, 'utf8')) as { version?: unknown };
-    return typeof version === 'string' ? version : null;
-  } catch {
-    return null;
-  }
+/** An error of the system in words; anything else is our own. */
+function asCodeError(error: unknown, file: string): unknown {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  const why = code === 'ENOENT' ? 'does not exist any more' : `cannot be read (${code})`;
+  const advice = code === 'EACCES' ? '. Give this user the right to read it' : '';
+  return new CodeError(`the code file ${file} ${why}${advice}`);
 }

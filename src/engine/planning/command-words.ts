@@ -39,13 +39,18 @@ export function asTsxCommand(command: string, root: string): { file: string; arg
   return existsSync(path.resolve(root, file)) ? { file, args } : null;
 }
 
-/**
- * The program files that a command names when it is of the form `tsx FILE ...` or `node FILE ...` (options before FILE
- * are allowed): the code of a stage whose pipeline.yaml names none.
- */
-export function codeOfCommand(command: string, root: string): string[] {
-  const [program, ...rest] = commandWords(command) ?? command.split(/\s+/);
-  if (program !== 'tsx' && program !== 'node') return [];
-  const file = rest.find((word) => codeFile.test(word) && existsSync(path.resolve(root, word)));
-  return file === undefined ? [] : [path.posix.normalize(file)];
+/** The program of a command `node FILE ...` or `tsx FILE ...`, and whether the command is nothing but that. */
+export interface NodeProgram {
+  readonly file: string;
+  readonly plain: boolean;
+}
+
+/** The first program file that a command names which begins with `node` or `tsx`, after whatever options; else null. */
+export function codeOfCommand(command: string, isFile: (file: string) => boolean): NodeProgram | null {
+  const words = commandWords(command);
+  const [program, ...rest] = words ?? command.split(/\s+/);
+  if (program !== 'tsx' && program !== 'node') return null;
+  const file = rest.find((word) => codeFile.test(word) && isFile(word));
+  if (file === undefined) return null;
+  return { file: path.posix.normalize(file), plain: words !== null && file === rest[0] };
 }

@@ -1,17 +1,16 @@
-import path from 'node:path';
 import type { InstanceName, Output, StageInstance } from '../pipeline/types.ts';
 import { type Artifact, artifactInside, isDirectory, type Manifest, withoutRights } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
 import { isUnrestorable } from '../store/restoring.ts';
 import type { Workspace } from '../store/workspace.ts';
-import type { CodeClosure, CodeReader } from './code-closure.ts';
-import { codeOfCommand } from './command-words.ts';
+import type { CodeReader } from './code-closure.ts';
 import { environmentOf } from './environment.ts';
 import { codeReasons, inputReasons, ownReasons } from './input-reasons.ts';
 import { fingerprintOf, type Inputs } from './inputs.ts';
 import type { LockBlock } from './lock-format.ts';
 import type { Lockfile } from './lockfile.ts';
 import type { Reason } from './reasons.ts';
+import { closuresOf } from './stage-code.ts';
 
 /** What to do about an instance whose inputs are known. */
 export type Evaluation =
@@ -65,7 +64,7 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
   if (missing.length > 0) return { action: 'blocked', missing };
   const inputs: Inputs = {
     deps,
-    code: await closuresOf(instance, context),
+    code: await closuresOf(instance, context.code),
     env: environmentOf(instance, context.env),
   };
   const name = fingerprintOf(instance, inputs);
@@ -94,26 +93,9 @@ export async function reasonsBeforeDeps(instance: StageInstance, context: Evalua
   const block = context.lock.get(instance.name);
   const forced = insistence(instance, context);
   if (block === undefined) return [...forced, { type: 'never-ran' }];
-  const code = await closuresOf(instance, context);
+  const code = await closuresOf(instance, context.code);
   const env = environmentOf(instance, context.env);
   return [...forced, ...ownReasons(instance, env, block), ...codeReasons(code, block, context.code)];
-}
-
-/** The closures of the stage's entry files: those that pipeline.yaml names, else those that its commands name. */
-export async function closuresOf(
-  instance: StageInstance,
-  { code, workspace }: Pick<Evaluator, 'code' | 'workspace'>,
-): Promise<Map<string, CodeClosure>> {
-  const named = instance.code.map((entry) => entry.path);
-  const { wdir = '.' } = instance;
-  const inCommands = (): string[] =>
-    instance.commands
-      .flatMap((command) => codeOfCommand(command, path.join(workspace.root, wdir)))
-      .map((file) => path.posix.join(wdir, file));
-  const entries = named.length > 0 ? named : inCommands();
-  const closures = new Map<string, CodeClosure>();
-  for (const entry of entries) closures.set(entry, await code.closure(entry));
-  return closures;
 }
 
 async function contentOf(file: string, { workspace, expected }: Evaluator): Promise<Artifact | null> {

@@ -1,7 +1,7 @@
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import type { Artifact } from '../store/artifact.ts';
 import { Workspace, type WorkspaceOptions } from '../store/workspace.ts';
-import { CodeReader } from './code-closure.ts';
+import { CodeError, CodeReader } from './code-closure.ts';
 import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
 import { Lockfile } from './lockfile.ts';
 import type { Reason } from './reasons.ts';
@@ -55,7 +55,7 @@ export async function makePlan(
   const expected = new Map<string, Artifact>();
   const evaluator: Evaluator = {
     workspace: Workspace.open(pipeline.root, options.cache),
-    code: new CodeReader(pipeline.root),
+    code: new CodeReader(pipeline.root, madeBy(pipeline)),
     env: options.env ?? process.env,
     lock: Lockfile.open(pipeline.root, options.lockFile),
     forced: forcedOf(options.force ?? false, selected),
@@ -75,11 +75,11 @@ export async function makePlan(
       continue;
     }
     if (running.length > 0) {
-      const own = await reasonsBeforeDeps(instance, evaluator);
+      const own = await readingCode(instance, reasonsBeforeDeps(instance, evaluator));
       entries.set(name, { instance, action: 'waits', reasons: [...own, { type: 'upstream', instances: running }] });
       continue;
     }
-    const evaluation = await evaluate(instance, evaluator);
+    const evaluation = await readingCode(instance, evaluate(instance, evaluator));
     if (evaluation.action === 'blocked') {
       for (const path of evaluation.missing) missing.set(path, name);
       continue;
@@ -94,6 +94,30 @@ export async function makePlan(
 function forcedOf(force: boolean | ReadonlySet<InstanceName>, selected: ReadonlySet<InstanceName>): typeof selected {
   if (typeof force !== 'boolean') return force;
   return force ? selected : new Set();
+}
+
+/** Says of a code file that cannot be read which stage wants it. */
+async function readingCode<Result>({ name, code }: StageInstance, work: Promise<Result>): Promise<Result> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof CodeError)) throw error;
+    const [entry] = code;
+    const place = entry === undefined ? 'its command names' : `${entry.at.file}:${entry.at.line} names`;
+    throw new PlanError(`${error.message} (code of ${name}: ${place} it, or a file that imports it)`);
+  }
+}
+
+/** Tells whether a path is an output of some stage, or lies in one. */
+function madeBy({ instances }: Pipeline): (file: string) => boolean {
+  let outs: Set<string> | null = null;
+  return (file) => {
+    outs ??= new Set([...instances.values()].flatMap((instance) => instance.outs.map((out) => out.path)));
+    for (let end = file.length; end > 0; end = file.lastIndexOf('/', end - 1)) {
+      if (outs.has(file.slice(0, end))) return true;
+    }
+    return false;
+  };
 }
 
 function describeMissing(missing: ReadonlyMap<string, InstanceName>): string {

@@ -2,6 +2,7 @@ import path from 'node:path';
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { limitAdvice } from '../executors/limit-advice.ts';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
+import { CodeError } from '../planning/code-closure.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
 import { lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
@@ -235,7 +236,7 @@ function inputsMissing(paths: readonly string[]): Failure {
 
 /** A failure of the machine or of what a stage left, in words; null for an error of this program. */
 function asFailure(error: unknown): Failure | null {
-  const isTold = [ArtifactError, LinkError, ProcessLockError].some((kind) => error instanceof kind);
+  const isTold = [ArtifactError, LinkError, ProcessLockError, CodeError].some((kind) => error instanceof kind);
   if (isTold && error instanceof Error) return { type: 'system', message: error.message };
   if (!(error instanceof Error)) return null;
   const { code, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };

@@ -1,6 +1,7 @@
 import type { StageInstance } from '../pipeline/types.ts';
-import { closuresOf, type Evaluator } from '../planning/evaluate.ts';
+import type { Evaluator } from '../planning/evaluate.ts';
 import type { Inputs } from '../planning/inputs.ts';
+import { closuresOf } from '../planning/stage-code.ts';
 import type { Artifact } from '../store/artifact.ts';
 
 /** Looks at an instance's dependencies and outputs afresh, so that `evaluate` judges by what is there now. */
@@ -24,7 +25,7 @@ export async function changedInputs(instance: StageInstance, before: Inputs, eva
     if (artifact !== null) deps.set(path, artifact);
   }
   evaluator.code.refresh();
-  const now = { ...before, deps, code: await closuresOf(instance, evaluator) };
+  const now = { ...before, deps, code: await closuresOf(instance, evaluator.code) };
   return [...differences(before, now), ...newMatches(instance)];
 }
 

@@ -71,11 +71,13 @@ describe('the words of a command', () => {
     }
   });
 
-  it('name the code of a stage', () => {
-    const root = temporaryDirectory({ 'a.ts': '', 'b.mjs': '', 'tsx.md': '' });
-    assert.deepEqual(codeOfCommand('tsx ./a.ts --x 1', root), ['a.ts']);
-    assert.deepEqual(codeOfCommand('node --import tsx b.mjs > out.txt', root), ['b.mjs']);
-    assert.deepEqual(codeOfCommand('python3 a.ts', root), []);
-    assert.deepEqual(codeOfCommand('node missing.js', root), []);
+  it('name the program of node or tsx, and tell whether there is more to the command', () => {
+    const files = ['a.ts', './a.ts', 'b.mjs', 'tsx.md'];
+    const program = (command: string): ReturnType<typeof codeOfCommand> =>
+      codeOfCommand(command, (file) => files.includes(file));
+    assert.deepEqual(program('tsx ./a.ts --x 1'), { file: 'a.ts', plain: true });
+    assert.deepEqual(program('node --import tsx b.mjs > out.txt'), { file: 'b.mjs', plain: false });
+    assert.equal(program('python3 a.ts'), null);
+    assert.equal(program('node missing.js'), null);
   });
 });

@@ -1,0 +1,163 @@
+import { realpathSync } from 'node:fs';
+import { isBuiltin } from 'node:module';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { packageName } from './module-facts.ts';
+import { targetsOf } from './package-exports.ts';
+import { PackageFinder, type PackageManifest } from './package-files.ts';
+import { mappedPaths, type PathMapping, readPathMapping } from './tsconfig-paths.ts';
+
+/** What an import of JavaScript or TypeScript leads to. */
+export interface Resolved {
+  /** Files of the project, or of a package that is linked into it; relative to the root. */
+  readonly files: readonly string[];
+  /** Parts of a closure that are no files: packages with their versions, and what is missing. */
+  readonly others: readonly (readonly [name: string, state: string])[];
+}
+
+const extensions = ['.ts', '.mts', '.tsx', '.js', '.mjs', '.cjs', '.json', '.cts', '.jsx'];
+
+/** Finds the files that specifiers mean, by the rules of Node and, for `paths` and endings, of tsx. */
+export class ModuleResolver {
+  readonly #root: string;
+  readonly #isFile: (file: string) => boolean;
+  readonly #packages = new PackageFinder();
+  readonly #mappings = new Map<string, PathMapping | null>();
+  #realRoot: string | null = null;
+
+  /** @param isFile whether a path, relative to the root, is a regular file */
+  constructor(root: string, isFile: (file: string) => boolean) {
+    this.#root = root;
+    this.#isFile = isFile;
+  }
+
+  /** `./x`, `../x`: null when there is no such file. */
+  relative(importer: string, specifier: string): string | null {
+    return this.#file(path.posix.join(path.posix.dirname(importer), specifier));
+  }
+
+  /** Anything but a relative specifier. */
+  bare(importer: string, specifier: string): Resolved {
+    const directory = path.resolve(this.#root, path.dirname(importer));
+    const found = specifier.startsWith('#')
+      ? this.#imported(importer, directory, specifier)
+      : this.#inProject(directory, specifier);
+    if (found !== null) return found;
+    if (specifier.startsWith('#')) return { files: [], others: [missing(importer, specifier)] };
+    const name = packageName(specifier);
+    const installed = this.#packages.installed(directory, name);
+    const version: readonly [string, string] = [`package ${name}`, installed?.manifest.version ?? 'missing'];
+    if (installed === null || installed.linked === null) return { files: [], others: [version] };
+    const inside = this.#inPackage({ ...installed.manifest, directory: installed.linked }, specifier);
+    return { files: inside, others: inside.length > 0 ? [version] : [version, missing(importer, specifier)] };
+  }
+
+  /** What a `require` of the project's own files leads to; of installed packages nothing. */
+  required(importer: string, specifier: string): Resolved {
+    const { files, others } = this.bare(importer, specifier);
+    const isOurs = files.length > 0 || specifier.startsWith('#');
+    return isOurs ? { files, others } : { files: [], others: [] };
+  }
+
+  /** Files that need no `node_modules`: null when the specifier is none of those. */
+  #inProject(directory: string, specifier: string): Resolved | null {
+    const absolute = absolutePath(specifier);
+    if (absolute !== null) {
+      const file = this.#fromRoot(absolute);
+      return foundFile(file.startsWith('../') ? null : this.#file(file));
+    }
+    const mapped = this.#mapped(directory, specifier);
+    if (mapped !== null) return foundFile(mapped);
+    const scope = this.#packages.scopeOf(directory);
+    // A package knows itself by its name only where it has `exports`.
+    if (scope?.name !== packageName(specifier) || scope.exports === undefined) return null;
+    const files = this.#inPackage(scope, specifier);
+    return files.length === 0 ? null : { files, others: [] };
+  }
+
+  /** `#name`: by `paths` of a tsconfig.json, else by `imports` of the package around the importer. */
+  #imported(importer: string, directory: string, specifier: string): Resolved | null {
+    const mapped = this.#mapped(directory, specifier);
+    if (mapped !== null) return foundFile(mapped);
+    const scope = this.#packages.scopeOf(directory);
+    if (scope === null) return null;
+    const all = targetsOf(scope.imports, specifier).flatMap((target): readonly Resolved[] => {
+      if (target.startsWith('#') || isBuiltin(target)) return [{ files: [], others: [] }];
+      if (!target.startsWith('.')) return [this.bare(importer, target)];
+      return [foundFile(this.#file(this.#fromRoot(path.join(scope.directory, target))))].filter(isPresent);
+    });
+    if (all.length === 0) return null;
+    return { files: all.flatMap(({ files }) => files), others: all.flatMap(({ others }) => others) };
+  }
+
+  #inPackage({ directory, main, exports }: PackageManifest, specifier: string): string[] {
+    const subpath = `.${specifier.slice(packageName(specifier).length)}`;
+    const targets =
+      exports === undefined || exports === null
+        ? [subpath === '.' ? (main ?? 'index.js') : subpath]
+        : targetsOf(exports, subpath);
+    return [...new Set(targets.flatMap((target) => this.#file(this.#fromRoot(path.join(directory, target))) ?? []))];
+  }
+
+  /** By `paths` and `baseUrl` of the nearest tsconfig.json that leads to a file. */
+  #mapped(start: string, specifier: string): string | null {
+    for (let directory = start; ; directory = path.dirname(directory)) {
+      const mapping = this.#mapping(directory);
+      for (const absolute of mapping === null ? [] : mappedPaths(mapping, specifier)) {
+        const found = this.#file(this.#fromRoot(absolute));
+        if (found !== null) return found;
+      }
+      if (directory === this.#root || directory === path.dirname(directory)) return null;
+    }
+  }
+
+  #mapping(directory: string): PathMapping | null {
+    const known = this.#mappings.get(directory);
+    if (known !== undefined) return known;
+    const mapping = readPathMapping(path.join(directory, 'tsconfig.json'));
+    this.#mappings.set(directory, mapping);
+    return mapping;
+  }
+
+  #file(base: string): string | null {
+    // As imports are mostly written: asked before the other names are made up.
+    if (this.#isFile(base)) return base;
+    const swapped = /\.[cm]?jsx?$/.test(base) ? [base.replace(/js(x?)$/, 'ts$1')] : [];
+    const candidates = [
+      ...swapped,
+      ...extensions.map((extension) => base + extension),
+      ...extensions.map((extension) => `${base}/index${extension}`),
+    ];
+    return candidates.find((candidate) => this.#isFile(candidate)) ?? null;
+  }
+
+  /** Relative to the root, which may itself be reached through a link. */
+  #fromRoot(absolute: string): string {
+    const direct = path.relative(this.#root, absolute);
+    this.#realRoot ??= realpathSync(this.#root);
+    const real = path.relative(this.#realRoot, absolute);
+    return (direct.startsWith('..') ? real : direct).replaceAll(path.sep, '/');
+  }
+}
+
+function foundFile(file: string | null): Resolved | null {
+  return file === null ? null : { files: [file], others: [] };
+}
+
+function isPresent<T>(value: T | null): value is T {
+  return value !== null;
+}
+
+function missing(importer: string, specifier: string): readonly [string, string] {
+  return [`${specifier} of ${importer}`, 'missing'];
+}
+
+function absolutePath(specifier: string): string | null {
+  if (specifier.startsWith('/')) return specifier;
+  if (!specifier.startsWith('file:')) return null;
+  try {
+    return fileURLToPath(specifier);
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,67 @@
+import path from 'node:path';
+import type { StageInstance } from '../pipeline/types.ts';
+import type { CodeClosure, CodeReader } from './code-closure.ts';
+import { filesOfCommand, type Program } from './command-programs.ts';
+import { codeOfCommand } from './command-words.ts';
+
+/** Folders in which a project that is installed as a package keeps its modules. */
+const sourceFolders = ['.', 'src'];
+/** Files that make a folder a Python package that can be installed. */
+const pythonProjects = ['pyproject.toml', 'setup.py', 'setup.cfg'];
+
+/** The closures of the stage's entry files: those that pipeline.yaml names, else those that its commands name. */
+export async function closuresOf(instance: StageInstance, code: CodeReader): Promise<Map<string, CodeClosure>> {
+  const closures = new Map<string, CodeClosure>();
+  const { wdir = '.' } = instance;
+  if (instance.code.length > 0) {
+    for (const { path: entry } of instance.code) {
+      const from = path.posix.dirname(entry);
+      closures.set(entry, await code.closure(entry, searchPath([from, wdir], code)));
+    }
+    return closures;
+  }
+  for (const command of instance.commands) {
+    const first = codeOfCommand(
+      command,
+      (file) => !path.posix.isAbsolute(file) && code.isCode(path.posix.join(wdir, file)),
+    );
+    if (first !== null) {
+      // It counts even where it is a dependency as well.
+      const entry = path.posix.join(wdir, first.file);
+      closures.set(entry, await code.closure(entry));
+      if (first.plain) continue;
+    }
+    for (const { file, searchPath: own } of programsOf(command, wdir, code)) {
+      if (closures.has(file)) continue;
+      const closure = await code.closure(file, searchPath(own, code));
+      // A program that is a dependency, with all that it imports, counts already.
+      if (!isCovered(closure, instance)) closures.set(file, closure);
+    }
+  }
+  return closures;
+}
+
+function programsOf(command: string, wdir: string, code: CodeReader): Program[] {
+  const place = { root: code.root, wdir, isFile: (file: string) => code.hasFile(file) };
+  return filesOfCommand(command, place).programs.filter(({ file }) => code.isCode(file));
+}
+
+/** A package that is installed in place is found whatever program imports it. */
+function searchPath(own: readonly string[], code: CodeReader): readonly string[] {
+  const isInstallable = pythonProjects.some((file) => code.hasFile(file));
+  return [...new Set(isInstallable ? [...own, ...sourceFolders] : own)];
+}
+
+/** Whether every file of the closure is, or lies in, a dependency of the stage. */
+export function isCovered({ parts }: CodeClosure, instance: StageInstance): boolean {
+  return [...parts].every(([name, state]) => {
+    // Packages with versions, unlike what is missing, are inputs of their own.
+    if (state === 'missing') return true;
+    return !name.startsWith('package ') && isInDeps(name, instance);
+  });
+}
+
+/** Whether a file is, or lies in, a dependency of the stage. */
+export function isInDeps(file: string, { deps }: StageInstance): boolean {
+  return deps.some(({ path: dep }) => dep === file || dep === '.' || file.startsWith(`${dep}/`));
+}

@@ -1,0 +1,94 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import path from 'node:path';
+import { afterEach, describe, it } from 'mocha';
+import { Rig, summary } from './support/rig.ts';
+
+/** A program in no particular language: a shell runs it under each of these names. */
+const program = '#!/bin/sh\ncat "$0" > "$1"\n';
+
+describe('the programs that a command names', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('are inputs of the stage, with what they import', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  direct: { cmd: ./tool.sh a.txt, outs: [a.txt] }
+  behind: { cmd: 'cd sub && A=1 nice -n 1 sh ./tool.sh ../b.txt', outs: [b.txt] }
+  module: { cmd: 'echo python -m pkg.mod > c.txt; (true || python3 -m pkg.mod)', outs: [c.txt] }
+`,
+      'tool.sh': program,
+      'sub/tool.sh': program,
+      'pkg/mod.py': 'from .other import x\n',
+      'pkg/other.py': 'x = 1\n',
+    });
+    execFileSync('chmod', ['+x', path.join(rig.root, 'tool.sh')]);
+    assert.equal((await rig.run()).code, 0);
+    assert.match((await rig.run()).stdout, /ok: ran 0, restored 0, fresh 3/);
+    rig.write({ 'tool.sh': `${program}# 2\n`, 'sub/tool.sh': `${program}# 2\n`, 'pkg/other.py': 'x = 2\n' });
+    const { stdout } = await rig.run('status');
+    assert.match(stdout, /direct: would run\n {2}- code tool\.sh changed/);
+    assert.match(stdout, /behind: would run\n {2}- code sub\/tool\.sh changed/);
+    assert.match(stdout, /module: would run\n {2}- code pkg\/other\.py changed \(imported by pkg\/mod\.py\)/);
+    assert.match(summary(await rig.run()), /^ok: ran 3/);
+  });
+
+  it('count once where they are dependencies, and not where a stage makes them', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  make: { cmd: cp tool.txt made.sh, deps: [tool.txt], outs: [made.sh] }
+  use: { cmd: sh made.sh a.txt, deps: [made.sh], outs: [a.txt] }
+  listed: { cmd: sh tool.txt b.txt, deps: [tool.txt], outs: [b.txt] }
+`,
+      'tool.txt': program,
+    });
+    assert.match(summary(await rig.run()), /^ok: ran 3/);
+    assert.doesNotMatch(rig.read('pipeline.lock'), /code:/);
+    assert.match((await rig.run()).stdout, /fresh 3/);
+    for (const file of ['a.txt', 'b.txt', 'made.sh']) rig.remove(file);
+    assert.match(summary(await rig.run()), /^ok: ran 0, restored 3/);
+  });
+});
+
+describe('an entry of code that is no file', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('is a mistake at its place', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  a: { cmd: 'true', code: [folder], outs: [a.txt] }
+  b: { cmd: 'true', code: [pipe], outs: [b.txt] }
+  c: { cmd: 'true', code: [gone.py], outs: [c.txt] }
+`,
+      'folder/x.py': '',
+    });
+    execFileSync('mkfifo', [path.join(rig.root, 'pipe')]);
+    const { code, stderr } = await rig.run();
+    assert.equal(code, 2);
+    assert.match(stderr, /pipeline\.yaml:3:28 {2}error: the code file "folder" is a directory\n/);
+    assert.match(stderr, /pipeline\.yaml:4:28 {2}error: the code file "pipe" is no regular file\n/);
+    assert.match(stderr, /pipeline\.yaml:5:28 {2}error: the code file "gone\.py" does not exist\n/);
+  });
+
+  it('or that may not be read is told with its stage, also when only a command names it', async function () {
+    rig = new Rig({
+      'pipeline.yaml': "stages:\n  a: { cmd: 'true; sh secret.sh', outs: [a.txt] }\n",
+      'secret.sh': 'true',
+    });
+    if (!rig.beOrdinaryUser()) this.skip();
+    execFileSync('chmod', ['000', path.join(rig.root, 'secret.sh')]);
+    const { code, stderr } = await rig.run();
+    assert.equal(code, 2);
+    assert.match(
+      stderr,
+      /^error: the code file secret\.sh cannot be read \(EACCES\)\. Give this user the right to read it/,
+    );
+    assert.match(stderr, /code of a: its command names it/);
+    assert.doesNotMatch(stderr, /\n {4}at /);
+  });
+});
