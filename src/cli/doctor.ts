@@ -5,11 +5,15 @@ import { colorsFor } from '../engine/console/format.ts';
 import { type Check, note, ok, problem } from '../engine/doctor/check.ts';
 import { diskCheck, machineCheck, nodeCheck, openFilesCheck } from '../engine/doctor/machine.ts';
 import { cacheChecks, gitCheck, lockCheck } from '../engine/doctor/project.ts';
+import { PipelineError } from '../engine/pipeline/diagnostics.ts';
+import { CodeReader } from '../engine/planning/code-closure.ts';
+import { describeNote, inputNotes } from '../engine/planning/input-notes.ts';
+import { madeBy } from '../engine/planning/stage-code.ts';
 import { readSettings } from '../engine/settings.ts';
 import { BackendError, chooseBackend } from '../science/tensor/backend-choice.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
+import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { terminalWidth } from './output.ts';
-import { findRoot } from './project.ts';
+import { findRoot, openProject } from './project.ts';
 
 /** What the pipeline writes and git should leave out. */
 const generated = ['.pipeline', 'runs'];
@@ -27,6 +31,7 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
     gitCheck(root, generated),
     lockCheck(root),
     openFilesCheck(),
+    ...(await inputChecks(root)),
   ];
   const works = checks.every(({ state }) => state !== 'problem');
   const colors = colorsFor(process.stdout, process.env);
@@ -35,6 +40,19 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
     : doctorLines(checks, colors, terminalWidth(process.stdout)).join('\n');
   process.stdout.write(`${text}\n`);
   return works ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Files that stages name and nobody tracks. A pipeline.yaml with mistakes is what other commands tell about. */
+async function inputChecks(root: string): Promise<Check[]> {
+  try {
+    const { pipeline } = openProject(root, {});
+    const notes = await inputNotes(pipeline.instances.values(), new CodeReader(root, madeBy(pipeline)));
+    if (notes.length === 0) return [ok('inputs', 'every file that a command names is tracked')];
+    return notes.map(describeNote).map(({ found, advice }) => note('inputs', found, advice));
+  } catch (error) {
+    if (!(error instanceof PipelineError) && !(error instanceof UsageError)) throw error;
+    return [note('inputs', 'pipeline.yaml or its params have mistakes', '"pipeline status" shows them')];
+  }
 }
 
 /** Every backend is tried; that a faster one is missing is no problem. */

@@ -1,9 +1,11 @@
 import { colorsFor } from '../engine/console/format.ts';
 import { jsonRenderer } from '../engine/console/json.ts';
 import { plainRenderer } from '../engine/console/plain.ts';
-import { planLines } from '../engine/console/report.ts';
+import { planLines, reportLines } from '../engine/console/report.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../engine/pipeline/types.ts';
+import { describeNote, inputNotes } from '../engine/planning/input-notes.ts';
+import { instancesOf } from '../engine/planning/plan.ts';
 import type { Listener } from '../engine/running/events.ts';
 import { describeExcess, type Machine, measureMachine } from '../engine/running/machine.ts';
 import type { Amounts } from '../engine/running/amounts.ts';
@@ -41,7 +43,12 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
   const cache = cacheOptions(pipeline.root, options.pull);
   const planOptions = { lockFile, force, restore: options.cache, cache };
   if (options.dryRun === true) {
-    await dryRun(pipeline, selection, { ...planOptions, listener: dryRunRenderer(options) });
+    const listener = dryRunRenderer(options);
+    const { entries, evaluator } = await dryRun(pipeline, selection, { ...planOptions, listener });
+    for (const note of await inputNotes(instancesOf(entries), evaluator.code)) {
+      const { found, advice } = describeNote(note);
+      listener({ type: 'note', level: 'warning', text: `${found}; ${advice}` });
+    }
     return exitCodes.ok;
   }
   const stop = new StopSwitch();
@@ -114,6 +121,7 @@ function dryRunRenderer(options: RunCommandOptions): Listener {
   const colors = colorsFor(process.stdout, process.env);
   return (event) => {
     if (event.type === 'plan') writeOut(`${planLines(event, colors).join('\n')}\n`);
+    else for (const line of reportLines(event, { colors, quiet: false })) writeOut(`${line}\n`);
   };
 }
 

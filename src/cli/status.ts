@@ -5,7 +5,8 @@ import { planLines } from '../engine/console/report.ts';
 import { statusLines } from '../engine/console/status-text.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import { groupPlan } from '../engine/planning/grouped-reasons.ts';
-import type { PlanEntry } from '../engine/planning/plan.ts';
+import { describeNote, type InputNote, inputNotes } from '../engine/planning/input-notes.ts';
+import { instancesOf, type PlanEntry } from '../engine/planning/plan.ts';
 import { describeReason } from '../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../engine/running/run.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
@@ -30,8 +31,9 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
     listener: () => undefined,
   });
   const entries = [...plan.entries.values()];
-  if (options.json === true) process.stdout.write(`${JSON.stringify(statusDocument(lockFile, entries))}\n`);
-  else process.stdout.write(`${statusText(entries, options.full ?? false).join('\n')}\n`);
+  const notes = await inputNotes(instancesOf(plan.entries), plan.evaluator.code);
+  if (options.json === true) process.stdout.write(`${JSON.stringify(statusDocument(lockFile, entries, notes))}\n`);
+  else process.stdout.write(`${[...statusText(entries, options.full ?? false), ...noteLines(notes)].join('\n')}\n`);
   for (const holder of options.json === true ? [] : runningProcesses(pipeline.root)) {
     const { pid, since, life } = holder;
     // Of this machine the number says enough.
@@ -53,7 +55,15 @@ function statusText(entries: readonly PlanEntry[], full: boolean): string[] {
   return planLines({ type: 'plan', instances }, colors);
 }
 
-function statusDocument(lockFile: string, entries: readonly PlanEntry[]): object {
+function noteLines(notes: readonly InputNote[]): string[] {
+  const colors = colorsFor(process.stdout, process.env);
+  return notes.map((note) => {
+    const { found, advice } = describeNote(note);
+    return colors.yellow(`warning: ${found}; ${advice}`);
+  });
+}
+
+function statusDocument(lockFile: string, entries: readonly PlanEntry[], notes: readonly InputNote[]): object {
   return {
     lockFile,
     groups: groupPlan(entries),
@@ -62,5 +72,6 @@ function statusDocument(lockFile: string, entries: readonly PlanEntry[]): object
       action,
       reasons: reasons.map((reason) => ({ ...reason, text: describeReason(reason) })),
     })),
+    notes: notes.map((note) => ({ ...note, text: describeNote(note).found })),
   };
 }

@@ -53,6 +53,77 @@ stages:
   });
 });
 
+describe('a file that a command names and nobody tracks', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('is noted by status, --dry-run and doctor, in words and in JSON; what is tracked is not', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+vars: [params.yaml]
+stages:
+  train:
+    matrix: { fold: [0, 1] }
+    cmd: sh fit.sh data.csv --config=conf.yaml --params params.yaml --fold \${item.fold} > log-\${item.fold}.txt
+    deps: [data.csv]
+    params: [lr]
+    outs: ['out-\${item.fold}.txt']
+    metrics: ['log-\${item.fold}.txt']
+  named: { cmd: 'sh run.sh', code: [fit.sh], outs: [n.txt] }
+  julia: { cmd: 'sim.jl/../sim.sh && julia sim.jl && . venv/bin/activate', outs: [j.txt] }
+  quiet: { cmd: 'sh fit.sh made.txt', deps: [lib.sh], outs: [made.txt] }
+`,
+      'params.yaml': 'lr: 1\n',
+      'fit.sh': '#!/bin/sh\nif true; then . ./lib.sh; fi\n# . ./other.sh\n',
+      'lib.sh': '',
+      'other.sh': '',
+      'run.sh': '',
+      'data.csv': '',
+      'conf.yaml': '',
+      'sim.jl': 'include("parts/model.jl")\ninclude(name)\n',
+      'parts/model.jl': '',
+      'venv/pyvenv.cfg': '',
+      'venv/bin/activate': '',
+    });
+    const expected = [
+      'train: its command names conf.yaml, which nobody tracks',
+      'train: fit.sh runs lib.sh, which is not followed',
+      'named: its command names run.sh, which nobody tracks',
+      'named: fit.sh runs lib.sh, which is not followed',
+      'julia: sim.jl runs parts/model.jl, which is not followed',
+    ];
+    const { stdout: status } = await rig.run('status');
+    const warnings = status.split('\n').filter((line) => line.startsWith('warning: '));
+    assert.deepEqual(
+      warnings.map((line) => line.replace(/^warning: ([^:]+: [^:]+): .*$/, '$1')),
+      expected,
+    );
+    assert.match(status, /warning: train: .* a change of it runs nothing; name what the stage reads in its deps/);
+    const { stdout: dry } = await rig.run('--dry-run');
+    assert.deepEqual(
+      dry.split('\n').filter((line) => line.startsWith('warning: ')),
+      warnings,
+    );
+    const { notes } = JSON.parse((await rig.run('status', '--json')).stdout) as {
+      notes: { text: string; type: string }[];
+    };
+    assert.deepEqual(
+      notes.map(({ text }) => text.replace(/: a change of .*/, '')),
+      expected,
+    );
+    assert.deepEqual([...new Set(notes.map(({ type }) => type))], ['untracked', 'unfollowed']);
+    const events = (await rig.run('--dry-run', '--json')).stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { type: string });
+    assert.equal(events.filter(({ type }) => type === 'note').length, expected.length);
+    const { checks } = JSON.parse((await rig.run('doctor', '--json')).stdout) as {
+      checks: { name: string; found: string }[];
+    };
+    assert.equal(checks.filter(({ name }) => name === 'inputs').length, expected.length);
+  });
+});
+
 describe('an entry of code that is no file', () => {
   let rig: Rig;
   afterEach(() => rig.close());

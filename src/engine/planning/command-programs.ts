@@ -242,8 +242,9 @@ class ProgramReader {
     if (text === '' || text.includes('\0') || (directory === null && !path.isAbsolute(text))) return null;
     const { root, isFile } = this.#place;
     const file = relativeTo(root, path.resolve(root, directory ?? '.', text));
-    if (file === null || /(?:^|\/)(?:node_modules|site-packages|\.pipeline|\.git)\//.test(file)) return null;
-    return isFile(file) ? file : null;
+    if (file === null || /(?:^|\/)(?:node_modules|site-packages|\.pipeline|\.git|\.venv|\.pixi)\//.test(file))
+      return null;
+    return isFile(file) && !inVirtualEnvironment(file, isFile) ? file : null;
   }
 
   #directoryAfter(args: readonly Word[], { directory }: ShellState): string | null {
@@ -271,6 +272,14 @@ class ProgramReader {
     if (directory === null) return [];
     return known.flatMap((folder) => relativeTo(root, path.resolve(root, directory, folder)) ?? []);
   }
+}
+
+/** `. env/bin/activate` names no program of the project: such a folder is made on each machine. */
+function inVirtualEnvironment(file: string, isFile: (file: string) => boolean): boolean {
+  for (let slash = file.indexOf('/'); slash > 0; slash = file.indexOf('/', slash + 1)) {
+    if (isFile(`${file.slice(0, slash)}/pyvenv.cfg`)) return true;
+  }
+  return false;
 }
 
 function stateIn(states: ReadonlyMap<string, ShellState>, shells: readonly number[]): ShellState {

@@ -5,6 +5,7 @@ import { CodeError, CodeReader } from './code-closure.ts';
 import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
 import { Lockfile } from './lockfile.ts';
 import type { Reason } from './reasons.ts';
+import { madeBy } from './stage-code.ts';
 
 /** What is going to happen to one selected instance. */
 export type PlanEntry =
@@ -23,6 +24,11 @@ export interface Plan {
   /** In topological order. */
   readonly entries: ReadonlyMap<InstanceName, PlanEntry>;
   readonly evaluator: Evaluator;
+}
+
+/** The instances of a plan. */
+export function instancesOf(entries: Plan['entries']): StageInstance[] {
+  return Array.from(entries.values(), ({ instance }) => instance);
 }
 
 /** The plan cannot be made; a mistake of the user's, told in one message. */
@@ -106,18 +112,6 @@ async function readingCode<Result>({ name, code }: StageInstance, work: Promise<
     const place = entry === undefined ? 'its command names' : `${entry.at.file}:${entry.at.line} names`;
     throw new PlanError(`${error.message} (code of ${name}: ${place} it, or a file that imports it)`);
   }
-}
-
-/** Tells whether a path is an output of some stage, or lies in one. */
-function madeBy({ instances }: Pipeline): (file: string) => boolean {
-  let outs: Set<string> | null = null;
-  return (file) => {
-    outs ??= new Set([...instances.values()].flatMap((instance) => instance.outs.map((out) => out.path)));
-    for (let end = file.length; end > 0; end = file.lastIndexOf('/', end - 1)) {
-      if (outs.has(file.slice(0, end))) return true;
-    }
-    return false;
-  };
 }
 
 function describeMissing(missing: ReadonlyMap<string, InstanceName>): string {

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import type { StageInstance } from '../pipeline/types.ts';
+import type { Pipeline, StageInstance } from '../pipeline/types.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
 import { filesOfCommand, type Program } from './command-programs.ts';
 import { codeOfCommand } from './command-words.ts';
@@ -9,8 +9,16 @@ const sourceFolders = ['.', 'src'];
 /** Files that make a folder a Python package that can be installed. */
 const pythonProjects = ['pyproject.toml', 'setup.py', 'setup.cfg'];
 
-/** The closures of the stage's entry files: those that pipeline.yaml names, else those that its commands name. */
-export async function closuresOf(instance: StageInstance, code: CodeReader): Promise<Map<string, CodeClosure>> {
+/**
+ * The closures of the stage's entry files: those that pipeline.yaml names, else those that its commands name.
+ *
+ * @param covered true: also of programs that, with all that they import, are dependencies of the stage
+ */
+export async function closuresOf(
+  instance: StageInstance,
+  code: CodeReader,
+  { covered = false }: { readonly covered?: boolean } = {},
+): Promise<Map<string, CodeClosure>> {
   const closures = new Map<string, CodeClosure>();
   const { wdir = '.' } = instance;
   if (instance.code.length > 0) {
@@ -35,7 +43,7 @@ export async function closuresOf(instance: StageInstance, code: CodeReader): Pro
       if (closures.has(file)) continue;
       const closure = await code.closure(file, searchPath(own, code));
       // A program that is a dependency, with all that it imports, counts already.
-      if (!isCovered(closure, instance)) closures.set(file, closure);
+      if (covered || !isCovered(closure, instance)) closures.set(file, closure);
     }
   }
   return closures;
@@ -64,4 +72,16 @@ export function isCovered({ parts }: CodeClosure, instance: StageInstance): bool
 /** Whether a file is, or lies in, a dependency of the stage. */
 export function isInDeps(file: string, { deps }: StageInstance): boolean {
   return deps.some(({ path: dep }) => dep === file || dep === '.' || file.startsWith(`${dep}/`));
+}
+
+/** Tells whether a path is an output of some stage, or lies in one. */
+export function madeBy({ instances }: Pipeline): (file: string) => boolean {
+  let outs: Set<string> | null = null;
+  return (file) => {
+    outs ??= new Set([...instances.values()].flatMap((instance) => instance.outs.map((out) => out.path)));
+    for (let end = file.length; end > 0; end = file.lastIndexOf('/', end - 1)) {
+      if (outs.has(file.slice(0, end))) return true;
+    }
+    return false;
+  };
 }
