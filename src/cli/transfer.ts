@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { holderName, wayOut } from '../base/locks/holder.ts';
 import { runningProcesses } from '../base/locks/holders.ts';
 import { showBytes } from '../engine/pipeline/bytes.ts';
+import { isSharedBlock } from '../engine/planning/inputs.ts';
 import type { LockBlock } from '../engine/planning/lock-format.ts';
 import { Lockfile } from '../engine/planning/lockfile.ts';
 import type { Artifact } from '../engine/store/artifact.ts';
@@ -25,7 +26,7 @@ export async function push(options: TransferOptions): Promise<ExitCode> {
   // Runs come last: an entry in the remote says that what it names is there.
   let runs = 0;
   if (transfer.missing.length === 0 && transfer.corrupt.length === 0) {
-    for (const { fingerprint } of blocks) {
+    for (const { fingerprint } of blocks.filter(isSharedBlock)) {
       if (await remote.pushRun(fingerprint, workspace.runs)) runs++;
     }
   }
@@ -42,7 +43,7 @@ export async function pull(options: TransferOptions): Promise<ExitCode> {
   }
   const transfer = await remote.pull(outs.values(), workspace.objects);
   let runs = 0;
-  for (const { fingerprint } of blocks) {
+  for (const { fingerprint } of blocks.filter(isSharedBlock)) {
     if (workspace.runs.get(fingerprint) !== null || remote.pullRun(fingerprint, workspace.runs)) runs++;
   }
   const restored: string[] = [];

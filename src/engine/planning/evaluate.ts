@@ -6,7 +6,7 @@ import type { Workspace } from '../store/workspace.ts';
 import type { CodeReader } from './code-closure.ts';
 import { environmentOf } from './environment.ts';
 import { codeReasons, inputReasons, ownReasons } from './input-reasons.ts';
-import { fingerprintOf, type Inputs } from './inputs.ts';
+import { fingerprintOf, type Inputs, isShared } from './inputs.ts';
 import type { LockBlock } from './lock-format.ts';
 import type { Lockfile } from './lockfile.ts';
 import type { Reason } from './reasons.ts';
@@ -71,7 +71,7 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
   const block = context.lock.get(instance.name);
   const reasons = [...insistence(instance, context), ...inputReasons(instance, name, inputs, block, context.code)];
   const known = block?.fingerprint === name ? lockedOutputs(instance, block) : null;
-  const outs = known ?? cachedOutputs(instance, context.workspace.runOutputs(name));
+  const outs = known ?? cachedOutputs(instance, context.workspace.runOutputs(name, isShared(inputs)));
   if (insistence(instance, context).length > 0) return { action: 'run', fingerprint: name, inputs, reasons };
   if (outs === null) {
     const why: readonly Reason[] = reasons.length > 0 ? reasons : [{ type: 'inputs-changed' }];

@@ -13,6 +13,19 @@ export interface Inputs {
   readonly env: Environment;
 }
 
+/**
+ * Whether other projects may take what an instance made. A fingerprint without any content, of dependencies or code,
+ * says the same in every project whose command reads alike, whatever the programs behind it do there.
+ */
+export function isShared({ deps, code }: Pick<Inputs, 'deps' | 'code'>): boolean {
+  return deps.size > 0 || code.size > 0;
+}
+
+/** The same of what the lock records. */
+export function isSharedBlock({ deps, code }: Pick<LockBlock, 'deps' | 'code'>): boolean {
+  return Object.keys(deps).length > 0 || Object.keys(code).length > 0;
+}
+
 /** What the lock records of an instance that was judged by `inputs` and made `outs`. */
 export function lockBlock(
   instance: StageInstance,

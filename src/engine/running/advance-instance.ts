@@ -4,7 +4,7 @@ import { limitAdvice } from '../executors/limit-advice.ts';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
 import { CodeError } from '../planning/code-closure.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
-import { lockBlock } from '../planning/inputs.ts';
+import { isShared, lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
 import type { Reason } from '../planning/reasons.ts';
 import type { Artifact } from '../store/artifact.ts';
@@ -83,7 +83,8 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
   if (isShareable(instance, evaluation, progress)) {
     if (!progress.claims.claimFingerprint(instance.name, evaluation.fingerprint)) return 'busy';
     // Whoever computed it may have finished between our look and our claim.
-    if (evaluator.workspace.runs.get(evaluation.fingerprint) !== null) evaluation = await evaluate(instance, evaluator);
+    const runs = evaluator.workspace.runsOf(isShared(evaluation.inputs));
+    if (runs.get(evaluation.fingerprint) !== null) evaluation = await evaluate(instance, evaluator);
   }
   const changed = [...changedSincePlanned(entry, evaluation, progress), ...newMatches(instance)];
   if (changed.length > 0) {
@@ -197,14 +198,15 @@ async function record(
 ): Promise<void> {
   claims.confirm(instance.name);
   // What was found in the run cache need not be written there again.
-  const known = action !== 'run' && evaluator.workspace.runs.get(fingerprint) !== null;
+  const runs = evaluator.workspace.runsOf(isShared(inputs));
+  const known = action !== 'run' && runs.get(fingerprint) !== null;
   if (save && (!known || log !== null)) {
     const canonical = new Map<string, Artifact>();
     for (const out of instance.outs) {
       const artifact = outs.get(out.path);
       if (artifact !== undefined) canonical.set(out.canonical, artifact);
     }
-    evaluator.workspace.runs.set(fingerprint, instance.name, canonical, log);
+    runs.set(fingerprint, instance.name, canonical, log);
   }
   for (const closure of inputs.code.values()) evaluator.code.remember(closure);
   evaluator.lock.set(instance.name, lockBlock(instance, fingerprint, inputs, outs));

@@ -25,7 +25,7 @@ export async function findLog(
 /** Puts the log of a cached run at `file`; false when the cache has none, and then there is no file either. */
 export async function replayLog(workspace: Workspace, fingerprint: Digest, file: string): Promise<boolean> {
   rmSync(file, { force: true });
-  const log = workspace.runs.log(fingerprint);
+  const log = workspace.runsOf(false).log(fingerprint) ?? workspace.runs.log(fingerprint);
   if (log === null) return false;
   mkdirSync(path.dirname(file), { recursive: true });
   const temporary = uniqueName(file);

@@ -57,6 +57,8 @@ export class Workspace {
   readonly root: string;
   readonly objects: ObjectStore;
   readonly runs: RunCache;
+  /** Runs that are nobody else's business, wherever the cache lies. */
+  readonly #ownRuns: RunCache;
   readonly #remote: DirectoryRemote | null;
   /** Of files that are looked at by themselves. */
   readonly #files: StatIndex<Digest>;
@@ -72,9 +74,11 @@ export class Workspace {
   private constructor(root: string, options: WorkspaceOptions) {
     const { dir, links = defaultLinks, pullFrom = null, keepsModes } = options;
     this.root = root;
-    const store = dir ?? path.join(root, '.pipeline', 'store');
+    const own = path.join(root, '.pipeline', 'store');
+    const store = dir ?? own;
     this.objects = new ObjectStore(store, links, this.#hasher);
     this.runs = new RunCache(store);
+    this.#ownRuns = store === own ? this.runs : new RunCache(own);
     this.#remote = pullFrom === null ? null : DirectoryRemote.open(pullFrom);
     this.#files = this.#loadIndex('stat-index');
     this.#stamps = new DirectoryStamps(root);
@@ -157,8 +161,14 @@ export class Workspace {
     return (await answer).whole;
   }
 
-  /** What a run of this fingerprint made, here or, with a remote to pull from, there. */
-  runOutputs(fingerprint: Digest): RunOutputs | null {
+  /** Where runs are remembered: in the cache, or, unless other projects may know of them, in the project alone. */
+  runsOf(shared: boolean): RunCache {
+    return shared ? this.runs : this.#ownRuns;
+  }
+
+  /** What a run of this fingerprint made, here or, if it is shared and there is a remote to pull from, there. */
+  runOutputs(fingerprint: Digest, shared = true): RunOutputs | null {
+    if (!shared) return this.#ownRuns.get(fingerprint);
     const here = this.runs.get(fingerprint);
     if (here !== null || this.#remote === null) return here;
     return this.#remote.pullRun(fingerprint, this.runs) ? this.runs.get(fingerprint) : null;
