@@ -118,7 +118,7 @@ function findProducers(
   { exists, codeProblem, complete, diagnostics, originsAt }: Circumstances,
 ): readonly number[] {
   const producers = new Set<number>();
-  const { deps, code } = instances[self] as StageInstance;
+  const { deps, code, frozen } = instances[self] as StageInstance;
   for (const { path, at } of code) {
     const problem = codeProblem(path);
     if (problem !== null) diagnostics.add('missing-code', at, `the code file "${path}" ${problem.what}`, problem.hint);
@@ -132,7 +132,8 @@ function findProducers(
     if (producers.delete(self)) {
       diagnostics.add('own-output', dep.at, `the stage depends on "${dep.path}", which it makes itself`);
     }
-    if (!made && complete && !exists(dep.path)) {
+    // A frozen stage never reads its inputs.
+    if (!made && complete && !frozen && !exists(dep.path)) {
       diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`, () => ({
         related: originsAt(dep.at),
         hint: missingHint(dep.path, instances),

@@ -140,7 +140,11 @@ const definition: JsonSchema = {
     header: { description: 'Whether the first line of a CSV file names the fields', type: 'boolean' },
     template: { description: 'How to draw it', type: 'string' },
   }),
-  frozen: { description: 'true: never runs again, its outputs are taken as they are', type: 'boolean' },
+  frozen: {
+    description:
+      'true: the command never runs; outputs are taken as they are, and missing ones come back from the cache as the lock has them',
+    type: 'boolean',
+  },
   always_changed: { description: 'true: runs every time', type: 'boolean' },
   meta,
 };

@@ -3,6 +3,7 @@ import type { Artifact } from '../store/artifact.ts';
 import { Workspace, type WorkspaceOptions } from '../store/workspace.ts';
 import { CodeError, CodeReader } from './code-closure.ts';
 import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
+import { describeLost, type FrozenState, judgeFrozen, type LostOutput } from './frozen.ts';
 import { Lockfile } from './lockfile.ts';
 import type { Reason } from './reasons.ts';
 import { madeBy } from './stage-code.ts';
@@ -14,6 +15,13 @@ export type PlanEntry =
       readonly action: 'fresh' | 'restore' | 'run';
       readonly reasons: readonly Reason[];
       readonly evaluation: Exclude<Evaluation, { readonly action: 'blocked' }>;
+    }
+  /** Frozen, and some of its outputs are missing: they come back as the lock has them, and nothing else is touched. */
+  | {
+      readonly instance: StageInstance;
+      readonly action: 'restore';
+      readonly reasons: readonly Reason[];
+      readonly frozenOutputs: ReadonlyMap<string, Artifact>;
     }
   /** Instances it depends on are going to run; if they come to the same outputs, it stays as it is. */
   | { readonly instance: StageInstance; readonly action: 'waits'; readonly reasons: readonly Reason[] }
@@ -70,14 +78,23 @@ export async function makePlan(
   };
   const entries = new Map<InstanceName, PlanEntry>();
   const missing = new Map<string, InstanceName>();
+  /** Frozen instances without outputs; null for what comes after one. */
+  const lost = new Map<InstanceName, LostOutput | null>();
   for (const [name, instance] of pipeline.instances) {
     if (!selected.has(name)) continue;
     const running = (pipeline.upstream.get(name) ?? []).filter((other) => {
       const action = entries.get(other)?.action;
       return action === 'run' || action === 'waits';
     });
-    if (instance.frozen && instance.outs.every((out) => evaluator.workspace.exists(out.path))) {
-      entries.set(name, { instance, action: 'frozen', reasons: [] });
+    if (instance.frozen) {
+      const state = await readingCode(instance, judgeFrozen(instance, evaluator));
+      if (state.type === 'lost') lost.set(name, { instance, ...state });
+      else entries.set(name, frozenEntry(instance, state, expected));
+      continue;
+    }
+    if ((pipeline.upstream.get(name) ?? []).some((other) => lost.has(other))) {
+      // Whether it could run cannot be told; that is no mistake of its own.
+      lost.set(name, null);
       continue;
     }
     if (running.length > 0) {
@@ -93,8 +110,33 @@ export async function makePlan(
     if (evaluation.action === 'restore') for (const [path, artifact] of evaluation.outs) expected.set(path, artifact);
     entries.set(name, { instance, action: evaluation.action, reasons: evaluation.reasons, evaluation });
   }
-  if (missing.size > 0) throw new PlanError(describeMissing(missing));
+  const problems = [
+    ...(missing.size > 0 ? [describeMissing(missing)] : []),
+    ...(lost.size > 0 ? [describeLost([...lost.values()].filter((one) => one !== null))] : []),
+  ];
+  if (problems.length > 0) throw new PlanError(problems.join('\n'));
   return { entries, evaluator };
+}
+
+function frozenEntry(
+  instance: StageInstance,
+  state: Exclude<FrozenState, { readonly type: 'lost' }>,
+  expected: Map<string, Artifact>,
+): PlanEntry {
+  switch (state.type) {
+    case 'in-place':
+      return { instance, action: 'frozen', reasons: [] };
+    case 'locked': {
+      for (const [path, artifact] of state.missing) expected.set(path, artifact);
+      const reasons = [...state.missing.keys()].map((path): Reason => ({ type: 'output-missing', path }));
+      return { instance, action: 'restore', reasons, frozenOutputs: state.missing };
+    }
+    case 'cached': {
+      const { evaluation } = state;
+      for (const [path, artifact] of evaluation.outs) expected.set(path, artifact);
+      return { instance, action: 'restore', reasons: evaluation.reasons, evaluation };
+    }
+  }
 }
 
 function forcedOf(force: boolean | ReadonlySet<InstanceName>, selected: ReadonlySet<InstanceName>): typeof selected {

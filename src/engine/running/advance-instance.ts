@@ -6,7 +6,7 @@ import { CodeError } from '../planning/code-closure.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
 import { isShared, lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
-import type { Reason } from '../planning/reasons.ts';
+import { describeReason, type Reason } from '../planning/reasons.ts';
 import type { Artifact } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
 import { CorruptObjectError } from '../store/object-store.ts';
@@ -77,6 +77,10 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
   const { instance } = entry;
   const { evaluator } = progress;
   progress.claims.confirm(instance.name);
+  if ('frozenOutputs' in entry) {
+    const problem = await restore(entry.frozenOutputs, progress);
+    return finish(problem === null ? { type: 'restored' } : { type: 'failed', failure: frozenLost(problem) });
+  }
   evaluator.lock.refresh();
   await lookAgain(instance, evaluator);
   let evaluation = await evaluate(instance, evaluator);
@@ -118,6 +122,8 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     }
     reasons = [...reasons, problem];
   }
+  if (instance.frozen)
+    return finish({ type: 'failed', failure: frozenLost(reasons.at(-1) ?? { type: 'inputs-changed' }) });
   return run(instance, evaluation, reasons, progress, finish);
 }
 
@@ -220,7 +226,7 @@ function upstreamRan(name: InstanceName, { upstream, ran }: Progress): boolean {
   return (upstream.get(name) ?? []).some((other) => ran.has(other));
 }
 
-function isRecorded(entry: Extract<PlanEntry, { action: 'fresh' | 'restore' | 'run' }>): boolean {
+function isRecorded(entry: Extract<PlanEntry, { readonly evaluation: Known }>): boolean {
   return entry.evaluation.action === 'fresh' && entry.evaluation.recorded;
 }
 
@@ -233,6 +239,16 @@ function inputsMissing(paths: readonly string[]): Failure {
     type: 'inputs-missing',
     message: `its inputs ${paths.join(', ')} do not exist although the stages before it succeeded`,
     paths,
+  };
+}
+
+/** A frozen instance whose outputs could be had when the plan was made, and then could not. */
+function frozenLost(reason: Reason): Failure {
+  return {
+    type: 'system',
+    message:
+      `it is frozen, so its command does not run, and its outputs did not come back (${describeReason(reason)}). ` +
+      'Put them there, or take `frozen: true` away to run it.',
   };
 }
 
