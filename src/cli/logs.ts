@@ -22,6 +22,8 @@ export interface LogsOptions extends ProjectOptions {
 /** How often (ms) a followed log is looked at: a person takes it for at once. */
 const lookEvery = 100;
 
+const newline = 10;
+
 /**
  * `pipeline logs STAGE`: the output of an instance's last run, byte for byte, or its last lines. An instance whose
  * outputs came from the cache shows the log of the run that made them.
@@ -48,9 +50,12 @@ export async function logs(pattern: string, options: LogsOptions): Promise<ExitC
     process.stdout.write(`${JSON.stringify({ logs: documents })}\n`);
     return exitCodes.ok;
   }
-  for (const { instance, log } of found) {
+  for (const [at, { instance, log }] of found.entries()) {
     if (found.length > 1) process.stdout.write(`--- ${instance}\n`);
     await print(log, options.tail);
+    // A log is printed as it is; the next heading begins a line all the same.
+    const last = at < found.length - 1 ? lastLines(log, 1).at(-1) : undefined;
+    if (last !== undefined && last !== newline) process.stdout.write('\n');
   }
   return exitCodes.ok;
 }

@@ -1,4 +1,5 @@
 import { constants } from 'node:os';
+import type { OutputName } from './output-streams.ts';
 
 /** How a stage's process ended. */
 export type Exit =
@@ -18,8 +19,8 @@ export interface ExecutionRequest {
   readonly contextFile: string;
   /** Cores that the instance was given. */
   readonly cpus: number;
-  /** Called for every line, in order, and never after `done`. */
-  readonly onLine: (stream: 'stdout' | 'stderr', line: string) => void;
+  /** Called with everything that is written, of each stream in its order, and never after `done`. */
+  readonly onOutput: (stream: OutputName, bytes: Buffer) => void;
 }
 
 export interface Execution {
@@ -39,8 +40,14 @@ export function succeeded(exit: Exit): boolean {
   return exit.type === 'exited' && exit.code === 0;
 }
 
+/** Exit codes that a shell gives a meaning; a program may mean by any of the others whatever it likes. */
+const meanings: Readonly<Record<number, string>> = {
+  126: 'Invoked command cannot execute',
+  127: 'Command not found',
+};
+
 /** The exit in words: `exit code 127 (Command not found)`, `killed by SIGTERM`. */
-export async function describeExit(exit: Exit): Promise<string> {
+export function describeExit(exit: Exit): string {
   switch (exit.type) {
     case 'not-started':
       return exit.message;
@@ -49,8 +56,7 @@ export async function describeExit(exit: Exit): Promise<string> {
     case 'exited': {
       const signal = signalBehind(exit.code);
       if (signal !== null) return `exit code ${exit.code} (${killedBy(signal)})`;
-      const { Fail } = await import('zx/core');
-      const words = Fail.getExitCodeInfo(exit.code);
+      const words = meanings[exit.code];
       return words === undefined ? `exit code ${exit.code}` : `exit code ${exit.code} (${words})`;
     }
   }

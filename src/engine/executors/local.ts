@@ -1,21 +1,23 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts';
 import { succeeded } from './executor.ts';
 import type { ProcessGuard } from './guard.ts';
-import { limitAdvice } from './limit-advice.ts';
-import { readLines } from './lines.ts';
+import { outputStreams, readBytes } from './output-streams.ts';
 import { sendToGroup, signalGroup } from './process-groups.ts';
+import { startFailure } from './start-failure.ts';
 
 /** Time (ms) that processes which a command left behind get to write the rest of their output. */
 const leftoverGrace = 1000;
+
+/** Time (ms) after which the streams of those that are gone must have been read to their end. */
+const lastReads = 300;
 
 /**
  * Runs shell commands as processes of this machine, each the leader of a process group of its own: a Ctrl-C in the
  * terminal reaches the runner alone, which then stops the stages in its own order.
  *
  * Processes are started with node's spawn, because the log has to be streamed and never kept whole in memory; zx ends
- * process trees and puts exit codes into words.
+ * process trees.
  */
 export class LocalExecutor implements Executor {
   readonly #guard: ProcessGuard;
@@ -31,15 +33,11 @@ export class LocalExecutor implements Executor {
       let exit: Exit = { type: 'exited', code: 0 };
       for (const command of request.commands) {
         if (stoppedBy !== null) return { type: 'killed', signal: stoppedBy };
-        const child = spawn('/bin/sh', ['-c', command], {
-          cwd: request.cwd,
-          env: request.env,
-          detached: true,
-          stdio: ['ignore', 'pipe', 'pipe'],
-        });
+        const child = startShell(command, request);
+        if ('type' in child) return child;
         this.#guard.watch(child);
         current = child;
-        exit = await exitOf(child, request);
+        exit = await exitOf(child, command, request);
         if (!succeeded(exit)) return exit;
       }
       return exit;
@@ -58,19 +56,31 @@ export class LocalExecutor implements Executor {
   }
 }
 
-/** Of a missing working directory the system says that the shell does not exist. */
-function startFailure(error: Error, cwd: string): string {
-  if (!existsSync(cwd)) return `the working directory ${cwd} does not exist`;
-  return `cannot start a shell: ${error.message}${limitAdvice(error)}`;
+/** The shell's process, or why there is none: the system may refuse at once, or later by an error of the process. */
+function startShell(command: string, request: ExecutionRequest): ChildProcess | Exit {
+  try {
+    return spawn('/bin/sh', shellArguments(command), {
+      cwd: request.cwd,
+      env: request.env,
+      detached: true,
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+  } catch (error) {
+    return startFailure(error, 'a shell', { ...request, command });
+  }
+}
+
+/** A text of several lines stops at its first line that fails, as a list of commands does. */
+function shellArguments(command: string): string[] {
+  return [command.includes('\n') ? '-ec' : '-c', command];
 }
 
 /** Resolves when the process has ended and all its output has been passed on. */
-function exitOf(child: ChildProcess, { cwd, onLine }: ExecutionRequest): Promise<Exit> {
+function exitOf(child: ChildProcess, command: string, request: ExecutionRequest): Promise<Exit> {
   return new Promise((resolve) => {
-    // When the descriptors run out there are no streams at all, whatever the type says; the error follows.
-    const { stdout = null, stderr = null } = child as Partial<ChildProcess>;
+    const streams = outputStreams(child);
     let ended: Exit | null = null;
-    let open = 2;
+    let open = streams.length;
     let leftovers: NodeJS.Timeout | undefined;
     const settle = (): void => {
       if (ended === null || open > 0) return;
@@ -81,15 +91,21 @@ function exitOf(child: ChildProcess, { cwd, onLine }: ExecutionRequest): Promise
       open--;
       settle();
     };
-    child.on('error', (error) => resolve({ type: 'not-started', message: startFailure(error, cwd) }));
-    if (stdout !== null) readLines(stdout, (line) => onLine('stdout', line), close);
-    if (stderr !== null) readLines(stderr, (line) => onLine('stderr', line), close);
+    child.on('error', (error) => resolve(startFailure(error, 'a shell', { ...request, command })));
+    for (const [name, stream] of streams) readBytes(stream, (bytes) => request.onOutput(name, bytes), close);
     child.on('exit', (code, signal) => {
       ended = signal === null ? { type: 'exited', code: code ?? 1 } : { type: 'killed', signal };
       settle();
-      // What the command left running in the background would keep the streams open for ever.
-      const { pid } = child;
-      if (open > 0 && pid !== undefined) leftovers = setTimeout(() => sendToGroup(pid, 'SIGKILL'), leftoverGrace);
+      if (open > 0) leftovers = setTimeout(endLeftovers, leftoverGrace);
     });
+    // What the command left running in the background would keep the streams open for ever.
+    const endLeftovers = (): void => {
+      const { pid } = child;
+      if (pid !== undefined) sendToGroup(pid, 'SIGKILL');
+      // A daemon has left the group. What it writes from now on is nobody's.
+      leftovers = setTimeout(() => {
+        for (const [, stream] of streams) stream.destroy();
+      }, lastReads);
+    };
   });
 }

@@ -22,6 +22,10 @@ export function sendToGroup(pid: number, signal: NodeJS.Signals): void {
 }
 
 async function killTree(pid: number): Promise<void> {
-  const { kill } = await import('zx/core');
-  await kill(pid, 'SIGKILL').catch(() => undefined);
+  try {
+    const { kill } = await import('zx/core');
+    await kill(pid, 'SIGKILL');
+  } catch {
+    // Gone already, or the system has no descriptor left to look at the processes with.
+  }
 }

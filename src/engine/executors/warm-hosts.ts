@@ -1,14 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { pathToFileURL } from 'node:url';
 import { engineHome } from './engine-home.ts';
 import type { Execution, ExecutionRequest, Executor, Exit } from './executor.ts';
 import type { ProcessGuard } from './guard.ts';
-import { type HostAnswer, type HostOrder, splitMarker } from './host-protocol.ts';
-import { limitAdvice } from './limit-advice.ts';
-import { readLines } from './lines.ts';
+import { type HostAnswer, type HostOrder, MarkerSplitter } from './host-protocol.ts';
+import { type OutputName, outputStreams, readBytes } from './output-streams.ts';
 import { signalGroup } from './process-groups.ts';
+import { startFailure } from './start-failure.ts';
 
 /**
  * Runs stage files in processes that stay alive between instances. A host runs one instance at a time, so there are
@@ -27,7 +28,8 @@ export class WarmHosts implements Executor {
   start(request: ExecutionRequest): Execution {
     const { warm } = request;
     if (warm === null) throw new Error('a warm host needs a stage file');
-    const host = this.#take(warm.file, request);
+    const host = this.#takeOrStart(warm.file, request);
+    if ('type' in host) return { done: Promise.resolve(host), stop: () => undefined };
     const done = host.run(
       {
         id: this.#nextId++,
@@ -37,7 +39,7 @@ export class WarmHosts implements Executor {
         contextFile: request.contextFile,
         env: added(request.env),
       },
-      request.onLine,
+      request.onOutput,
     );
     return {
       done: done.then((exit) => {
@@ -53,6 +55,14 @@ export class WarmHosts implements Executor {
     const hosts = this.#idle.splice(0);
     for (const host of hosts) host.end();
     await Promise.all(hosts.map((host) => host.ended));
+  }
+
+  #takeOrStart(file: string, request: ExecutionRequest): Host | Exit {
+    try {
+      return this.#take(file, request);
+    } catch (error) {
+      return startFailure(error, 'a stage host', request);
+    }
   }
 
   /** An idle host, best one that has imported the file already, or a new one. */
@@ -84,11 +94,14 @@ function added(env: NodeJS.ProcessEnv): Record<string, string> {
   return changed;
 }
 
-type OnLine = ExecutionRequest['onLine'];
+type OnOutput = ExecutionRequest['onOutput'];
+
+/** Time (ms) for which a daemon that a stage started may keep the streams of a host that has ended. */
+const leftoverGrace = 1000;
 
 interface Task {
   readonly id: number;
-  readonly onLine: OnLine;
+  readonly onOutput: OnOutput;
   readonly resolve: (exit: Exit) => void;
   /** What is still to come before the instance is done: the answer and the end of both streams. */
   readonly open: Set<'answer' | 'stdout' | 'stderr'>;
@@ -118,22 +131,21 @@ class Host {
     });
     guard.watch(this.#child);
     this.#child.on('message', (answer: HostAnswer) => this.#onAnswer(answer));
-    this.#child.on('exit', () => (this.alive = false));
-    this.ended = this.#watchEnd();
-    for (const name of ['stdout', 'stderr'] as const) {
-      const { [name]: stream = null } = this.#child as Partial<ChildProcess>;
-      if (stream !== null)
-        readLines(
-          stream,
-          (line) => this.#onLine(name, line),
-          () => undefined,
-        );
-    }
+    const streams = outputStreams(this.#child);
+    this.#child.on('exit', () => {
+      this.alive = false;
+      const closing = setTimeout(() => {
+        for (const [, stream] of streams) stream.destroy();
+      }, leftoverGrace);
+      this.#child.on('close', () => clearTimeout(closing));
+    });
+    this.ended = this.#watchEnd({ cwd, env });
+    for (const [name, stream] of streams) this.#read(name, stream);
   }
 
-  run(order: HostOrder, onLine: OnLine): Promise<Exit> {
+  run(order: HostOrder, onOutput: OnOutput): Promise<Exit> {
     return new Promise((resolve) => {
-      this.#task = { id: order.id, onLine, resolve, open: new Set(['answer', 'stdout', 'stderr']), code: 1 };
+      this.#task = { id: order.id, onOutput, resolve, open: new Set(['answer', 'stdout', 'stderr']), code: 1 };
       this.files.add(order.file);
       // An error here means that the host is gone, or never came; its end, which follows, settles the task.
       if (this.#child.connected) this.#child.send(order, () => undefined);
@@ -150,7 +162,7 @@ class Host {
     this.alive = false;
   }
 
-  #watchEnd(): Promise<void> {
+  #watchEnd(place: { readonly cwd: string; readonly env: NodeJS.ProcessEnv }): Promise<void> {
     return new Promise((resolve) => {
       const finish = (exit: Exit): void => {
         this.alive = false;
@@ -158,9 +170,7 @@ class Host {
         this.#task = null;
         resolve();
       };
-      this.#child.on('error', (error) =>
-        finish({ type: 'not-started', message: `no stage host: ${error.message}${limitAdvice(error)}` }),
-      );
+      this.#child.on('error', (error) => finish(startFailure(error, 'a stage host', place)));
       // "close", unlike "exit", comes when all output has been read.
       this.#child.on('close', (code, signal) =>
         finish(signal === null ? { type: 'exited', code: code ?? 1 } : { type: 'killed', signal }),
@@ -168,14 +178,18 @@ class Host {
     });
   }
 
-  #onLine(stream: 'stdout' | 'stderr', line: string): void {
-    const marker = splitMarker(line);
-    if (marker === null) {
-      this.#task?.onLine(stream, line);
-      return;
-    }
-    if (marker.text !== '') this.#task?.onLine(stream, marker.text);
-    if (marker.id === this.#task?.id) this.#settle(stream);
+  #read(name: OutputName, stream: Readable): void {
+    const splitter = new MarkerSplitter(
+      (bytes) => this.#task?.onOutput(name, bytes),
+      (id) => {
+        if (id === this.#task?.id) this.#settle(name);
+      },
+    );
+    readBytes(
+      stream,
+      (bytes) => splitter.push(bytes),
+      () => splitter.end(),
+    );
   }
 
   #onAnswer(answer: HostAnswer): void {

@@ -20,6 +20,7 @@ import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
 import { keepLog, replayLog } from './instance-log.ts';
 import { openScratch, removeScratch } from '../store/scratch.ts';
+import { insideOf } from './nesting.ts';
 import { logPath, scratchFolder } from './paths.ts';
 import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
 import { inputsChanged, type InstanceRunner, runInstance, runsWarm } from './run-instance.ts';
@@ -168,7 +169,8 @@ async function run(
   // What is asked to run in any case does so from its beginning.
   const anew = instance.alwaysChanged || progress.evaluator.forced.has(name);
   const scratch = openScratch(scratches, evaluation.fingerprint, anew);
-  const result = await runInstance(instance, evaluation.inputs, { log, scratch }, progress);
+  const inside = insideOf(instance, evaluation.fingerprint, { ...progress, env: process.env });
+  const result = await runInstance(instance, evaluation.inputs, { log, scratch, inside }, progress);
   if (result.type !== 'ran') {
     forgetBegun(progress.root, progress.lockFile, name);
     return finish(result, log);

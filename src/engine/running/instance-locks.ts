@@ -69,7 +69,7 @@ export class InstanceLocks {
     const known = this.#keys.get(name);
     if (known !== undefined) return known;
     const instance = this.#pipeline.instances.get(name);
-    const keys = instance === undefined ? [] : keysOf(instance, this.#lockFile);
+    const keys = instance === undefined ? [] : lockKeys(instance, this.#lockFile);
     this.#keys.set(name, keys);
     return keys;
   }
@@ -77,11 +77,11 @@ export class InstanceLocks {
 
 /** Whether some process is working on the instance. Only looks. */
 export function isWorkedOn(root: string, instance: StageInstance, lockFile: string): boolean {
-  return keysOf(instance, lockFile).some((key) => lockHolder(root, key) !== null);
+  return lockKeys(instance, lockFile).some((key) => lockHolder(root, key) !== null);
 }
 
-/** Sorted, so that two processes that want the same several locks do not each get some of them for ever. */
-function keysOf(instance: StageInstance, lockFile: string): LockKey[] {
+/** The locks of an instance. Sorted, so that two processes that want the same several locks do not each get some of them for ever. */
+export function lockKeys(instance: StageInstance, lockFile: string): LockKey[] {
   if (instance.outs.length === 0) return [lockKey(`instance ${lockFile} ${instance.name}`)];
   return instance.outs.map((out) => lockKey(`output ${out.path}`)).sort();
 }

@@ -1,11 +1,12 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { describeExit, type Executor, succeeded } from '../executors/executor.ts';
+import { describeExit, type Executor, type Exit, succeeded } from '../executors/executor.ts';
+import { exitHint } from '../executors/exit-hints.ts';
 import type { StageInstance } from '../pipeline/types.ts';
 import { asTsxCommand } from '../planning/command-words.ts';
 import type { Evaluator } from '../planning/evaluate.ts';
 import type { Inputs } from '../planning/inputs.ts';
-import { type ContextData, contextVariable, progressPrefix } from '../stage-context.ts';
+import { type ContextData, contextVariable } from '../stage-context.ts';
 import type { Artifact } from '../store/artifact.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { changedInputs } from './changed-inputs.ts';
@@ -13,8 +14,10 @@ import type { Claims } from './claims.ts';
 import type { Devices } from './devices.ts';
 import type { Failure, Listener } from './events.ts';
 import type { ParamsWatch } from './params-watch.ts';
+import { insideVariable } from './nesting.ts';
 import { fileNameOf, journalPath, temporaryFolder } from './paths.ts';
 import { StageLog } from './stage-log.ts';
+import { StageOutput } from './stage-output.ts';
 import type { StopSwitch } from './stop.ts';
 
 export interface InstanceRunner {
@@ -45,6 +48,8 @@ export interface RunPlaces {
   readonly log: string;
   /** Absolute; see `StageContext.scratch`. */
   readonly scratch: string;
+  /** For the command's environment; see nesting.ts. */
+  readonly inside: string;
 }
 
 /**
@@ -87,48 +92,56 @@ function warmRequest(instance: StageInstance, root: string): { file: string; arg
 /** Starts the command and waits for its end. Null when it succeeded. */
 async function execute(
   instance: StageInstance,
-  { log, scratch }: RunPlaces,
+  { log, scratch, inside }: RunPlaces,
   runner: InstanceRunner,
 ): Promise<InstanceResult | null> {
   const { root, emit, devices } = runner;
   for (const out of instance.outs) mkdirSync(path.dirname(path.join(root, out.path)), { recursive: true });
   const contextFile = writeContext(instance, scratch, runner);
   const stageLog = new StageLog(path.join(root, log));
+  const output = new StageOutput(stageLog, {
+    onLine: (stream, line) => emit({ type: 'output', instance: instance.name, stream, line }),
+    onProgress: (progress) => emit({ type: 'progress', instance: instance.name, ...progress }),
+  });
   const warm = warmRequest(instance, root);
   const assigned = devices.take(instance.resources.gpus);
-  const execution = (warm === null ? runner.executors.local : runner.executors.warm).start({
-    commands: instance.commands,
-    warm,
-    cwd: path.join(root, instance.wdir ?? '.'),
-    env: { ...runner.env, ...devices.environment(assigned), [contextVariable]: contextFile },
-    contextFile,
-    cpus: coresOf(instance, runner),
-    onLine(stream, line) {
-      const progress = stream === 'stdout' ? parseProgress(line) : null;
-      if (progress !== null) {
-        emit({ type: 'progress', instance: instance.name, ...progress });
-        return;
-      }
-      stageLog.write(line);
-      emit({ type: 'output', instance: instance.name, stream, line });
-    },
-  });
-  runner.stop.include(execution);
-  const stopListening = runner.claims.onLost(instance.name, () => execution.stop('SIGKILL'));
-  const exit = await execution.done;
-  stopListening();
-  devices.giveBack(assigned);
-  await stageLog.close();
-  rmSync(contextFile, { force: true });
+  let exit: Exit;
+  let stopListening = (): unknown => undefined;
+  try {
+    const execution = (warm === null ? runner.executors.local : runner.executors.warm).start({
+      commands: instance.commands,
+      warm,
+      cwd: path.join(root, instance.wdir ?? '.'),
+      env: {
+        ...runner.env,
+        ...devices.environment(assigned),
+        [contextVariable]: contextFile,
+        [insideVariable]: inside,
+      },
+      contextFile,
+      cpus: coresOf(instance, runner),
+      onOutput: (stream, bytes) => output.push(stream, bytes),
+    });
+    runner.stop.include(execution);
+    stopListening = runner.claims.onLost(instance.name, () => execution.stop('SIGKILL'));
+    exit = await execution.done;
+  } finally {
+    stopListening();
+    devices.giveBack(assigned);
+    output.end();
+    await stageLog.close();
+    rmSync(contextFile, { force: true });
+  }
   runner.claims.confirm(instance.name);
   // Also when it ended well: a stage that was told to stop may have ended early.
   if (runner.stop.signal.aborted) return { type: 'interrupted' };
   if (succeeded(exit)) return null;
+  const hint = exitHint(exit, output.tail);
   const failure: Failure = {
     type: 'exit',
-    message: await describeExit(exit),
+    message: describeExit(exit) + (hint === null ? '' : `: ${hint}`),
     code: exit.type === 'exited' ? exit.code : null,
-    tail: [...stageLog.tail],
+    tail: [...output.tail],
   };
   return { type: 'failed', failure };
 }
@@ -192,12 +205,4 @@ function writeContext(instance: StageInstance, scratch: string, runner: Instance
   };
   writeFileAtomic(file, JSON.stringify(data));
   return file;
-}
-
-/** `::progress 0.25 epoch 3 of 12`; null for any other line. */
-export function parseProgress(line: string): { fraction: number; note: string | null } | null {
-  if (!line.startsWith(progressPrefix)) return null;
-  const match = /^(\d+(?:\.\d+)?)(?: (.+))?$/.exec(line.slice(progressPrefix.length).trim());
-  if (match === null) return null;
-  return { fraction: Math.min(1, Number(match[1])), note: match[2] ?? null };
 }

@@ -7,13 +7,14 @@ import { ProcessLocks } from '../../base/locks/process-locks.ts';
 import { engineHome } from '../executors/engine-home.ts';
 import { tsxCacheVariables } from '../executors/tsx-cache.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
-import { makePlan, type Plan, type PlanOptions } from '../planning/plan.ts';
+import { makePlan, type Plan, type PlanEntry, type PlanOptions } from '../planning/plan.ts';
 import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
 import { Claims } from './claims.ts';
 import { Durations } from './durations.ts';
 import type { Listener, RunEvent } from './events.ts';
 import { InstanceLocks } from './instance-locks.ts';
 import { amountsOf, type Machine } from './machine.ts';
+import { refuseCircle } from './nesting.ts';
 import { ParamsWatch } from './params-watch.ts';
 import { temporaryFolder } from './paths.ts';
 import { gitFacts, type SweepTrial } from './run-facts.ts';
@@ -61,6 +62,7 @@ export async function runPipeline(
     listener(summary.finished('ok', plan));
     return 'ok';
   }
+  refuseCircle(pipeline, options.lockFile, entriesToDo(plan), process.env);
   plan.evaluator.lock.requireWritable();
   const machine = options.machine(toDo(plan));
   const locks = ProcessLocks.open(pipeline.root);
@@ -96,9 +98,11 @@ export function nothingToDo(plan: Plan): boolean {
 }
 
 function toDo(plan: Plan): StageInstance[] {
-  return [...plan.entries.values()]
-    .filter(({ action }) => action !== 'fresh' && action !== 'frozen')
-    .map(({ instance }) => instance);
+  return entriesToDo(plan).map(({ instance }) => instance);
+}
+
+function entriesToDo(plan: Plan): PlanEntry[] {
+  return [...plan.entries.values()].filter(({ action }) => action !== 'fresh' && action !== 'frozen');
 }
 
 async function carryOut(
@@ -224,11 +228,11 @@ function planEvent(plan: Plan): RunEvent {
   };
 }
 
-/** Programs of the project's packages are found by name, as in npm scripts. */
+/** Programs of the project's packages are found by name, as in npm scripts. Python writes lines when they are made. */
 function stageEnvironment(root: string): NodeJS.ProcessEnv {
   const programs = [root, engineHome()].map((directory) => path.join(directory, 'node_modules', '.bin'));
   const searched = [...programs, process.env['PATH'] ?? ''].join(path.delimiter);
-  return { ...process.env, PATH: searched, ...tsxCacheVariables() };
+  return { PYTHONUNBUFFERED: '1', ...process.env, PATH: searched, ...tsxCacheVariables() };
 }
 
 /** Sorts by time, and is unique: `20260102-030405-1a2b3c`. */

@@ -2,12 +2,9 @@ import { createWriteStream, mkdirSync, rmSync, type WriteStream } from 'node:fs'
 import { finished } from 'node:stream/promises';
 import path from 'node:path';
 
-const tailLength = 20;
-
-/** The full output of one instance on disk, and its last lines at hand. */
+/** The full output of one instance on disk, byte for byte. */
 export class StageLog {
   readonly #stream: WriteStream;
-  readonly #tail: string[] = [];
   readonly #closed: Promise<void>;
 
   constructor(file: string) {
@@ -19,14 +16,8 @@ export class StageLog {
     this.#closed = finished(this.#stream).catch(() => undefined);
   }
 
-  write(line: string): void {
-    this.#stream.write(`${line}\n`);
-    this.#tail.push(line);
-    if (this.#tail.length > tailLength) this.#tail.shift();
-  }
-
-  get tail(): readonly string[] {
-    return this.#tail;
+  write(bytes: Buffer): void {
+    this.#stream.write(bytes);
   }
 
   async close(): Promise<void> {

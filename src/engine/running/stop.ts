@@ -36,7 +36,9 @@ export class StopSwitch {
   include(execution: Execution): void {
     this.#running.add(execution);
     if (this.signal.aborted) execution.stop('SIGINT');
-    void execution.done.finally(() => this.#running.delete(execution));
+    const leave = (): void => void this.#running.delete(execution);
+    // How it ended, an error included, is for those to see to who started it.
+    execution.done.then(leave, leave);
   }
 
   #send(signal: NodeJS.Signals): void {
