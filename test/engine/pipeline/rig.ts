@@ -33,15 +33,18 @@ export function load(files: Files | string, options: Omit<LoadOptions, 'root'> =
 /** What the user reads about a project with mistakes. */
 export function mistakes(files: Files | string, options: Omit<LoadOptions, 'root'> = {}): string {
   const all = typeof files === 'string' ? { 'pipeline.yaml': files } : files;
-  return inProject(all, (root) => {
-    try {
-      loadPipeline({ root, ...options });
-    } catch (error) {
-      if (!(error instanceof PipelineError)) throw error;
-      return renderDiagnostics(error.diagnostics, { color: false, readSource: sourceReader(root) });
-    }
-    return 'no mistakes';
-  });
+  return inProject(all, (root) => mistakesIn(root, options));
+}
+
+/** The same about a project that is there already. */
+export function mistakesIn(root: string, options: Omit<LoadOptions, 'root'> = {}): string {
+  try {
+    loadPipeline({ root, ...options });
+  } catch (error) {
+    if (!(error instanceof PipelineError)) throw error;
+    return renderDiagnostics(error.diagnostics, { color: false, readSource: sourceReader(root) });
+  }
+  return 'no mistakes';
 }
 
 export function instance(pipeline: Pipeline, name: string): StageInstance {

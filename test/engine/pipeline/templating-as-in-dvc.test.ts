@@ -1,6 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { instance, load, text } from './rig.ts';
+import { join } from 'node:path';
+import { loadPipeline } from '../../../src/engine/pipeline/load.ts';
+import type { InstanceName, StageInstance } from '../../../src/engine/pipeline/types.ts';
+import { templating } from '../../as-in-dvc/templating.ts';
+import type { Facts, TemplatingCase } from '../../as-in-dvc/templating/templating-case.ts';
+import { inProject, instance, load, mistakesIn, text } from './rig.ts';
 import type { Files } from './rig.ts';
 
 /** Instance name to its first command. */
@@ -179,3 +184,45 @@ describe('templates, as dvc documents them', () => {
     );
   });
 });
+
+for (const { about, cases } of templating) {
+  describe(`what DVC tests itself: ${about}`, () => {
+    for (const one of cases) it(one.title, () => check(one));
+  });
+}
+
+function check({ files, folder = '.', gives }: TemplatingCase): void {
+  inProject(files, (project) => {
+    const root = join(project, folder);
+    if (gives instanceof RegExp) {
+      assert.match(mistakesIn(root), gives);
+      return;
+    }
+    const { instances } = loadPipeline({ root });
+    const expected = Object.entries(gives).map(
+      ([name, facts]) => [name, typeof facts === 'string' ? { commands: [facts] } : facts] as const,
+    );
+    assert.deepEqual(
+      [...instances.keys()],
+      expected.map(([name]) => name),
+    );
+    for (const [name, facts] of expected) {
+      const found = factsOf(instances.get(name as InstanceName)!);
+      const asked = Object.entries(found).filter(([key]) => key in facts);
+      assert.deepEqual(Object.fromEntries(asked), facts, name);
+    }
+  });
+}
+
+function factsOf({ commands, wdir, deps, outs, params, item, frozen }: StageInstance): Required<Facts> {
+  return {
+    commands,
+    wdir: wdir ?? '.',
+    deps: deps.map(({ path }) => path),
+    outs: outs.map(({ path }) => path),
+    persisted: outs.filter(({ persist }) => persist).map(({ path }) => path),
+    params: Object.fromEntries(params.map(({ key, value }) => [key, value])),
+    item,
+    frozen,
+  };
+}
