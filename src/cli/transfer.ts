@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { holderName, wayOut } from '../base/locks/holder.ts';
 import { runningProcesses } from '../base/locks/holders.ts';
 import { showBytes } from '../engine/pipeline/bytes.ts';
+import { isKept } from '../engine/pipeline/kept-outputs.ts';
 import { isSharedBlock } from '../engine/planning/inputs.ts';
 import type { LockBlock } from '../engine/planning/lock-format.ts';
 import { Lockfile } from '../engine/planning/lockfile.ts';
@@ -79,6 +80,7 @@ function open(options: TransferOptions): {
     throw new UsageError(`${lockFile} does not exist, so there is nothing to transfer. Run the pipeline first.`);
   }
   const lock = Lockfile.open(root, lockFile);
+  const workspace = Workspace.open(root, cacheOptions(root));
   const blocks: LockBlock[] = [];
   const outs = new Map<string, Artifact>();
   // A lock file may come from anybody: where things are put is for pipeline.yaml to say.
@@ -86,13 +88,15 @@ function open(options: TransferOptions): {
     const block = lock.get(instance.name);
     if (block === undefined) continue;
     blocks.push(block);
-    for (const { path, cache } of instance.outs) {
-      const artifact = Object.hasOwn(block.outs, path) ? block.outs[path] : undefined;
-      if (cache && artifact !== undefined) outs.set(path, artifact);
+    for (const out of instance.outs) {
+      const artifact = Object.hasOwn(block.outs, out.path) ? block.outs[out.path] : undefined;
+      if (artifact === undefined) continue;
+      // What git has as well need not be in the cache: it may be there as another branch left it.
+      if (out.cache || (isKept(out) && workspace.objects.hasAll(artifact))) outs.set(out.path, artifact);
     }
   }
   return {
-    workspace: Workspace.open(root, cacheOptions(root)),
+    workspace,
     remote: DirectoryRemote.open(remoteOf(root), { verified: join(root, '.pipeline/remote-index.json') }),
     blocks,
     outs,

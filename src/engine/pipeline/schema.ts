@@ -33,7 +33,7 @@ function outputs(description: string, options: JsonSchema): JsonSchema {
 }
 
 const storage: JsonSchema = {
-  cache: { type: 'boolean', description: 'false: recorded, but kept by git and not in the store' },
+  cache: { type: 'boolean', description: 'false: recorded, and kept by git; the store has it only if it is a metric or a plot' },
   persist: { type: 'boolean', description: 'true: not removed before the stage runs' },
   push: { type: 'boolean', description: 'false: stays out of the remote store. Accepted as in dvc.yaml' },
   remote: { type: 'string', minLength: 1, description: 'Name of the remote store. Accepted as in dvc.yaml, not used' },

@@ -39,7 +39,7 @@ export interface Output {
   readonly path: string;
   readonly canonical: string;
   readonly kind: 'out' | 'metric' | 'plot';
-  /** False: hashed and recorded, but not kept in the store (git keeps it). */
+  /** False: hashed and recorded, and git keeps it. What the store then has, `isKept` says. */
   readonly cache: boolean;
   /** True: not removed before the stage runs. */
   readonly persist: boolean;

@@ -1,3 +1,4 @@
+import { isKept } from '../pipeline/kept-outputs.ts';
 import type { InstanceName, Output, StageInstance } from '../pipeline/types.ts';
 import { type Artifact, artifactInside, isDirectory, type Manifest, withoutRights } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
@@ -164,7 +165,7 @@ async function canRestore(
   workspace: Workspace,
 ): Promise<boolean> {
   for (const { out, artifact } of different) {
-    if (!out.cache || !(await workspace.canRestore(artifact))) return false;
+    if (!isKept(out) || !(await workspace.canRestore(artifact))) return false;
   }
   return true;
 }

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { limitAdvice } from '../executors/limit-advice.ts';
+import { isKept } from '../pipeline/kept-outputs.ts';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
 import { CodeError } from '../planning/code-closure.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
@@ -135,7 +136,7 @@ function isShareable(
   { save, evaluator }: Progress,
 ): evaluation is Extract<Evaluation, { action: 'run' }> {
   if (evaluation.action !== 'run' || !save || !evaluator.restore) return false;
-  return !instance.alwaysChanged && !evaluator.forced.has(instance.name) && instance.outs.every((out) => out.cache);
+  return !instance.alwaysChanged && !evaluator.forced.has(instance.name) && instance.outs.every(isKept);
 }
 
 /** What is not as it was when the plan was made, although nobody whom we know of was to change it. */

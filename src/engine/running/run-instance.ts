@@ -2,13 +2,16 @@ import { mkdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { describeExit, type Executor, type Exit, succeeded } from '../executors/executor.ts';
 import { exitHint } from '../executors/exit-hints.ts';
-import type { StageInstance } from '../pipeline/types.ts';
+import { isKept } from '../pipeline/kept-outputs.ts';
+import type { Output, StageInstance } from '../pipeline/types.ts';
 import { asTsxCommand } from '../planning/command-words.ts';
 import type { Evaluator } from '../planning/evaluate.ts';
 import type { Inputs } from '../planning/inputs.ts';
 import { type ContextData, contextVariable } from '../stage-context.ts';
 import type { Artifact } from '../store/artifact.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
+import { ArtifactError } from '../store/directory-listing.ts';
+import type { Workspace } from '../store/workspace.ts';
 import { changedInputs } from './changed-inputs.ts';
 import type { Claims } from './claims.ts';
 import type { Devices } from './devices.ts';
@@ -157,7 +160,7 @@ async function collect(instance: StageInstance, inputs: Inputs, runner: Instance
   }
   const outs = new Map<string, Artifact>();
   for (const out of instance.outs) {
-    const artifact = runner.save && out.cache ? await workspace.save(out.path) : await workspace.lookWhole(out.path);
+    const artifact = runner.save && isKept(out) ? await save(out, workspace) : await workspace.lookWhole(out.path);
     if (artifact !== null) outs.set(out.path, artifact);
   }
   const changed = [
@@ -166,6 +169,16 @@ async function collect(instance: StageInstance, inputs: Inputs, runner: Instance
   ];
   if (changed.length > 0) return { type: 'failed', failure: inputsChanged(changed, 'while it ran') };
   return { type: 'ran', outs };
+}
+
+/** What git keeps is recorded even where the cache could not take it, such as a link. */
+async function save({ path: output, cache }: Output, workspace: Workspace): Promise<Artifact | null> {
+  try {
+    return await workspace.save(output);
+  } catch (error) {
+    if (cache || !(error instanceof ArtifactError)) throw error;
+    return workspace.lookWhole(output);
+  }
 }
 
 /** An instance whose inputs are no longer what it was judged by. */
