@@ -30,8 +30,8 @@ class Placed {
   change(step: Step | null | undefined, project: Rig): void {
     this.stages = step?.stages ?? this.stages;
     if (step?.spoils !== undefined) {
-      const named = (text: string): string => text.replaceAll(/^ {2}(?=s:)/gm, `  ${this.folder}-`);
-      project.write({ 'pipeline.lock': named(step.spoils(this.#own(project.read('pipeline.lock')))) });
+      const block = new RegExp(`(?<=\\n {2}${this.folder}-s:\\n)(?: {4}.*\\n)+`);
+      project.write({ 'pipeline.lock': project.read('pipeline.lock').replace(block, step.spoils) });
     }
     for (const [file, content] of Object.entries(step?.write ?? {})) {
       if (content === null) project.remove(`${this.folder}/${file}`);

@@ -24,8 +24,8 @@ export interface Step {
   readonly write?: { readonly [file: string]: string | null };
   /** Before the command: the stages are these from now on. */
   readonly stages?: Stages;
-  /** Before the command: its blocks of the lock are changed so. */
-  readonly spoils?: (blocks: string) => string;
+  /** Before the command: what the lock says of the stage `s` is changed so. */
+  readonly spoils?: (block: string) => string;
   /** By stage: what the command says became of it, or with `--dry-run` what would. */
   readonly gives?: { readonly [stage: string]: string };
   /** What files hold afterwards; null: they are not there. */

@@ -1,3 +1,5 @@
+import { chmodSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import type { DvcCases } from '../case.ts';
 import { alone, copy, plain, refused, running } from './running-case.ts';
 import type { RunningCase } from './running-case.ts';
@@ -134,10 +136,21 @@ export const stages: DvcCases<RunningCase> = {
     },
     {
       title: 'An output was edited through its hard link, and so the object of the cache with it',
-      commands: alone('hard links', running(), running(), running()),
-      files: { '../.pipeline/config.yaml': 'cache: {links: [hardlink, copy]}\n', foo: 'foo' },
+      commands: {
+        ...alone('hard links', running(), {
+          args: running(),
+          before: (project) => {
+            const output = path.join(project.root, 'linked/bar');
+            chmodSync(output, 0o644);
+            writeFileSync(output, 'edited');
+          },
+        }),
+        files: { '.pipeline/config.yaml': 'cache: {links: [hardlink, copy]}\n' },
+      },
+      folder: 'linked',
+      files: { foo: 'foo' },
       stages: { s: copy },
-      steps: [{}, { write: { bar: null }, gives: { s: 'restored' } }, { write: { bar: null }, holds: { bar: 'foo' } }],
+      steps: [{}, { gives: { s: 'ran' }, holds: { bar: 'foo' } }],
     },
   ],
 };

@@ -77,15 +77,21 @@ export const beyond: DvcCases<TemplatingCase> = {
         why: 'two lines of a list that make one instance are a slip',
       },
     ),
-    same(
+    different(
       'An index from the end of a list',
       { params: 'list: [1, 2]', stage: 'cmd: echo ${list[-1]}' },
-      { s: 'echo 2' },
+      /"\$\{list\[-1\]\}" is not a template/,
+      { dvc: 'the last item', here: 'an error', why: "it follows from Python's lists, and DVC says nothing of it" },
     ),
-    same(
-      'A list that mixes values and maps names its instances by index',
+    different(
+      'A list that mixes words and maps',
       { stage: 'foreach: [a, {b: 1}]\ndo: {cmd: echo}' },
-      { 's@0': 'echo', 's@1': 'echo' },
+      { 's@a': 'echo', 's@1': 'echo' },
+      {
+        dvc: 'all instances are named by index',
+        here: 'words name theirs, maps are named by index',
+        why: 'a name says more than a number',
+      },
     ),
   ],
 };
