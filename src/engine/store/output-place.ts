@@ -38,7 +38,10 @@ export function takeAway(place: string, target: string, output: string): void {
     }
     if (code === 'EXDEV') copyAway(place, target);
     else if (code === 'EACCES' && openUp(place)) renameSync(place, target);
-    else throw error;
+    else {
+      // It is the folder around the output that refuses; the place that it was to go to is of no interest.
+      throw Object.assign(error as NodeJS.ErrnoException, { path: place, dest: undefined });
+    }
   }
 }
 
