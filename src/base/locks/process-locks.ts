@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { FileClock } from './file-clock.ts';
-import { asLockError, ProcessLockError } from './holder-file.ts';
+import { asLockError, NotALockError, ProcessLockError } from './holder-file.ts';
 import { describeMe, type Holder, holderName, holderText, type SeenHolder, wayOut } from './holder.ts';
 import { defaultHeartbeat } from './liveness.ts';
 import { type LockFolders, lockKey, type LockKey, momentPrefix, projectFolders } from './lock-folders.ts';
@@ -65,8 +65,8 @@ export class ProcessLocks {
     const heartbeat = prefix === momentPrefix ? null : Math.min(defaultHeartbeat, this.view.silence / 6);
     this.me = describeMe(prefix, heartbeat);
     this.#mine = path.join(folders.running, this.me.id);
-    mkdirSync(folders.held, { recursive: true });
-    mkdirSync(folders.running, { recursive: true });
+    makeFolder(folders.held);
+    makeFolder(folders.running);
     this.#announce();
     if (heartbeat !== null) this.#timer = setInterval(() => this.beat(), heartbeat).unref();
   }
@@ -243,6 +243,19 @@ export class ProcessLocks {
       if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
       throw asLockError(link, error);
     }
+  }
+}
+
+/** Throws ProcessLockError when something else is in the folder's place. */
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+  } catch (error) {
+    const { code = '' } = error as NodeJS.ErrnoException;
+    if (!['EEXIST', 'ENOTDIR', 'ENOENT', 'ELOOP'].includes(code)) throw error;
+    throw new NotALockError(
+      `expected a folder at ${folder}, found something else there or on the way (${code}). Remove it, and run again`,
+    );
   }
 }
 

@@ -204,6 +204,15 @@ describe('ProcessLocks', () => {
     });
   }
 
+  it('names what is in the place of its folders', () => {
+    const root = temporaryDirectory({ '.pipeline/held': 'a file' });
+    assert.throws(() => ProcessLocks.open(root), /expected a folder at .*\.pipeline\/held, found something else/);
+    assert.throws(() => lockInventory(root), /\.pipeline\/held cannot be used as a lock \(ENOTDIR\)/);
+    const other = temporaryDirectory({ '.pipeline/held/a': '' });
+    symlinkSync('nowhere', path.join(other, '.pipeline/running'));
+    assert.throws(() => ProcessLocks.open(other), /expected a folder at .*\.pipeline\/running, found something else/);
+  });
+
   it('names a lock that refers to itself', () => {
     const root = temporaryDirectory();
     deadHolder(root, JSON.stringify({ id: 'a', pid: 0, host: hostname(), since, birth: '1' }));
