@@ -1,17 +1,18 @@
 import { parse } from 'yaml';
+import { gapMatcher } from '../pipeline/wildcards.ts';
 
 /** For each stage what its metrics files are called, whatever the values of variables and matrix. */
-export type MetricsPatterns = ReadonlyMap<string, readonly RegExp[]>;
+export type MetricsPatterns = ReadonlyMap<string, readonly ((path: string) => boolean)[]>;
 
 /**
  * Which outputs are metrics, by the text of a pipeline.yaml alone: every `${...}` may be any text. So an old revision can
  * be asked without its params, its code or its inputs. Text that is not YAML has no metrics.
  */
 export function metricsPatterns(pipelineText: string): MetricsPatterns {
-  const patterns = new Map<string, readonly RegExp[]>();
+  const patterns = new Map<string, readonly ((path: string) => boolean)[]>();
   for (const [name, stage] of Object.entries(recordOf(recordOf(parsed(pipelineText))['stages']))) {
     const { metrics } = { ...recordOf(stage), ...recordOf(recordOf(stage)['do']) };
-    patterns.set(name, pathsOf(metrics).map(toRegExp));
+    patterns.set(name, pathsOf(metrics).map(toMatcher));
   }
   return patterns;
 }
@@ -19,7 +20,7 @@ export function metricsPatterns(pipelineText: string): MetricsPatterns {
 /** True when a stage of this instance declares the path as metrics. */
 export function isMetrics(patterns: MetricsPatterns, instance: string, path: string): boolean {
   const [stage = instance] = instance.split('@', 1);
-  return patterns.get(stage)?.some((pattern) => pattern.test(path)) ?? false;
+  return patterns.get(stage)?.some((isMeant) => isMeant(path)) ?? false;
 }
 
 function parsed(text: string): unknown {
@@ -36,9 +37,8 @@ function pathsOf(metrics: unknown): string[] {
   return items.flatMap((item) => (typeof item === 'string' ? [item] : Object.keys(recordOf(item))));
 }
 
-function toRegExp(template: string): RegExp {
-  const parts = template.split(/\$\{[^}]*\}/).map((part) => part.replaceAll(/[\\^$.*+?|()[\]{}]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's');
+function toMatcher(template: string): (path: string) => boolean {
+  return gapMatcher(template.split(/\$\{[^}]*\}/));
 }
 
 function recordOf(value: unknown): Record<string, unknown> {

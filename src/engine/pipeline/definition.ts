@@ -1,5 +1,4 @@
 import type { DiagnosticList } from './diagnostics.ts';
-import { hasWildcard } from './glob.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
 import type { ResourcesDefinition } from './resources.ts';
 import type { StageVariables } from './stage-variables.ts';
@@ -7,6 +6,7 @@ import { asPattern, compileCommand, compileTemplate } from './template.ts';
 import type { Template } from './template.ts';
 import type { Output, Position } from './types.ts';
 import { inlineVariables, varsFiles } from './vars-list.ts';
+import { hasWildcard } from './wildcards.ts';
 
 /** A stage as pipeline.yaml defines it: templates cut, nothing resolved. */
 export interface StageDefinition {

@@ -1,9 +1,8 @@
 import { readdirSync, realpathSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { createRequire } from 'node:module';
 import { join } from 'node:path';
-import type picomatch from 'picomatch';
 import type { Dependency, Position } from './types.ts';
+import { hasWildcard, MAX_ALTERNATIVES, segmentMatcher } from './wildcards.ts';
 
 /**
  * A pattern for paths: `*`, `?`, `[abc]` and `{a,b}` within a segment, `**` for any number of directories. Wildcards do
@@ -16,7 +15,7 @@ export interface Glob {
   readonly base: string;
   /** The same with location variables left in place. */
   readonly canonicalBase: string;
-  /** The rest, at least one segment, in picomatch's syntax. */
+  /** The rest, at least one segment. */
   readonly segments: readonly string[];
 }
 
@@ -31,13 +30,6 @@ export type NamedDependency =
       readonly at: Position;
     }
   | { readonly kind: 'except'; readonly glob: Glob; readonly at: Position };
-
-const MAGIC = /(?<!\\)[*?]|(?<!\\)\[[^\]]+\]|(?<!\\)\{[^}]*(?:,|\.\.)[^}]*\}/;
-
-/** Whether a text holds a wildcard. */
-export function hasWildcard(text: string): boolean {
-  return MAGIC.test(text);
-}
 
 /** Text for a pattern that matches exactly itself. */
 export function escapeWildcards(text: string): string {
@@ -114,11 +106,37 @@ const matchers = new Map<string, (name: string) => boolean>();
 function matcher(segment: string): (name: string) => boolean {
   const known = matchers.get(segment);
   if (known !== undefined) return known;
-  // Loaded with the first pattern, not before: most pipelines have none.
-  const compile = createRequire(import.meta.url)('picomatch') as typeof picomatch;
-  const match = compile(segment, { nonegate: true, noextglob: true });
+  const match = segmentMatcher(segment) ?? ((): boolean => false);
   matchers.set(segment, match);
   return match;
+}
+
+/** Longest pattern or path: no file system has longer ones. */
+export const MAX_PATH = 4_096;
+
+/** Why a pattern cannot be used, and what to write instead; null for one that can. */
+export function patternFault(text: string): { readonly message: string; readonly hint?: string } | null {
+  if (text === '') return { message: 'a pattern must not be empty' };
+  if (hasSlashInBraces(text)) {
+    return { message: `"${text}" has a slash inside braces`, hint: 'write two patterns instead' };
+  }
+  if (text.split('/').some((segment) => segmentMatcher(segment) === null)) {
+    const message = `the braces of "${text}" stand for more than ${MAX_ALTERNATIVES} names`;
+    return { message, hint: 'put * in their place, or write several patterns' };
+  }
+  return null;
+}
+
+function hasSlashInBraces(text: string): boolean {
+  const open: boolean[] = [];
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at];
+    if (character === '\\') at++;
+    else if (character === '{') open.push(false);
+    else if (character === '/') open.fill(true);
+    else if (character === '}' && open.pop() === true) return true;
+  }
+  return false;
 }
 
 /** Whether a path, or a directory that it lies in, matches. */

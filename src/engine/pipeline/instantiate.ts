@@ -1,7 +1,7 @@
 import type { DependencyDefinition, OutputDefinition, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Combination } from './expand.ts';
-import { splitPattern, unescape } from './glob.ts';
+import { MAX_PATH, patternFault, splitPattern, unescape } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
 import { paramUses } from './param-uses.ts';
 import type { ForeignFile, ParamSources } from './param-uses.ts';
@@ -136,9 +136,9 @@ function namedDependency(
   const written = (view: string): string =>
     (kind === 'except' ? view.slice(1) : view) + (view.endsWith('/') ? '**' : '');
   const text = written(resolved.text);
-  if (text === '' || /(?<!\\)\{[^}]*\/[^}]*\}/.test(text)) {
-    const what = text === '' ? 'a pattern must not be empty' : `"${text}" has a slash inside braces`;
-    diagnostics.add('pattern', at, what, text === '' ? {} : { hint: 'write two patterns instead' });
+  const fault = patternFault(text);
+  if (fault !== null) {
+    diagnostics.add('pattern', at, fault.message, { hint: fault.hint });
     return null;
   }
   const { base, segments } = splitPattern(text);
@@ -160,6 +160,11 @@ type Place = Dependency;
 function placeOf(written: Text, wdir: Text, at: Position, { root, diagnostics }: Surroundings): Place | null {
   if (written.text.trim() === '' || written.text.includes('\0')) {
     diagnostics.add('path', at, 'a path must not be empty');
+    return null;
+  }
+  if (written.text.length > MAX_PATH) {
+    const shown = `${written.text.slice(0, 40)}...`;
+    diagnostics.add('path', at, `the path "${shown}" is longer than ${MAX_PATH} characters`);
     return null;
   }
   const path = toProjectPath(root, wdir.text, written.text);

@@ -1,4 +1,5 @@
 import type { InstanceName } from './types.ts';
+import { nameMatcher } from './wildcards.ts';
 
 /** Finds instances by stage name, full name, or a glob with `*` and `?`. */
 export class InstanceNames {
@@ -40,27 +41,16 @@ export class InstanceNames {
     const stage = this.#byStage.get(pattern);
     if (stage !== undefined) return stage;
     if (!/[*?]/.test(pattern)) return [];
-    const glob = globToRegExp(pattern);
+    const isMeant = nameMatcher(pattern);
     const [stagePattern = ''] = pattern.split('@', 1);
     // `eval@*` need not look at the instances of other stages. A glob without `@` may mean stages or instances.
-    if (pattern.includes('@') && !/[*?]/.test(stagePattern))
-      return this.ofStage(stagePattern).filter((name) => glob.test(name));
-    return this.stages.flatMap((name) =>
-      glob.test(name) ? this.ofStage(name) : this.ofStage(name).filter((one) => glob.test(one)),
-    );
+    if (pattern.includes('@') && !/[*?]/.test(stagePattern)) return this.ofStage(stagePattern).filter(isMeant);
+    return this.stages.flatMap((name) => (isMeant(name) ? this.ofStage(name) : this.ofStage(name).filter(isMeant)));
   }
 }
 
 /** Whether a pattern speaks of this stage or of instances of it, whichever there are. */
 export function meansStage(pattern: string, stage: string): boolean {
   const [stagePattern = ''] = pattern.split('@', 1);
-  return globToRegExp(stagePattern).test(stage);
-}
-
-function globToRegExp(glob: string): RegExp {
-  const source = Array.from(glob, (character) => {
-    if (character === '*') return '.*';
-    return character === '?' ? '.' : character.replace(/[\\^$.|+()[\]{}]/, '\\$&');
-  });
-  return new RegExp(`^${source.join('')}$`, 'u');
+  return nameMatcher(stagePattern)(stage);
 }

@@ -1,5 +1,9 @@
+/** Nobody misspells a word of this length, and comparing takes time by the square of it. */
+const MAX_WORD = 500;
+
 /** The candidate that a misspelt word most likely meant, or null when none is near. */
 export function closest(word: string, candidates: Iterable<string>): string | null {
+  if (word.length > MAX_WORD) return null;
   const limit = Math.max(1, Math.floor(word.length * 0.4));
   let best: string | null = null;
   let bestDistance = limit + 1;
