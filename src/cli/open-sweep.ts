@@ -35,7 +35,7 @@ export function openSweep(file: string, { backend }: Pick<ProjectOptions, 'backe
       set,
       ...(backend === undefined ? {} : { backend }),
     });
-  const { pipeline: base } = openTrial(settings(sweep.set));
+  const { pipeline: base } = openTrial(settings(sweep.set, sweep.write));
   checkAgainst(base.params);
   const selection = selectInstances(base, sweep.stages);
   const varying = varyingInstances(base, selection, sweep);
@@ -54,10 +54,18 @@ export function openSweep(file: string, { backend }: Pick<ProjectOptions, 'backe
   };
 }
 
+/** Nobody runs more, and each of them is a line of a plan and a folder of a report. */
+const maxTrials = 100_000;
+
 /** Trials that the sweep is to have: what the command line says, else its cap or its grid. */
 export function countOf(sweep: Sweep, asked: number | undefined): number {
   const size = sweep.method === 'grid' ? gridSize(sweep.space) : Infinity;
   const count = Math.min(size, asked ?? sweep.runCap ?? Infinity);
+  if (count > maxTrials && count < Infinity) {
+    throw new UsageError(
+      `${count} trials are asked of ${sweep.file}; a sweep has at most ${maxTrials}. Ask for fewer with --count N or run_cap.`,
+    );
+  }
   if (count !== Infinity) return count;
   throw new UsageError(`a ${sweep.method} sweep has no end: add run_cap to ${sweep.file}, or --count N`);
 }

@@ -83,7 +83,9 @@ export async function sweep(file: string, options: SweepCommandOptions): Promise
 async function runShared(open: OpenSweep, options: SweepCommandOptions): Promise<ExitCode> {
   const { root, sweep: plan, store, selection, varying, openTrial } = open;
   const folder = `runs/sweeps/${store.identity.name}/shared`;
-  const { pipeline, lockFile } = openTrial(settings({ run: folder, reports: `${folder}/reports`, ...plan.set }));
+  const { pipeline, lockFile } = openTrial(
+    settings({ run: folder, reports: `${folder}/reports`, ...plan.set }, plan.write),
+  );
   const stop = new StopSwitch();
   const show = plainRenderer(writeOut, reportOptions(options));
   const mirror = new MirrorProcess(root, show, process.env);

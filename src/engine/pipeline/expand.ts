@@ -2,9 +2,10 @@ import type { Iteration, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { kindOf, toValue } from './node.ts';
 import type { Entry, Node } from './node.ts';
+import { scalarText } from './number-text.ts';
 import type { Scope } from './scope.ts';
 import { resolveTree } from './template.ts';
-import type { InstanceName, Value } from './types.ts';
+import type { InstanceName, Position, Value } from './types.ts';
 
 /** One combination of a matrix, or one turn of a foreach. */
 export interface Combination {
@@ -14,7 +15,7 @@ export interface Combination {
 }
 
 /** Beyond this a matrix is a mistake, and listing it would only fill the memory. */
-const MAX_INSTANCES = 1_000_000;
+export const MAX_INSTANCES = 100_000;
 
 /** File systems allow 255 bytes, and logs and locks add to a name. */
 const MAX_NAME_BYTES = 200;
@@ -61,8 +62,7 @@ function expandMatrix(
   if (whole.length < resolved.length) return null;
   const count = whole.reduce((product, { choices }) => product * choices.length, 1);
   if (count > MAX_INSTANCES) {
-    const message = `the matrix of "${stage}" has ${count} instances; at most ${MAX_INSTANCES} can be kept apart`;
-    diagnostics.add('matrix-size', dimensions[0]?.keyAt ?? null, message);
+    reportSize(`the matrix of "${stage}" has ${count}`, dimensions[0]?.keyAt ?? null, diagnostics);
     return null;
   }
   return Array.from({ length: count }, (_, index) => combine(stage, whole, index, scope));
@@ -127,6 +127,12 @@ function combine(stage: string, dimensions: readonly Dimension[], index: number,
   return { name: `${stage}@${labels}` as InstanceName, item, scope: itemScope(node, twin, labels, outer) };
 }
 
+function reportSize(what: string, at: Position | null, diagnostics: DiagnosticList): void {
+  diagnostics.add('matrix-size', at, `${what} instances; at most ${MAX_INSTANCES} are planned`, {
+    hint: 'shorten a list, or let one instance go through several values itself',
+  });
+}
+
 function itemScope(item: Node, canonical: Node, key: string | null, outer: Scope): Scope {
   const names = new Map<string, Node>([['item', item]]);
   if (key !== null) names.set('key', { kind: 'scalar', value: key, at: null, origin: null });
@@ -145,6 +151,11 @@ function expandForeach(
   const place = over.at ?? at;
   if (actual.kind === 'scalar') {
     diagnostics.add('foreach', place, `"foreach" must be a list or a map, and is ${kindOf(actual)}`);
+    return null;
+  }
+  const count = actual.kind === 'list' ? actual.items.length : actual.entries.size;
+  if (count > MAX_INSTANCES) {
+    reportSize(`the foreach of "${stage}" has ${count}`, place, diagnostics);
     return null;
   }
   const turns: readonly (readonly [label: string, key: string | null, item: Node, canonical: Node])[] =
@@ -166,7 +177,7 @@ function expandForeach(
 
 /** A scalar's part of an instance name; null for lists and maps, which are named by their index. */
 function labelOf(node: Node): string | null {
-  return node.kind === 'scalar' ? safeLabel(String(node.value)) : null;
+  return node.kind === 'scalar' ? safeLabel(scalarText(node)) : null;
 }
 
 /** Names become names of files, so what is not safe there, and `@`, becomes an underscore. */

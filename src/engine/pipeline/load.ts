@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { codeProblem } from './code-file.ts';
 import { readDefinition } from './definition.ts';
 import { DiagnosticList, PipelineError } from './diagnostics.ts';
+import { hasBearableSize } from './document-size.ts';
 import { expand } from './expand.ts';
 import { connect } from './graph.ts';
 import { instantiate } from './instantiate.ts';
@@ -148,8 +149,9 @@ function readDocument(
     const at: Position = { file: source.file, line: 1, column: 1, endColumn: 2 };
     diagnostics.add('empty', at, `${source.file} is empty; it must be a map with the key "stages"`);
   } else if (node !== null && node !== 'empty') {
-    if (node.kind === 'map') return node;
-    diagnostics.add('root', node.at, `${file} must be a map with the key "stages", and is ${kindOf(node)}`);
+    if (node.kind === 'map' && hasBearableSize(node, diagnostics)) return node;
+    else if (node.kind !== 'map')
+      diagnostics.add('root', node.at, `${file} must be a map with the key "stages", and is ${kindOf(node)}`);
   }
   throw new PipelineError(diagnostics.list());
 }

@@ -7,6 +7,8 @@ export type Node = ScalarNode | ListNode | MapNode;
 export interface ScalarNode {
   readonly kind: 'scalar';
   readonly value: string | number | boolean | null;
+  /** The number is written as a float, although it may be a whole one: `1.0`. */
+  readonly float?: true;
   readonly at: Position | null;
   /** Where the scalar's text stands, so that a part of it can be pointed at. */
   readonly origin: { readonly source: SourceFile; readonly start: number; readonly end: number } | null;
@@ -56,6 +58,13 @@ export function fromValue(value: Value, at: Position | null): Node {
     return mapOf(new Map(entries.map(([key, item]) => [key, fromValue(item, at)])), at);
   }
   return { kind: 'scalar', value: value, at, origin: null };
+}
+
+/** The same values without places: what the command line says stands in no file. */
+export function withoutPlaces(node: Node): Node {
+  if (node.kind === 'list') return { kind: 'list', items: node.items.map(withoutPlaces), at: null };
+  if (node.kind === 'scalar') return { ...node, at: null, origin: null };
+  return mapOf(new Map(Array.from(node.entries, ([key, entry]) => [key, withoutPlaces(entry.value)])), null);
 }
 
 /** A map node of nodes that already have their places. */

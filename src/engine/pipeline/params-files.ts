@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
+import { hasBearableSize } from './document-size.ts';
 import { kindOf, mapOf } from './node.ts';
 import type { MapNode } from './node.ts';
 import { expandHome } from './paths.ts';
@@ -58,7 +59,7 @@ export class ParamsFiles {
   #parse(file: string, text: string): MapNode | null {
     const node = readYamlOrCopy(file, text, this.#diagnostics, this.#copies);
     if (node === 'empty') return mapOf(new Map(), null);
-    if (node?.kind === 'map') return node;
+    if (node?.kind === 'map') return hasBearableSize(node, this.#diagnostics) ? node : null;
     if (node !== null) {
       const message = `a params file must be a map of keys, and is ${kindOf(node)}`;
       this.#diagnostics.add('params-root', node.at, message);

@@ -1,5 +1,5 @@
 import { DiagnosticList } from './diagnostics.ts';
-import { dottedPaths, find, fromValue, kindOf, keysOf, mapOf, parsePath, pathText, toValue } from './node.ts';
+import { dottedPaths, find, fromValue, kindOf, keysOf, mapOf, parsePath, pathText, withoutPlaces } from './node.ts';
 import type { Entry, MapNode, Node, Path } from './node.ts';
 import { closest, suggestion } from './suggest.ts';
 import type { Position } from './types.ts';
@@ -171,7 +171,7 @@ function parseSettingValue(text: string): Node | null {
   const scratch = new DiagnosticList();
   const node = readYaml('-S', text, scratch);
   if (node === 'empty') return fromValue(null, null);
-  return node === null ? null : fromValue(toValue(node), null);
+  return node === null ? null : withoutPlaces(node);
 }
 
 /** A map document that holds one value at a path. */

@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
 import { isOutside, toSlashes } from './paths.ts';
@@ -10,6 +10,9 @@ export interface NamedText {
   readonly file: string;
   readonly text: string;
 }
+
+/** Larger than anything that a person writes; reading it would only fill the memory. */
+const MAX_BYTES = 8 * 1024 * 1024;
 
 /** Reads a file that a person named at `at`; null after a diagnostic. */
 export function readNamed(
@@ -23,6 +26,11 @@ export function readNamed(
   const inside = toSlashes(relative(root, absolute)) || '.';
   const file = isAbsolute(path) && isOutside(inside) ? toSlashes(absolute) : inside;
   try {
+    const fault = faultOf(statSync(absolute));
+    if (fault !== null) {
+      diagnostics.add('unreadable', at, `the ${what} ${file} ${fault}`);
+      return null;
+    }
     const bytes = readFileSync(absolute);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { file, text };
@@ -32,6 +40,15 @@ export function readNamed(
     diagnostics.add('unreadable', at, `the ${what} ${file} ${reason(error)}`, { hint });
     return null;
   }
+}
+
+/** Why something is not read, although it is there: opening a pipe waits for a writer, and a device may never end. */
+function faultOf(stat: Stats): string | null {
+  if (stat.isDirectory()) return 'is a directory; a file was expected';
+  if (!stat.isFile()) return 'is a pipe, a socket or a device; a file was expected';
+  if (stat.size <= MAX_BYTES) return null;
+  const megabytes = (stat.size / 1024 / 1024).toFixed(1);
+  return `has ${megabytes} MiB, and at most ${MAX_BYTES / 1024 / 1024} MiB are read; keep data in files that stages name in "deps"`;
 }
 
 /** The file beside it that a misspelt name most likely meant. */
@@ -50,8 +67,6 @@ function reason(error: unknown): string {
     case 'ENOENT':
     case 'ENOTDIR':
       return 'does not exist';
-    case 'EISDIR':
-      return 'is a directory; a file was expected';
     case 'EACCES':
     case 'EPERM':
       return 'may not be read by this user';

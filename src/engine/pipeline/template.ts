@@ -2,6 +2,7 @@ import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
 import { escapeWildcards } from './glob.ts';
 import { kindOf, parsePath, partLocator, pathText } from './node.ts';
 import type { MapNode, Node, Path, ScalarNode } from './node.ts';
+import { scalarText } from './number-text.ts';
 import type { Scope, View } from './scope.ts';
 import { ShellScanner, shellQuote } from './shell-quote.ts';
 import type { ShellContext } from './shell-quote.ts';
@@ -34,7 +35,7 @@ export interface Text {
  * literal, so that the rest of the text can be looked at all the same.
  */
 export function compileTemplate(node: ScalarNode, diagnostics: DiagnosticList): Template {
-  const text = node.value === null ? '' : String(node.value);
+  const text = node.value === null ? '' : scalarText(node);
   if (!text.includes('${')) return { node, parts: text === '' ? [] : [text] };
   const parts: (string | Expression)[] = [];
   let literal = '';
@@ -150,7 +151,7 @@ function lookup(part: Expression, scope: Scope, view: View, diagnostics: Diagnos
 const SHELL_HINT = 'for a variable of the shell write \\${...}';
 
 function asText(node: Node, part: Expression, diagnostics: DiagnosticList): string | null {
-  if (node.kind === 'scalar' && node.value !== null) return String(node.value);
+  if (node.kind === 'scalar' && node.value !== null) return scalarText(node);
   const related = node.at === null ? [] : [{ message: 'its value stands here', at: node.at }];
   diagnostics.add(
     'not-a-scalar',

@@ -1,10 +1,14 @@
 import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
 import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import type { DiagnosticList } from './diagnostics.ts';
+import type { Details, DiagnosticList } from './diagnostics.ts';
 import type { Entry, MapNode, Node, ScalarNode } from './node.ts';
 import { decodeNode, encodeNode } from './node-json.ts';
+import { isFloatText, scalarText } from './number-text.ts';
 import { SourceFile } from './source-file.ts';
 import type { Position } from './types.ts';
+
+/** Deeper than anybody nests, and far from where the stack ends. */
+const MAX_DEPTH = 200;
 
 /** Keeps what was made of a file's text, by the file's name; a lost copy costs time only. */
 export interface DocumentCopies {
@@ -49,7 +53,11 @@ export function readYaml(file: string, text: string, diagnostics: DiagnosticList
     // What the parser says about the rest of a line follows from its first mistake there.
     if (at.line === lastLine) continue;
     lastLine = at.line;
-    diagnostics.add('yaml', at, `not valid YAML: ${sentence}`, () => ({ hint: syntaxHint(sentence, source.line(at)) }));
+    if (OUT_OF_STACK.test(sentence)) diagnostics.add('yaml-depth', at, TOO_DEEP);
+    else {
+      const more = (): Details => ({ hint: syntaxHint(sentence, source.line(at)) });
+      diagnostics.add('yaml', at, `not valid YAML: ${sentence}`, more);
+    }
   }
   if (diagnostics.total > before) return null;
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return 'empty';
@@ -57,10 +65,17 @@ export function readYaml(file: string, text: string, diagnostics: DiagnosticList
   return diagnostics.total > before ? null : node;
 }
 
+/** The parser's own words when nesting is deeper than its stack. */
+const OUT_OF_STACK = /call stack/;
+const TOO_DEEP = `values are nested more than ${MAX_DEPTH} deep`;
+
 /** The mistake that templates invite: in `[...]` and `{...}` the brace of an unquoted one is taken for a map. */
 function syntaxHint(problem: string, line: string): string | undefined {
   if (/Unresolved tag/.test(problem)) return 'a "!" at the beginning needs quotes: "!path"';
-  return /[[{].*\$\{/.test(line) ? 'inside [...] and {...} a template needs quotes: "${name}"' : undefined;
+  const bracket = line.search(/[[{]/);
+  return bracket !== -1 && bracket < line.lastIndexOf('${')
+    ? 'inside [...] and {...} a template needs quotes: "${name}"'
+    : undefined;
 }
 
 /** Git's markers make YAML errors that nobody understands; say what they are instead. */
@@ -92,6 +107,7 @@ class Reader {
   readonly #diagnostics: DiagnosticList;
   /** By the YAML node, so that an alias shares what its anchor made; 'open' while being read, to notice circles. */
   readonly #done = new Map<unknown, Node | 'open'>();
+  #depth = 0;
 
   constructor(source: SourceFile, document: Document, diagnostics: DiagnosticList) {
     this.#source = source;
@@ -109,9 +125,16 @@ class Reader {
     }
     if (known !== undefined) return known;
     this.#done.set(yaml, 'open');
-    const node = this.#fresh(yaml, keyAt);
+    this.#depth++;
+    const node = this.#depth > MAX_DEPTH ? this.#refuse(yaml, keyAt) : this.#fresh(yaml, keyAt);
+    this.#depth--;
     this.#done.set(yaml, node);
     return node;
+  }
+
+  #refuse(yaml: unknown, keyAt: Position | null): Node {
+    this.#diagnostics.add('yaml-depth', keyAt ?? this.#at(yaml), TOO_DEEP);
+    return EMPTY;
   }
 
   #fresh(yaml: unknown, keyAt: Position | null): Node {
@@ -143,7 +166,8 @@ class Reader {
     if (typeof plain === 'number') this.#checkNumber(plain, written, at);
     const origin =
       range === null || range === undefined ? null : { source: this.#source, start: range[0], end: range[1] };
-    return { kind: 'scalar', value: plain, at, origin };
+    const scalar: ScalarNode = { kind: 'scalar', value: plain, at, origin };
+    return typeof plain === 'number' && isFloatText(written) ? { ...scalar, float: true } : scalar;
   }
 
   #checkNumber(value: number, written: string, at: Position | null): void {
@@ -151,7 +175,7 @@ class Reader {
       this.#diagnostics.add('number', at, `${written} is not a finite number`, {
         hint: 'put it in quotes to pass it on as text',
       });
-    } else if (/^[-+]?\d+$/.test(written) && !Number.isSafeInteger(value)) {
+    } else if (!isFloatText(written) && !Number.isSafeInteger(value)) {
       this.#diagnostics.add('number', at, `${written} is too large to be kept exactly (it would become ${value})`, {
         hint: 'put it in quotes to pass it on as text',
       });
@@ -196,8 +220,9 @@ class Reader {
       return null;
     }
     const key = this.#scalar(pair.key, at);
-    // A number as key means its digits: `1:` and `"1":` are the same key.
-    const text: ScalarNode = { ...key, value: String(key.value) };
+    // A number as key means its text: `1:` and `"1":` are the same key.
+    const { kind, at: place, origin } = key;
+    const text: ScalarNode = { kind, value: scalarText(key), at: place, origin };
     return { key: text, keyAt: at, value: this.read(pair.value, at) };
   }
 

@@ -5,7 +5,7 @@ import { type Digest, hashBytes } from './digest.ts';
 import { readText } from './read-text.ts';
 
 /** Raised when the form of copies changes, or a new version of the yaml package reads a file otherwise. */
-export const copyFormat = 'nodes-1 yaml-2.9';
+export const copyFormat = 'nodes-2 yaml-2.9';
 
 /**
  * What was made of the text of small files, kept in `.pipeline/parsed/` under the digest of that text: one copy a file,

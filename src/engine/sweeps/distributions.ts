@@ -53,25 +53,18 @@ export function categoryOf(values: readonly Value[], position: number): number {
   return Math.min(values.length - 1, Math.floor(position * values.length));
 }
 
-/** All values of a distribution that has few, or null: what a grid is made of. */
-export function enumerate(distribution: Distribution): readonly Sample[] | null {
+/** How many values a distribution has that a grid can count, or null. They may be billions. */
+export function valueCount(distribution: Distribution): number | null {
   switch (distribution.kind) {
     case 'constant':
-      return [sampleAt(distribution, 0.5)];
+      return 1;
     case 'categorical':
-      return distribution.values.map((_, index) => categoryAt(distribution.values, index));
-    case 'int_uniform': {
-      const count = distribution.max - distribution.min + 1;
-      return Array.from({ length: count }, (_, at) => ({ value: distribution.min + at, position: (at + 0.5) / count }));
-    }
+      return distribution.values.length;
+    case 'int_uniform':
+      return distribution.max - distribution.min + 1;
     case 'q_uniform': {
-      const { min, max, q } = distribution;
-      const first = Math.ceil(min / q - 1e-9);
-      const count = Math.floor(max / q + 1e-9) - first + 1;
-      return Array.from({ length: Math.max(0, count) }, (_, at) => {
-        const value = tidy((first + at) * q);
-        return { value, position: max > min ? (value - min) / (max - min) : 0.5 };
-      });
+      const { max, q } = distribution;
+      return Math.max(0, Math.floor(max / q + 1e-9) - firstStep(distribution) + 1);
     }
     case 'uniform':
     case 'log_uniform_values':
@@ -83,6 +76,28 @@ export function enumerate(distribution: Distribution): readonly Sample[] | null 
     case 'beta':
       return null;
   }
+}
+
+/** Value number `at` of a distribution that a grid can count. */
+export function valueNumber(distribution: Distribution, at: number): Sample {
+  if (distribution.kind === 'categorical') return categoryAt(distribution.values, at);
+  if (distribution.kind === 'int_uniform') {
+    return { value: distribution.min + at, position: (at + 0.5) / (valueCount(distribution) ?? 1) };
+  }
+  if (distribution.kind !== 'q_uniform') return sampleAt(distribution, 0.5);
+  const { min, max, q } = distribution;
+  const value = tidy((firstStep(distribution) + at) * q);
+  return { value, position: max > min ? (value - min) / (max - min) : 0.5 };
+}
+
+/** All values of a distribution that a grid can count, or null. For those that are known to be few. */
+export function enumerate(distribution: Distribution): readonly Sample[] | null {
+  const count = valueCount(distribution);
+  return count === null ? null : Array.from({ length: count }, (_, at) => valueNumber(distribution, at));
+}
+
+function firstStep({ min, q }: { readonly min: number; readonly q: number }): number {
+  return Math.ceil(min / q - 1e-9);
 }
 
 /** A mark on the axis of a parameter. */

@@ -94,13 +94,13 @@ async function run(trial: Trial, context: TrialContext): Promise<TrialEnd> {
 }
 
 /** The `-S` settings of a trial: where its results go, what all trials share, and its own values. */
-export function trialSettings({ trial, values }: Trial, { set }: Sweep, store: TrialStore): string[] {
-  return settings({ run: store.runOf(trial), reports: store.reportsOf(trial), ...set, ...values });
+export function trialSettings({ trial, values }: Trial, { set, write }: Sweep, store: TrialStore): string[] {
+  return settings({ run: store.runOf(trial), reports: store.reportsOf(trial), ...set, ...values }, write);
 }
 
 /** Values by dotted key as `-S` takes them. */
-export function settings(values: { readonly [key: string]: Value }): string[] {
-  return Object.entries(values).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+export function settings(values: { readonly [key: string]: Value }, write: Sweep['write']): string[] {
+  return Object.entries(values).map(([key, value]) => `${key}=${write(key, value)}`);
 }
 
 function failed(reason: string): TrialEnd {

@@ -1,5 +1,5 @@
 import type { Position, Value } from '../pipeline/types.ts';
-import { type Distribution, enumerate, type Sample, sampleAt } from './distributions.ts';
+import { type Distribution, type Sample, sampleAt, valueCount, valueNumber } from './distributions.ts';
 import type { Draw } from './random.ts';
 
 /** A params key, and what a sweep tries for it. */
@@ -45,7 +45,7 @@ export function randomProposal(space: Space, index: number, draw: Draw): Proposa
 
 /** How many combinations a grid has. Every parameter must have countable values. */
 export function gridSize(space: Space): number {
-  return space.reduce((size, { distribution }) => size * (enumerate(distribution)?.length ?? 0), 1);
+  return space.reduce((size, { distribution }) => size * (valueCount(distribution) ?? 0), 1);
 }
 
 /** Combination number `index` of the grid, the last parameter varying fastest; null beyond the last. */
@@ -54,10 +54,9 @@ export function gridProposal(space: Space, index: number): Proposal | null {
   const chosen = new Map<string, Sample>();
   let rest = index;
   for (const { key, distribution } of [...space].reverse()) {
-    const samples = enumerate(distribution) ?? [];
-    const sample = samples[rest % samples.length];
-    if (sample !== undefined) chosen.set(key, sample);
-    rest = Math.floor(rest / samples.length);
+    const count = valueCount(distribution) ?? 1;
+    chosen.set(key, valueNumber(distribution, rest % count));
+    rest = Math.floor(rest / count);
   }
   return proposalOf(space, ({ key, distribution }) => chosen.get(key) ?? sampleAt(distribution, 0.5));
 }

@@ -1,15 +1,17 @@
 import path from 'node:path';
 import { DiagnosticList, PipelineError } from '../pipeline/diagnostics.ts';
+import { hasBearableSize } from '../pipeline/document-size.ts';
 import { kindOf, type MapNode, type Node, toValue } from '../pipeline/node.ts';
 import { readNamed } from '../pipeline/read-file.ts';
 import type { Position, Value } from '../pipeline/types.ts';
 import { validate } from '../pipeline/validate.ts';
 import { readYaml } from '../pipeline/yaml-reader.ts';
-import { enumerate } from './distributions.ts';
+import { valueCount } from './distributions.ts';
 import { type Hyperband, rungsBelow, rungsFrom } from './hyperband.ts';
 import { checkKeys, readParameters } from './parameter-reader.ts';
 import { sweepSchema } from './schema.ts';
 import type { Space } from './space.ts';
+import { writerOf, type WriteValue } from './written-values.ts';
 
 export type Goal = 'minimize' | 'maximize';
 
@@ -38,6 +40,8 @@ export interface Sweep {
   /** Params files below the trial; null: those of pipeline.yaml. */
   readonly params: readonly string[] | null;
   readonly set: { readonly [key: string]: Value };
+  /** How a trial's values are written for `-S`. */
+  readonly write: WriteValue;
   /** Null: the params' own. */
   readonly seed: number | null;
   readonly batch: number;
@@ -72,6 +76,7 @@ export function readSweep(root: string, file: string): SweepDraft {
     diagnostics.add('root', at, `a sweep file must be a map with "method", "metric" and "parameters", and is ${is}`);
     throw new PipelineError(diagnostics.list());
   }
+  if (!hasBearableSize(document, diagnostics)) throw new PipelineError(diagnostics.list());
   const broken = validate(sweepSchema, document, 'the sweep file', diagnostics);
   const parameters = document.entries.get('parameters')?.value;
   const readable = parameters?.kind === 'map' && !broken.some(([top]) => top === 'parameters');
@@ -145,6 +150,7 @@ function sweepOf(file: string, node: MapNode, space: Space): Sweep {
     stages: pipeline.stages ?? [],
     params: pipeline.params ?? null,
     set: pipeline.set ?? {},
+    write: writerOf(node, space),
     seed: pipeline.seed ?? null,
     batch: pipeline.batch ?? 4,
     definition: Object.fromEntries(Object.entries(value).filter(([key]) => !circumstances.has(key))),
@@ -160,7 +166,7 @@ function hyperbandOf({ min_iter, max_iter, s, eta = 3 }: NonNullable<SweepDocume
 function checkMethod(document: MapNode, space: Space, diagnostics: DiagnosticList): void {
   if (textAt(document, 'method') !== 'grid') return;
   for (const { key, distribution, at } of space) {
-    if (enumerate(distribution) !== null) continue;
+    if (valueCount(distribution) !== null) continue;
     diagnostics.add('grid', at, `a grid needs parameters with countable values, and "${key}" is ${distribution.kind}`, {
       hint: 'give "values", whole "min" and "max", or q_uniform; or use the method random or bayes',
     });
