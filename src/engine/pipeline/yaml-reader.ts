@@ -1,14 +1,12 @@
-import { isAlias, isMap, isPair, isScalar, isSeq, parseDocument } from 'yaml';
+import { isAlias, isMap, isPair, isScalar, isSeq } from 'yaml';
 import type { Alias, Document, Pair, Scalar, YAMLMap, YAMLSeq } from 'yaml';
-import type { Details, DiagnosticList } from './diagnostics.ts';
+import type { DiagnosticList } from './diagnostics.ts';
 import type { Entry, MapNode, Node, ScalarNode } from './node.ts';
 import { decodeNode, encodeNode } from './node-json.ts';
 import { isFloatText, scalarText } from './number-text.ts';
+import { MAX_DEPTH, parseYaml } from './parse-yaml.ts';
 import { SourceFile } from './source-file.ts';
 import type { Position } from './types.ts';
-
-/** Deeper than anybody nests, and far from where the stack ends. */
-const MAX_DEPTH = 200;
 
 /** Keeps what was made of a file's text, by the file's name; a lost copy costs time only. */
 export interface DocumentCopies {
@@ -44,8 +42,12 @@ export function readYaml(file: string, text: string, diagnostics: DiagnosticList
   const source = new SourceFile(file, text);
   if (reportConflictMarkers(source, diagnostics)) return null;
   const before = diagnostics.total;
-  // Duplicate keys are looked for here, because a message that names both places is worth more.
-  const document = parseDocument(text, { uniqueKeys: false, prettyErrors: false, stringKeys: false });
+  const document = parseYaml(text);
+  if ('tooDeepAt' in document) {
+    const at = source.position(document.tooDeepAt, document.tooDeepAt + 1);
+    diagnostics.add('yaml-depth', at, `values are nested more than ${MAX_DEPTH} deep`);
+    return null;
+  }
   let lastLine = 0;
   for (const problem of [...document.errors, ...document.warnings]) {
     const sentence = problem.message.replace(/\s+/g, ' ').replace(/\.$/, '');
@@ -53,21 +55,13 @@ export function readYaml(file: string, text: string, diagnostics: DiagnosticList
     // What the parser says about the rest of a line follows from its first mistake there.
     if (at.line === lastLine) continue;
     lastLine = at.line;
-    if (OUT_OF_STACK.test(sentence)) diagnostics.add('yaml-depth', at, TOO_DEEP);
-    else {
-      const more = (): Details => ({ hint: syntaxHint(sentence, source.line(at)) });
-      diagnostics.add('yaml', at, `not valid YAML: ${sentence}`, more);
-    }
+    diagnostics.add('yaml', at, `not valid YAML: ${sentence}`, () => ({ hint: syntaxHint(sentence, source.line(at)) }));
   }
   if (diagnostics.total > before) return null;
   if (document.contents === null || (isScalar(document.contents) && document.contents.value === null)) return 'empty';
   const node = new Reader(source, document, diagnostics).read(document.contents, null);
   return diagnostics.total > before ? null : node;
 }
-
-/** The parser's own words when nesting is deeper than its stack. */
-const OUT_OF_STACK = /call stack/;
-const TOO_DEEP = `values are nested more than ${MAX_DEPTH} deep`;
 
 /** The mistake that templates invite: in `[...]` and `{...}` the brace of an unquoted one is taken for a map. */
 function syntaxHint(problem: string, line: string): string | undefined {
@@ -107,7 +101,6 @@ class Reader {
   readonly #diagnostics: DiagnosticList;
   /** By the YAML node, so that an alias shares what its anchor made; 'open' while being read, to notice circles. */
   readonly #done = new Map<unknown, Node | 'open'>();
-  #depth = 0;
 
   constructor(source: SourceFile, document: Document, diagnostics: DiagnosticList) {
     this.#source = source;
@@ -125,16 +118,9 @@ class Reader {
     }
     if (known !== undefined) return known;
     this.#done.set(yaml, 'open');
-    this.#depth++;
-    const node = this.#depth > MAX_DEPTH ? this.#refuse(yaml, keyAt) : this.#fresh(yaml, keyAt);
-    this.#depth--;
+    const node = this.#fresh(yaml, keyAt);
     this.#done.set(yaml, node);
     return node;
-  }
-
-  #refuse(yaml: unknown, keyAt: Position | null): Node {
-    this.#diagnostics.add('yaml-depth', keyAt ?? this.#at(yaml), TOO_DEEP);
-    return EMPTY;
   }
 
   #fresh(yaml: unknown, keyAt: Position | null): Node {
