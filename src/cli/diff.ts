@@ -45,13 +45,12 @@ export function diff(revisions: readonly string[], options: DiffOptions): ExitCo
 
 function revisionSides(
   root: string,
-  { pipeline, lockFile }: Project,
+  { pipeline, lockFile, backend }: Project,
   revisions: readonly string[],
   options: DiffOptions,
 ): [Snapshot, Snapshot] {
   const [old = 'HEAD', newer] = revisions;
   const git = GitReader.open(root);
-  const { backend } = pipeline.params;
   const at = (revision: string): Snapshot =>
     revisionSnapshot(git, revision, {
       root,
@@ -59,7 +58,7 @@ function revisionSides(
       profiles: options.params?.map((file) => fromRoot(root, file)),
       // What "auto" means is a matter of this machine, not of the revision.
       resolveParams: (params): { readonly [key: string]: Value } =>
-        params['backend'] === 'auto' && backend !== undefined ? { backend } : {},
+        params['backend'] === 'auto' && backend !== null ? { backend: backend.backend } : {},
     });
   return [at(old), newer === undefined ? workspaceSnapshot(pipeline) : at(newer)];
 }

@@ -3,13 +3,13 @@ import path from 'node:path';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import type { InstanceName, Pipeline } from '../engine/pipeline/types.ts';
 import { type Draw, drawsFrom } from '../engine/sweeps/random.ts';
-import { type OpenTrial, settings } from '../engine/sweeps/run-trial.ts';
+import { settings } from '../engine/sweeps/run-trial.ts';
 import { gridSize } from '../engine/sweeps/space.ts';
 import { readSweep, type Sweep } from '../engine/sweeps/sweep-file.ts';
 import { TrialStore } from '../engine/sweeps/trial-store.ts';
 import { requireOwnOutputs, varyingInstances } from '../engine/sweeps/varying.ts';
 import { UsageError } from './exit-codes.ts';
-import { findRoot, openProject, type ProjectOptions } from './project.ts';
+import { findRoot, openProject, type Project, type ProjectOptions } from './project.ts';
 
 /** A sweep with the project it runs in. */
 export interface OpenSweep {
@@ -22,20 +22,20 @@ export interface OpenSweep {
   readonly selection: readonly InstanceName[];
   /** Instances that differ from trial to trial. */
   readonly varying: ReadonlySet<InstanceName>;
-  readonly openTrial: OpenTrial;
+  readonly openTrial: (settings: readonly string[]) => Project;
 }
 
 /** Reads a sweep file, checks it against params and pipeline, and finds its state. */
 export function openSweep(file: string, { backend }: Pick<ProjectOptions, 'backend'>): OpenSweep {
   const root = findRoot();
   const { sweep, checkAgainst } = readSweep(root, existsSync(file) ? path.resolve(file) : file);
-  const openTrial: OpenTrial = (set) =>
+  const openTrial = (set: readonly string[]): Project =>
     openProject(root, {
       ...(sweep.params === null ? {} : { params: sweep.params }),
       set,
       ...(backend === undefined ? {} : { backend }),
     });
-  const { pipeline: base } = openTrial(settings(sweep.set, sweep.write));
+  const { pipeline: base, backend: chosen } = openTrial(settings(sweep.set, sweep.write));
   checkAgainst(base.params);
   const selection = selectInstances(base, sweep.stages);
   const varying = varyingInstances(base, selection, sweep);
@@ -45,7 +45,10 @@ export function openSweep(file: string, { backend }: Pick<ProjectOptions, 'backe
     root,
     sweep,
     // Trials compare whatever backend computes them, as long as each machine's choice is its own.
-    store: new TrialStore(root, sweep, { ...base.params, backend: null }),
+    store: new TrialStore(root, sweep, {
+      ...base.params,
+      backend: chosen === null ? (base.params['backend'] ?? null) : null,
+    }),
     draw: drawsFrom(sweep.seed ?? (typeof seed === 'number' ? seed : 0)),
     base,
     selection,

@@ -1,13 +1,14 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 
+/** What `--backend` may name. */
+export const backendChoices: readonly string[] = ['auto', 'node-gpu', 'node', 'wasm'];
+
 /** Every command that reads pipeline.yaml takes them, and means the same by them. */
 export function addProjectOptions(command: Command): Command {
   return command
     .option('-p, --params <file>', 'params file laid over the defaults; repeatable, later ones win', collect)
     .option('-S, --set <key=value>', 'set one param or variable; repeatable', collect)
-    .addOption(
-      new Option('-b, --backend <name>', 'set the param backend').choices(['auto', 'node-gpu', 'node', 'wasm']),
-    );
+    .addOption(new Option('-b, --backend <name>', 'set the param backend').choices(backendChoices));
 }
 
 /** The options of commands whose result is a table. */

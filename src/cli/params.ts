@@ -35,11 +35,11 @@ function prefixes(key: string): string[] {
   return steps.map((_step, at) => steps.slice(0, at + 1).join('.'));
 }
 
-function origin({ key, at }: PlacedValue, { set = [], backend, params }: ParamsOptions): string {
+function origin({ key, value, at }: PlacedValue, { set = [], backend, params }: ParamsOptions): string {
   if (at !== null) return `${at.file}:${at.line}`;
   if (key === 'backend') {
     if (backend !== undefined) return '--backend';
-    return set.some((one) => /^\s*backend\s*=(?!auto)/.test(one)) ? '-S' : 'chosen for "auto"';
+    return value === 'auto' || set.some((one) => /^\s*backend\s*=(?!auto)/.test(one)) ? '-S' : 'chosen for "auto"';
   }
   return key === 'profile' && params !== undefined && !set.some((one) => /^\s*profile\s*=/.test(one))
     ? '--params'

@@ -3,6 +3,7 @@ import path from 'node:path';
 import { loadParams, type LoadOptions, loadPipeline } from '../engine/pipeline/load.ts';
 import type { MapNode } from '../engine/pipeline/node.ts';
 import { refuseOutputsHolding } from '../engine/pipeline/output-places.ts';
+import type { ParamsSchema } from '../engine/pipeline/params-schema.ts';
 import type { Pipeline, Value } from '../engine/pipeline/types.ts';
 import { valueAt } from '../engine/pipeline/value-at.ts';
 import { readSettings, settingsFile } from '../engine/settings.ts';
@@ -11,6 +12,7 @@ import type { WorkspaceOptions } from '../engine/store/workspace.ts';
 import { type BackendChoice, chooseBackend, type WorkSize } from '../science/tensor/backend-choice.ts';
 import { insideOf } from '../base/real-place.ts';
 import { UsageError } from './exit-codes.ts';
+import { backendChoices } from './options.ts';
 
 /** Options that say which experiment is meant; all commands that read pipeline.yaml have them. */
 export interface ProjectOptions {
@@ -23,7 +25,7 @@ export interface Project {
   readonly pipeline: Pipeline;
   /** Relative to the root. */
   readonly lockFile: string;
-  /** Null when params have no key `backend`. */
+  /** Null where params have no key `backend` that means the choice of this experiment. */
   readonly backend: BackendChoice | null;
 }
 
@@ -59,8 +61,9 @@ function loadOptions(
     ...(params === undefined ? {} : { profiles: params }),
     ...(set === undefined ? {} : { set }),
     copies: new TextCopies(root),
-    resolveParams(merged) {
-      const choice = decideBackend(merged, backend, root);
+    resolveParams(merged, schemas) {
+      const choice = choosesBackend(schemas) ? decideBackend(merged, backend, root) : null;
+      if (choice === null && backend !== undefined) throw noBackend(merged);
       tell(choice);
       return choice === null ? {} : { backend: choice.backend };
     },
@@ -82,16 +85,36 @@ export function remoteOf(root: string): string {
   );
 }
 
+/**
+ * Whether the param `backend` means what this experiment computes with: where the schema that the params files name
+ * gives it these choices. In any other project a param of that name belongs to the project, like all others.
+ */
+function choosesBackend(schemas: readonly ParamsSchema[]): boolean {
+  return schemas.some(({ schema }) => {
+    const choices = valueAt(schema, 'properties.backend.enum');
+    return (
+      Array.isArray(choices) &&
+      choices.includes('auto') &&
+      choices.every((choice) => backendChoices.includes(choice as string))
+    );
+  });
+}
+
+function noBackend(params: { readonly [key: string]: Value }): UsageError {
+  return new UsageError(
+    Object.hasOwn(params, 'backend')
+      ? '--backend is the choice of the GroupGAN experiment. Set the param "backend" of this project with -S backend=NAME'
+      : '--backend sets the param "backend", which the params of this project do not have',
+  );
+}
+
 /** Results depend on the backend, so what enters params, and with them the fingerprints, is never `auto`. */
 function decideBackend(
   params: { readonly [key: string]: Value },
   asked: string | undefined,
   root: string,
 ): BackendChoice | null {
-  if (!Object.hasOwn(params, 'backend')) {
-    if (asked === undefined) return null;
-    throw new UsageError('--backend sets the param "backend", which the params of this project do not have');
-  }
+  if (!Object.hasOwn(params, 'backend')) return null;
   const choice = asked ?? params['backend'];
   if (typeof choice !== 'string')
     throw new UsageError(`the param backend must be a name, found ${JSON.stringify(choice)}`);

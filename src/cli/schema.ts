@@ -1,5 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { loadParamsSchemas } from '../engine/pipeline/load.ts';
 import { pipelineSchemaText } from '../engine/pipeline/schema.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { writeResult } from './output.ts';
@@ -17,9 +18,12 @@ export function schema({ params = false, output }: SchemaOptions): ExitCode {
 }
 
 function paramsSchema(root: string): string {
-  const file = ['params/schema.json', 'schema.json'].find((one) => existsSync(path.join(root, one)));
+  const [file] = loadParamsSchemas({ root });
   if (file === undefined) {
-    throw new UsageError('this project has no schema of its params: write one as schema.json beside the params files');
+    throw new UsageError(
+      'this project has no schema of its params: name one in the first lines of a params file, ' +
+        'as in "# yaml-language-server: $schema=./schema.json"',
+    );
   }
   return readFileSync(path.join(root, file), 'utf8');
 }

@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { ExitCode } from './exit-codes.ts';
-import { count } from './options.ts';
+import { backendChoices, count } from './options.ts';
 import type { SweepCommandOptions } from './sweep.ts';
 import type { SweepPlanOptions } from './sweep-plan.ts';
 
@@ -58,9 +58,7 @@ export function addSweepCommands(program: Command, done: (code: ExitCode) => voi
 }
 
 function addBackend(command: Command): Command {
-  return command.addOption(
-    new Option('-b, --backend <name>', 'set the param backend').choices(['auto', 'node-gpu', 'node', 'wasm']),
-  );
+  return command.addOption(new Option('-b, --backend <name>', 'set the param backend').choices(backendChoices));
 }
 
 function index(text: string): number {

@@ -76,6 +76,8 @@ function paramsAt(
     }
     const document = loadParams({
       root: folder,
+      // Values of another time need not satisfy what a schema says now.
+      schemas: false,
       ...(profiles === undefined ? {} : { profiles: profiles.map((profile) => path.join(folder, profile)) }),
       ...(set === undefined ? {} : { set }),
       ...(resolveParams === undefined ? {} : { resolveParams }),

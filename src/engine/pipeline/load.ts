@@ -14,12 +14,12 @@ import type { OwnFile } from './output-places.ts';
 import { ParamsFiles } from './params-files.ts';
 import { readNamed } from './read-file.ts';
 import { asMap, readParams } from './read-params.ts';
-import type { ReadParams } from './read-params.ts';
+import type { ReadParams, ResolveParams } from './read-params.ts';
 import { pipelineSchema } from './schema.ts';
 import type { Scope } from './scope.ts';
 import { originsOf } from './template.ts';
 import type { Template } from './template.ts';
-import type { Pipeline, Position, Value } from './types.ts';
+import type { Pipeline, Position } from './types.ts';
 import { validate } from './validate.ts';
 import type { BrokenPath } from './validate.ts';
 import { resolveVariables } from './variables.ts';
@@ -38,7 +38,9 @@ export interface LoadOptions {
   /** `a.b=value` as of `-S`, the value in YAML; keys are those of params and the inline variables. */
   readonly set?: readonly string[];
   /** Called once with the merged params; the values it returns, by dotted key, are laid over them last. */
-  readonly resolveParams?: (params: { readonly [key: string]: Value }) => { readonly [key: string]: Value };
+  readonly resolveParams?: ResolveParams;
+  /** False: params are not checked against the schemas that their files name. */
+  readonly schemas?: boolean;
   /** Where copies of parsed files are kept. Default: every file is parsed. */
   readonly copies?: DocumentCopies;
 }
@@ -92,6 +94,19 @@ export function loadParams(options: LoadOptions): MapNode {
 }
 
 /**
+ * Reads only the schemas that the params files name, relative to the root.
+ *
+ * @throws PipelineError when pipeline.yaml, a params file or a schema cannot be read
+ */
+export function loadParamsSchemas(options: LoadOptions): string[] {
+  const diagnostics = new DiagnosticList();
+  const root = resolve(options.root);
+  const { params } = readInputs(root, options, new ParamsFiles(root, diagnostics), diagnostics, { check: false });
+  diagnostics.throwIfAny();
+  return params.schemas.map(({ file }) => file);
+}
+
+/**
  * Reads only the names of the stages, those with a mistake included: neither params nor anything else is looked at.
  *
  * @throws PipelineError when pipeline.yaml cannot be read
@@ -130,6 +145,7 @@ function readInputs(
       profiles: options.profiles,
       set: options.set ?? [],
       resolveParams: options.resolveParams,
+      schemas: options.schemas ?? true,
       variableNames: new Set(variables.map(([name]) => name)),
     },
     files,

@@ -4,7 +4,10 @@ import { hasBearableSize } from './document-size.ts';
 import { kindOf, mapOf } from './node.ts';
 import type { MapNode } from './node.ts';
 import { expandHome } from './paths.ts';
+import { schemaOf } from './params-schema.ts';
+import type { SchemaReference } from './params-schema.ts';
 import { readNamed } from './read-file.ts';
+import { SourceFile } from './source-file.ts';
 import type { Position } from './types.ts';
 import { readYamlOrCopy } from './yaml-reader.ts';
 import type { DocumentCopies } from './yaml-reader.ts';
@@ -13,6 +16,8 @@ export interface ParamsFile {
   /** Relative to the project's root, with forward slashes. */
   readonly file: string;
   readonly document: MapNode;
+  /** Null when it names none. */
+  readonly schema: SchemaReference | null;
 }
 
 /** The params files of a project, each read once, whoever names it. */
@@ -46,7 +51,8 @@ export class ParamsFiles {
     const source = readNamed(this.#root, expandHome(path), 'params file', at, this.#diagnostics);
     if (source === null) return null;
     const document = this.#parse(source.file, source.text);
-    const read = document === null ? null : { file: source.file, document };
+    const schema = document === null ? null : schemaOf(expandHome(path), new SourceFile(source.file, source.text), document);
+    const read = document === null ? null : { file: source.file, document, schema };
     this.#read.set(absolute, read);
     return read;
   }

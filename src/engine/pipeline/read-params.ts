@@ -1,17 +1,21 @@
 import { existsSync } from 'node:fs';
-import { basename, dirname, extname, join, resolve } from 'node:path';
+import { basename, extname, join, resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
 import { fromValue, parsePath, toValue } from './node.ts';
 import type { ListNode, MapNode, Node, Path } from './node.ts';
 import { documentOf, joinBases, overlay, parseSetting } from './params.ts';
 import type { ParamsFiles } from './params-files.ts';
+import { checkAgainstSchemas, readSchemas } from './params-schema.ts';
+import type { ParamsSchema, SchemaReference } from './params-schema.ts';
 import { expandHome } from './paths.ts';
-import { readNamed } from './read-file.ts';
-import type { JsonSchema } from './schema.ts';
 import type { Position, Value } from './types.ts';
-import { validate } from './validate.ts';
 import { distinctFiles, selectKeys, varsFiles } from './vars-list.ts';
 import type { VarsFile } from './vars-list.ts';
+
+type Values = { readonly [key: string]: Value };
+
+/** Values, by dotted key, to lay over the merged params; `schemas` are those that the params files name. */
+export type ResolveParams = (params: Values, schemas: readonly ParamsSchema[]) => Values;
 
 export interface ParamsRequest {
   readonly root: string;
@@ -21,8 +25,9 @@ export interface ParamsRequest {
   readonly overlays: ListNode | null;
   readonly profiles: readonly string[] | undefined;
   readonly set: readonly string[];
-  readonly resolveParams:
-    ((params: { readonly [key: string]: Value }) => { readonly [key: string]: Value }) | undefined;
+  readonly resolveParams: ResolveParams | undefined;
+  /** False: the schemas that params files name are not looked at. */
+  readonly schemas: boolean;
   /** Names of the inline variables: `-S` may set those, too. */
   readonly variableNames: ReadonlySet<string>;
 }
@@ -33,6 +38,8 @@ export interface ReadParams {
   readonly merged: ReadonlyMap<string, MergedKeys>;
   /** `-S` values of inline variables. */
   readonly variables: ReadonlyMap<string, Node>;
+  /** The schemas that base files name. */
+  readonly schemas: readonly ParamsSchema[];
   /** False when a file could not be read: then unknown names may be the consequence and are not reported. */
   readonly complete: boolean;
 }
@@ -48,17 +55,20 @@ interface Named {
 export function readParams(request: ParamsRequest, files: ParamsFiles, diagnostics: DiagnosticList): ReadParams {
   const { root } = request;
   const merged = new Map<string, MergedKeys>();
+  const references: SchemaReference[] = [];
   const read = ({ path, at, keys = null }: Named & Partial<VarsFile>): MapNode | null => {
     const found = files.read(path, at);
     if (found === null) return null;
     const before = merged.get(found.file) ?? [];
     const names = keys?.map(({ name }) => name);
+    if (found.schema !== null) references.push(found.schema);
     merged.set(found.file, names === undefined || before === 'all' ? 'all' : new Set([...before, ...names]));
     return selectKeys(found.document, { path, at, keys }, diagnostics);
   };
 
   const baseFiles = distinctFiles(root, listBases(request), diagnostics);
   const bases = baseFiles.map(read);
+  const schemas = request.schemas ? readSchemas(root, references, diagnostics) : [];
   const base = joinBases(bases.filter(isPresent), diagnostics);
   const overlays = listOverlays(request).filter(({ path }) => !baseFiles.some((one) => samePath(root, one.path, path)));
   const overs = overlays.map(read);
@@ -84,15 +94,17 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
   }
   if (complete) {
     const before = diagnostics.total;
-    const check = (): void => checkAgainstSchemas(root, baseFiles, document, diagnostics);
+    const check = (): void => checkAgainstSchemas(schemas, document, diagnostics);
     check();
     const overrides =
-      diagnostics.total > before || request.resolveParams === undefined ? {} : request.resolveParams(asMap(document));
+      diagnostics.total > before || request.resolveParams === undefined
+        ? {}
+        : request.resolveParams(asMap(document), schemas);
     for (const [key, value] of Object.entries(overrides))
       lay(parsePath(key) ?? [key], fromValue(value, null), 'override');
     if (Object.keys(overrides).length > 0) check();
   }
-  return { document, merged, variables, complete };
+  return { document, merged, variables, schemas, complete };
 }
 
 /** The plain value of a map node. */
@@ -153,35 +165,6 @@ function nameProfile(
   const untouched = document.entries.get('profile') === declared && !settings.some(({ path }) => path[0] === 'profile');
   if (last === undefined || declared === undefined || !untouched) return;
   lay(['profile'], fromValue(basename(last.path, extname(last.path)), last.at), 'profile');
-}
-
-/** A `schema.json` beside a base file describes the merged document. */
-function checkAgainstSchemas(
-  root: string,
-  bases: readonly VarsFile[],
-  document: MapNode,
-  diagnostics: DiagnosticList,
-): void {
-  const candidates = new Set(bases.map(({ path }) => join(dirname(path), 'schema.json')));
-  for (const path of candidates) {
-    if (!existsSync(resolve(root, path))) continue;
-    const source = readNamed(root, path, 'schema', null, diagnostics);
-    if (source === null) continue;
-    const at: Position = { file: source.file, line: 1, column: 1, endColumn: 2 };
-    let schema: unknown;
-    try {
-      schema = JSON.parse(source.text);
-    } catch {
-      diagnostics.add('schema-json', at, 'the schema of params is not valid JSON');
-      continue;
-    }
-    try {
-      validate(schema as JsonSchema, document, 'params', diagnostics);
-    } catch (error) {
-      const detail = error instanceof Error ? error.message : String(error);
-      diagnostics.add('schema-invalid', at, `the schema of params is not a valid JSON Schema: ${detail}`);
-    }
-  }
 }
 
 function isPresent<T>(value: T | null): value is T {

@@ -13,9 +13,10 @@ import type { Position } from './types.ts';
 export type BrokenPath = Path;
 
 /**
- * Checks a document against a JSON Schema (draft 2020-12); every mistake becomes a diagnostic at its own place.
+ * Checks a document against a JSON Schema (draft-07 or later; without `$schema`, 2020-12); every mistake becomes a diagnostic at its own place.
  *
  * @param what names the document in messages about its root
+ * @param strict false for a schema of somebody else: what we do not know in it is passed over, as the standard says
  * @returns the paths of the parts that broke a rule, empty when the document is valid
  * @throws Error when the schema itself is not valid
  */
@@ -24,10 +25,11 @@ export function validate(
   document: Node,
   what: string,
   diagnostics: DiagnosticList,
+  { strict = true }: { readonly strict?: boolean } = {},
 ): readonly BrokenPath[] {
   const value = toValue(document);
   if (surelyValid(schema, value)) return [];
-  const check = newAjv().compile(schema);
+  const check = newAjv(schema, strict).compile(schema);
   if (check(value)) return [];
   const broken: BrokenPath[] = [];
   for (const error of worthTelling(check.errors ?? [])) {
@@ -38,15 +40,32 @@ export function validate(
   return broken;
 }
 
+/** The validator of each dialect, in files of one package. */
+const DIALECTS: ReadonlyMap<string, readonly [file: string, name: string]> = new Map([
+  ['https://json-schema.org/draft/2020-12/schema', ['ajv/dist/2020.js', 'Ajv2020']],
+  ['https://json-schema.org/draft/2019-09/schema', ['ajv/dist/2019.js', 'Ajv2019']],
+  ['http://json-schema.org/draft-07/schema', ['ajv/dist/ajv.js', 'Ajv']],
+]);
+const LATEST = 'https://json-schema.org/draft/2020-12/schema';
+
 /** Loaded when something is wrong, not before: it costs more than all the rest of reading a pipeline. */
-function newAjv(): Ajv2020 {
-  const ajv = createRequire(import.meta.url)('ajv/dist/2020.js') as { readonly Ajv2020: typeof Ajv2020 };
-  return new ajv.Ajv2020({
+function newAjv({ $schema }: JsonSchema, strict: boolean): Ajv2020 {
+  const dialect = typeof $schema === 'string' ? $schema.replace(/#$/, '') : LATEST;
+  const found = DIALECTS.get(dialect);
+  if (found === undefined) {
+    throw new Error(`its $schema is ${dialect}, and known are draft-07, 2019-09 and 2020-12`);
+  }
+  const [file, name] = found;
+  const ajv = createRequire(import.meta.url)(file) as { readonly [name: string]: typeof Ajv2020 };
+  const Validator = ajv[name];
+  if (Validator === undefined) throw new Error(`${file} has no ${name}`);
+  return new Validator({
     allErrors: true,
     verbose: true,
     allowUnionTypes: true,
     strictRequired: false,
     strictTypes: false,
+    ...(strict ? {} : { strict: false, logger: false }),
   });
 }
 

@@ -17,6 +17,12 @@ const BASE = {
   'pipeline.yaml': 'vars: [params/default.yaml, {run: "runs/${profile}"}]\nstages: {}\n',
 };
 
+/** The same with a schema that the base names, as editors read it. */
+const SCHEMED = {
+  ...BASE,
+  'params/default.yaml': `# yaml-language-server: $schema=./schema.json\n${BASE['params/default.yaml']}`,
+};
+
 function params(options: Parameters<typeof load>[1] = {}): unknown {
   return load(BASE, options).params;
 }
@@ -216,9 +222,9 @@ describe('mistakes in params', () => {
     );
   });
 
-  it('are what schema.json beside the base says, at the place the value came from', () => {
+  it('are what the schema that the base names says, at the place the value came from', () => {
     const files = {
-      ...BASE,
+      ...SCHEMED,
       'params/schema.json': JSON.stringify({
         $schema: 'https://json-schema.org/draft/2020-12/schema',
         type: 'object',
@@ -237,7 +243,7 @@ describe('mistakes in params', () => {
     assert.equal(
       mistakes(files, { profiles: ['params/one.yaml'], set: ['profile=dmo'] }),
       text`
-        params/default.yaml:3:15  error: "train.rate" must be greater than 1, and is 0.1
+        params/default.yaml:4:15  error: "train.rate" must be greater than 1, and is 0.1
             train: {rate: 0.1, list: [1, 2], deep: {a: 1, b: 2}}
                           ~~~
 
@@ -255,13 +261,59 @@ describe('mistakes in params', () => {
     );
   });
 
+  it('may have a schema of an earlier dialect, with words that we do not know', () => {
+    const schema = {
+      $schema: 'http://json-schema.org/draft-07/schema#',
+      definitions: { rate: { type: 'number', maximum: 0.01, format: 'of-its-own', 'x-ours': 1 } },
+      properties: { train: { properties: { rate: { $ref: '#/definitions/rate' } } } },
+    };
+    const report = (one: object): string => mistakes({ ...SCHEMED, 'params/schema.json': JSON.stringify(one) });
+    assert.match(report(schema), /^params\/default.yaml:4:15 {2}error: "train.rate" must be at most 0.01, and is 0.1/);
+    assert.match(
+      report({ ...schema, $schema: 'https://json-schema.org/draft/2019-09/schema' }),
+      /^params\/default.yaml:4:15 {2}error: "train.rate" must be at most 0.01/,
+    );
+    assert.match(
+      report({ ...schema, $schema: 'http://json-schema.org/draft-04/schema#' }),
+      /^params\/schema.json:1:1 {2}error: .* known are draft-07, 2019-09 and 2020-12/,
+    );
+  });
+
+  it('have no schema but the one that they name, whatever lies beside them', () => {
+    for (const beside of [
+      '{"type": "record", "name": "User", "fields": [{"name": "id", "type": "int"}]}',
+      '{"$schema": "http://json-schema.org/draft-07/schema#", "type": "array"}',
+      '{"openapi": "3.0.0", "components": {}}',
+      '[1, 2, 3]',
+      'no JSON',
+      '{"type": "string"}',
+    ]) {
+      assert.equal(mistakes({ ...BASE, 'params/schema.json': beside, 'schema.json': beside }), 'no mistakes', beside);
+    }
+  });
+
+  it('may name their schema by a key, as JSON does; one on a host is left to the editor', () => {
+    const named = (schema: string): string =>
+      mistakes({
+        'params.yaml': `{"$schema": "${schema}", "seed": 1}\n`,
+        'schemas/p.json': '{"properties": {"seed": {"maximum": 0}}}',
+        'pipeline.yaml': 'stages: {}\n',
+      });
+    assert.match(named('schemas/p.json'), /^params.yaml:1:39 {2}error: "seed" must be at most 0, and is 1/);
+    assert.equal(named('https://example.com/p.json'), 'no mistakes');
+    assert.match(
+      named('schemas/q.json'),
+      /^params.yaml:1:13 {2}error: the schema of params schemas\/q.json does not exist\n[^]*did you mean "schemas\/p.json"/,
+    );
+  });
+
   it('are told as mistakes of the schema when that is wrong itself', () => {
     assert.match(
-      mistakes({ ...BASE, 'params/schema.json': '{"type": "objekt"}' }),
+      mistakes({ ...SCHEMED, 'params/schema.json': '{"type": "objekt"}' }),
       /^params\/schema\.json:1:1 {2}error: the schema of params is not a valid JSON Schema: /,
     );
     assert.match(
-      mistakes({ ...BASE, 'params/schema.json': '{' }),
+      mistakes({ ...SCHEMED, 'params/schema.json': '{' }),
       /^params\/schema\.json:1:1 {2}error: the schema of params is not valid JSON\n/,
     );
   });
