@@ -1,4 +1,6 @@
 import type { DiagnosticList } from './diagnostics.ts';
+import { readFlag } from './flags.ts';
+import type { Flag } from './flags.ts';
 import type { Entry, ListNode, MapNode, Node, ScalarNode } from './node.ts';
 import type { ResourcesDefinition } from './resources.ts';
 import type { StageVariables } from './stage-variables.ts';
@@ -22,8 +24,8 @@ export interface StageDefinition {
   readonly code: readonly Template[];
   readonly env: readonly Template[];
   readonly outs: readonly OutputDefinition[];
-  readonly frozen: boolean;
-  readonly alwaysChanged: boolean;
+  readonly frozen: Flag;
+  readonly alwaysChanged: Flag;
   readonly warm: boolean;
   /** Null when the stage says nothing about what it needs. */
   readonly resources: ResourcesDefinition | null;
@@ -49,8 +51,10 @@ export interface ParamDefinition {
 export interface OutputDefinition {
   readonly template: Template;
   readonly kind: Output['kind'];
-  readonly cache: boolean;
-  readonly persist: boolean;
+  readonly cache: Flag;
+  readonly persist: Flag;
+  /** As it stands in pipeline.yaml, without what templates bring. */
+  readonly literal: string;
 }
 
 export type Iteration =
@@ -83,8 +87,8 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
       ...readOutputs(body.get('metrics')?.value, 'metric', template),
       ...readOutputs(body.get('plots')?.value, 'plot', template),
     ],
-    frozen: isTrue(body.get('frozen')),
-    alwaysChanged: isTrue(body.get('always_changed')),
+    frozen: readFlag(body.get('frozen'), false, template),
+    alwaysChanged: readFlag(body.get('always_changed'), false, template),
     warm: isTrue(meta.get('warm')),
     resources: readResources(meta.get('resources')?.value, template),
     over: readIteration(foreach, body.get('matrix')),
@@ -108,11 +112,15 @@ function readDeps(node: Node | undefined, template: Compile): readonly Dependenc
 
 /** Wildcards count where pipeline.yaml itself has them; what a template brings stands for itself. */
 function readDependency(template: Template): DependencyDefinition {
-  const literal = template.parts.map((part) => (typeof part === 'string' ? part : 'x')).join('');
+  const literal = literalOf(template);
   if (literal.startsWith('!')) return { kind: 'except', template, pattern: asPattern(template) };
   return hasWildcard(literal)
     ? { kind: 'pattern', template, pattern: asPattern(template) }
     : { kind: 'path', template, pattern: template };
+}
+
+function literalOf({ parts }: Template): string {
+  return parts.map((part) => (typeof part === 'string' ? part : 'x')).join('');
 }
 
 function readParamKeys(node: Node | undefined, template: Compile): readonly ParamDefinition[] {
@@ -120,7 +128,8 @@ function readParamKeys(node: Node | undefined, template: Compile): readonly Para
     if (item.kind === 'scalar') return [{ key: template(item), file: null }];
     return [...mapAt(item).values()].flatMap((entry): readonly ParamDefinition[] => {
       const file = template(entry.key);
-      if (entry.value.kind !== 'list') return [{ key: null, file }];
+      // As in dvc.yaml a file without keys means all of it.
+      if (entry.value.kind !== 'list' || entry.value.items.length === 0) return [{ key: null, file }];
       return scalars(entry.value).map((key) => ({ key: template(key), file }));
     });
   });
@@ -128,17 +137,18 @@ function readParamKeys(node: Node | undefined, template: Compile): readonly Para
 
 function readOutputs(node: Node | undefined, kind: Output['kind'], template: Compile): readonly OutputDefinition[] {
   return items(node).flatMap((item): readonly OutputDefinition[] => {
-    if (item.kind === 'scalar') return [{ template: template(item), kind, cache: true, persist: false }];
-    return [...mapAt(item).values()].map((entry) => {
-      const options = mapAt(entry.value);
-      const cache = options.get('cache')?.value;
+    const output = (path: ScalarNode, options: MapNode['entries']): OutputDefinition => {
+      const written = template(path);
       return {
-        template: template(entry.key),
+        template: written,
         kind,
-        cache: !(cache?.kind === 'scalar' && cache.value === false),
-        persist: isTrue(options.get('persist')),
+        cache: readFlag(options.get('cache'), true, template),
+        persist: readFlag(options.get('persist'), false, template),
+        literal: literalOf(written),
       };
-    });
+    };
+    if (item.kind === 'scalar') return [output(item, NO_ENTRIES)];
+    return Array.from(mapAt(item).values(), (entry) => output(entry.key, mapAt(entry.value)));
   });
 }
 

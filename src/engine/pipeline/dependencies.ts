@@ -3,6 +3,7 @@ import { DiagnosticList } from './diagnostics.ts';
 import { below, covers, filesMatching, walkOf } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
 import type { Draft } from './instantiate.ts';
+import { canonicalCommands } from './locations-in-commands.ts';
 import { InstanceNames, meansStage } from './name-pattern.ts';
 import type { OutputIndex } from './output-index.ts';
 import { isOutside } from './paths.ts';
@@ -27,7 +28,7 @@ export function resolveDependencies(
   return drafts.map(({ instance, named, fanIn }, self) => {
     const own = named === null ? instance.deps : expand(named, self);
     const resolved = named === null ? instance : { ...instance, matchAgain: () => pathsNow(named, self) };
-    if (fanIn.length === 0) return { ...resolved, deps: unique(own) };
+    if (fanIn.length === 0) return settled({ ...resolved, deps: unique(own) });
     const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
       const found = names.matching(pattern);
       if (found.length === 0 && complete && !switchedOff.some((stage) => meansStage(pattern, stage))) {
@@ -39,8 +40,14 @@ export function resolveDependencies(
         (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
       );
     });
-    return { ...resolved, deps: unique([...own, ...added]) };
+    return settled({ ...resolved, deps: unique([...own, ...added]) });
   });
+}
+
+/** An instance whose paths are complete: now its commands can be told from the places in them. */
+function settled(instance: StageInstance): StageInstance {
+  const commands = canonicalCommands(instance);
+  return commands === instance.canonicalCommands ? instance : { ...instance, canonicalCommands: commands };
 }
 
 /** A path that is both named and part of a fan-in is one dependency. */

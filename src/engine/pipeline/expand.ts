@@ -35,7 +35,9 @@ export function expand(
     over.kind === 'matrix'
       ? expandMatrix(name, over, scope, diagnostics)
       : expandForeach(name, over, scope, diagnostics);
-  return found === null || !areDistinct(definition, found, diagnostics) ? null : found;
+  if (found === null) return null;
+  const different = withoutRepetitions(found);
+  return areDistinct(definition, different, diagnostics) ? different : null;
 }
 
 /** One value of a dimension, with everything that its many instances share. */
@@ -185,6 +187,16 @@ function safeLabel(text: string): string {
   return text === '' ? '_' : text.replace(/[^\p{L}\p{N}._+=,-]/gu, '_');
 }
 
+/** As in dvc.yaml the same value twice is one instance; different values with one name stay two. */
+function withoutRepetitions(found: readonly Combination[]): readonly Combination[] {
+  const items = new Map<string, Combination['item']>();
+  return found.filter(({ name, item }) => {
+    if (items.has(name)) return JSON.stringify(items.get(name)) !== JSON.stringify(item);
+    items.set(name, item);
+    return true;
+  });
+}
+
 function areDistinct(
   { name: stage, at, over }: StageDefinition,
   found: readonly Combination[],
@@ -195,7 +207,7 @@ function areDistinct(
   for (const { name } of found) {
     if (seen.has(name)) {
       diagnostics.add('instance-twice', place, `"${stage}" has two instances named "${name}"`, {
-        hint: 'a value is given twice, or two values differ only in characters that cannot stand in the name of a file',
+        hint: 'two values differ only in characters that cannot stand in the name of a file',
       });
       return false;
     }

@@ -1,6 +1,7 @@
 import type { DependencyDefinition, OutputDefinition, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import type { Combination } from './expand.ts';
+import { resolveFlag } from './flags.ts';
 import { MAX_PATH, patternFault, splitPattern, unescape } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
 import { paramUses } from './param-uses.ts';
@@ -87,7 +88,7 @@ export function instantiate(
     const pattern = kind === 'stage' ? text(template) : null;
     return pattern === null ? [] : [{ pattern: pattern.text, at: template.node.at ?? definition.at }];
   });
-  const outs = definition.outs.map((out) => outputOf(out, place(out.template), surroundings)).filter(isPresent);
+  const outs = definition.outs.map((out) => outputOf(out, place(out.template), scope, surroundings)).filter(isPresent);
   const params = definition.params.map((param) => paramUses(param, scope, wdir, surroundings));
   const instance: StageInstance = {
     name: combination.name,
@@ -104,8 +105,8 @@ export function instantiate(
       .map(({ path, at }) => ({ path, at })),
     env: environmentNames(definition.env, scope, diagnostics),
     outs,
-    frozen: definition.frozen,
-    alwaysChanged: definition.alwaysChanged,
+    frozen: resolveFlag(definition.frozen, scope, diagnostics),
+    alwaysChanged: resolveFlag(definition.alwaysChanged, scope, diagnostics),
     warm: definition.warm,
     resources: resolveResources(definition.resources, scope, diagnostics),
     at: definition.at,
@@ -175,9 +176,20 @@ function placeOf(written: Text, wdir: Text, at: Position, { root, diagnostics }:
   return { path, canonical: located ? toCanonicalPath(wdir.canonical, written.canonical) : path, at };
 }
 
-function outputOf(out: OutputDefinition, place: Place | null, { diagnostics }: Surroundings): Output | null {
+function outputOf(
+  out: OutputDefinition,
+  place: Place | null,
+  scope: Scope,
+  { diagnostics }: Surroundings,
+): Output | null {
   if (place === null) return null;
   const { path, at } = place;
+  if (/[*?]/.test(out.literal)) {
+    diagnostics.add('out-pattern', at, `the output "${path}" holds a wildcard, and outputs are paths`, {
+      hint: 'name the directory; all that the stage writes into it belongs to the output',
+    });
+    return null;
+  }
   if (isOutside(path) || path === '.') {
     const what = path === '.' ? 'is the project itself' : 'lies outside the project';
     diagnostics.add('out-outside', at, `the output "${path}" ${what}`, {
@@ -185,7 +197,9 @@ function outputOf(out: OutputDefinition, place: Place | null, { diagnostics }: S
     });
     return null;
   }
-  return { path, canonical: place.canonical, kind: out.kind, cache: out.cache, persist: out.persist, at };
+  const cache = resolveFlag(out.cache, scope, diagnostics);
+  const persist = resolveFlag(out.persist, scope, diagnostics);
+  return { path, canonical: place.canonical, kind: out.kind, cache, persist, at };
 }
 
 /** Names that any shell can set, each once. */

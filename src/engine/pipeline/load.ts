@@ -9,7 +9,7 @@ import { connect } from './graph.ts';
 import { instantiate } from './instantiate.ts';
 import type { Draft, Surroundings } from './instantiate.ts';
 import { kindOf } from './node.ts';
-import type { ListNode, MapNode } from './node.ts';
+import type { ListNode, MapNode, Node } from './node.ts';
 import type { OwnFile } from './output-places.ts';
 import { ParamsFiles } from './params-files.ts';
 import { readNamed } from './read-file.ts';
@@ -146,12 +146,19 @@ function readInputs(
       set: options.set ?? [],
       resolveParams: options.resolveParams,
       schemas: options.schemas ?? true,
+      namesProfile: variables.some(([, { value }]) => usesProfile(value)),
       variableNames: new Set(variables.map(([name]) => name)),
     },
     files,
     diagnostics,
   );
   return { document, variables, broken, params };
+}
+
+function usesProfile(node: Node): boolean {
+  if (node.kind === 'list') return node.items.some(usesProfile);
+  if (node.kind === 'map') return Array.from(node.entries.values()).some(({ value }) => usesProfile(value));
+  return typeof node.value === 'string' && /\$\{ *profile *\}/.test(node.value);
 }
 
 function readDocument(

@@ -122,10 +122,13 @@ export function find(root: Node, path: Path, from = 0): Found {
   return { found: true, node, entry };
 }
 
-/** `a.b[0].c` as a path, or null when it is not one. */
+/** A name in a path: as in dvc.yaml it may hold spaces, though not at its ends. */
+const NAME = /[^.[\]{}$\s'"|:;,()]+(?: +[^.[\]{}$\s'"|:;,()]+)*/.source;
+
+/** `a.b[0].c` as a path, or null when it is not one. As in dvc.yaml `a[b]` is `a.b`. */
 export function parsePath(text: string): Path | null {
   const path: (string | number)[] = [];
-  const step = /([^.[\]{}$\s'"|:;,()]+)|\[(\d+)\]/y;
+  const step = new RegExp(`(${NAME})|\\[(?:(\\d+)|(${NAME}))\\]`, 'y');
   for (let at = 0; at < text.length;) {
     if (text[at] === '.') {
       if (at === 0) return null;
@@ -133,8 +136,8 @@ export function parsePath(text: string): Path | null {
     } else if (at > 0 && text[at] !== '[') return null;
     step.lastIndex = at;
     const match = step.exec(text);
-    if (match === null || (match[2] !== undefined && (at === 0 || text[at - 1] === '.'))) return null;
-    path.push(match[1] ?? Number(match[2]));
+    if (match === null || (match[1] === undefined && (at === 0 || text[at - 1] === '.'))) return null;
+    path.push(match[1] ?? match[3] ?? Number(match[2]));
     at = step.lastIndex;
   }
   return path.length === 0 ? null : path;

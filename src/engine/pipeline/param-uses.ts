@@ -29,19 +29,45 @@ export interface ParamUses {
 }
 
 const NONE: ParamUses = { uses: [] };
+const DEFAULT_FILE = 'params.yaml';
 
 /** What one entry of a stage's `params` means; mistakes go to the diagnostics. */
 export function paramUses({ file, key }: ParamDefinition, scope: Scope, wdir: Text, sources: ParamSources): ParamUses {
-  const { root, params, merged, diagnostics } = sources;
+  const { params, diagnostics } = sources;
   const keyText = key === null ? null : resolveText(key, scope, diagnostics);
   if (key !== null && keyText === null) return NONE;
   const wanted = keyText === null ? null : { key: keyText.text, at: key?.node.at ?? null };
   const inMerged = (one: Wanted): readonly ParamUse[] => useOf(one, params, 'params have', diagnostics);
-  if (file === null) return wanted === null ? NONE : { uses: inMerged(wanted) };
+  if (file === null) return wanted === null ? NONE : (inOwnFile(wanted, wdir, sources) ?? { uses: inMerged(wanted) });
 
   const name = resolveText(file, scope, diagnostics);
-  if (name === null) return NONE;
-  const at = file.node.at;
+  return name === null ? NONE : usesOfFile(wanted, name, file.node.at, wdir, sources);
+}
+
+/**
+ * As in dvc.yaml, `params` of a stage with a working directory are those of the params.yaml there, where it has the key:
+ * that is the file that a program finds which opens params.yaml.
+ */
+function inOwnFile(wanted: Wanted, wdir: Text, sources: ParamSources): ParamUses | null {
+  if (wdir.text === '.') return null;
+  const path = toProjectPath(sources.root, wdir.text, DEFAULT_FILE);
+  if (!sources.files.has(path)) return null;
+  const read = sources.files.read(path, wanted.at);
+  if (read === null) return NONE;
+  if (findIn(read.document, wanted.key) === null) return null;
+  return usesOfFile(wanted, { text: DEFAULT_FILE, canonical: DEFAULT_FILE }, wanted.at, wdir, sources);
+}
+
+/** What a stage takes of a file; null for `wanted` means all of it. */
+function usesOfFile(
+  wanted: Wanted | null,
+  name: Text,
+  at: Position | null,
+  wdir: Text,
+  sources: ParamSources,
+): ParamUses {
+  const { root, params, merged, diagnostics } = sources;
+  const inMerged = (one: Wanted): readonly ParamUse[] => useOf(one, params, 'params have', diagnostics);
   const path = toProjectPath(root, wdir.text, name.text);
   const mergedKeys = merged.get(path);
   if (wanted !== null && (mergedKeys === 'all' || mergedKeys?.has(topKey(wanted.key)) === true))
@@ -80,12 +106,16 @@ function foreignUse(
 
 /** @param who begins the message of a key that is not there: `params have` */
 function useOf({ key, at }: Wanted, document: MapNode, who: string, diagnostics: DiagnosticList): readonly ParamUse[] {
-  // A key that is no dotted path, such as one with a space, is still one of its file.
-  const found = findKey(document, document.entries.has(key) ? [key] : (parsePath(key) ?? [key]));
+  const found = findIn(document, key);
   if (found !== null) return [{ key, value: toValue(found.node), at: found.at }];
   diagnostics.add(`unknown-param-key ${key}`, at, `${who} no key "${key}"`, () => {
     const near = closest(key, dottedPaths(document));
     return near === null ? {} : { hint: `did you mean "${near}"?` };
   });
   return [];
+}
+
+function findIn(document: MapNode, key: string): ReturnType<typeof findKey> {
+  // A key that is no dotted path is still one of its file.
+  return findKey(document, document.entries.has(key) ? [key] : (parsePath(key) ?? [key]));
 }

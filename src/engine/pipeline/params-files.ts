@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import type { DiagnosticList } from './diagnostics.ts';
 import { hasBearableSize } from './document-size.ts';
@@ -26,6 +27,7 @@ export class ParamsFiles {
   readonly #diagnostics: DiagnosticList;
   readonly #copies: DocumentCopies | undefined;
   readonly #read = new Map<string, ParamsFile | null>();
+  readonly #exists = new Map<string, boolean>();
 
   constructor(root: string, diagnostics: DiagnosticList, copies?: DocumentCopies) {
     this.#root = root;
@@ -51,7 +53,8 @@ export class ParamsFiles {
     const source = readNamed(this.#root, expandHome(path), 'params file', at, this.#diagnostics);
     if (source === null) return null;
     const document = this.#parse(source.file, source.text);
-    const schema = document === null ? null : schemaOf(expandHome(path), new SourceFile(source.file, source.text), document);
+    const schema =
+      document === null ? null : schemaOf(expandHome(path), new SourceFile(source.file, source.text), document);
     const read = document === null ? null : { file: source.file, document, schema };
     this.#read.set(absolute, read);
     return read;
@@ -60,6 +63,13 @@ export class ParamsFiles {
   /** The files that were read, relative to the project's root. */
   names(): string[] {
     return [...this.#read.values()].flatMap((read) => (read === null ? [] : [read.file]));
+  }
+
+  /** Whether there is a file at a path below the root; asked once. */
+  has(path: string): boolean {
+    const known = this.#exists.get(path) ?? existsSync(resolve(this.#root, path));
+    this.#exists.set(path, known);
+    return known;
   }
 
   #parse(file: string, text: string): MapNode | null {

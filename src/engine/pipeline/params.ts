@@ -36,6 +36,8 @@ export function joinBases(bases: readonly MapNode[], diagnostics: DiagnosticList
 export interface OverlaySource {
   /** `params/demo.yaml` or `-S`. */
   readonly name: string;
+  /** The file stands in the top-level `params` of pipeline.yaml, where dvc.yaml lists what to show. */
+  readonly listed?: boolean;
 }
 
 /**
@@ -89,13 +91,16 @@ function reportUnknownKey(
   source: OverlaySource,
   diagnostics: DiagnosticList,
 ): void {
-  const hint = unknownKeyHint(path, siblings, root);
+  const hint = source.listed === true ? LISTED_HINT : unknownKeyHint(path, siblings, root);
   const message =
     entry.keyAt === null
       ? `${source.name}: params have no key "${pathText(path)}"`
       : `unknown key "${pathText(path)}": an overlay may only change keys that the base has`;
   diagnostics.add('unknown-param', entry.keyAt, message, hint === undefined ? {} : { hint });
 }
+
+const LISTED_HINT =
+  'unlike dvc.yaml, the top-level "params" lays its files over those of "vars"; name files with keys of their own in "vars"';
 
 /** Looks among the siblings first, then everywhere: a right key in the wrong map is a common mistake. */
 function unknownKeyHint(path: Path, siblings: Node, root: Node): string | undefined {

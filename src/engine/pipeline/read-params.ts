@@ -28,6 +28,8 @@ export interface ParamsRequest {
   readonly resolveParams: ResolveParams | undefined;
   /** False: the schemas that params files name are not looked at. */
   readonly schemas: boolean;
+  /** Whether the inline variables use the param `profile`: only then it is the name of the profile. */
+  readonly namesProfile: boolean;
   /** Names of the inline variables: `-S` may set those, too. */
   readonly variableNames: ReadonlySet<string>;
 }
@@ -80,7 +82,8 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
   if (basesComplete) {
     for (const [index, { path }] of overlays.entries()) {
       const over = overs[index];
-      if (over) document = overlay(document, over, base, { name: path }, diagnostics);
+      if (over)
+        document = overlay(document, over, base, { name: path, listed: request.profiles === undefined }, diagnostics);
     }
   }
 
@@ -89,7 +92,7 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
     document = overlay(document, documentOf(path, value), base, { name }, diagnostics);
   };
   if (basesComplete) {
-    nameProfile(base, document, overlays.at(-1), settings, lay);
+    if (request.namesProfile) nameProfile(base, document, overlays.at(-1), settings, lay);
     for (const { path, value } of settings) lay(path, value, '-S');
   }
   if (complete) {
@@ -153,7 +156,7 @@ function readSettings(
   };
 }
 
-/** Results are kept apart by profile, so a base that knows the key `profile` learns the name of the last overlay. */
+/** Results are kept apart by profile, so a base that knows the text `profile` learns the name of the last overlay. */
 function nameProfile(
   base: MapNode,
   document: MapNode,
@@ -163,8 +166,12 @@ function nameProfile(
 ): void {
   const declared = base.entries.get('profile');
   const untouched = document.entries.get('profile') === declared && !settings.some(({ path }) => path[0] === 'profile');
-  if (last === undefined || declared === undefined || !untouched) return;
+  if (last === undefined || declared === undefined || !untouched || !isText(declared.value)) return;
   lay(['profile'], fromValue(basename(last.path, extname(last.path)), last.at), 'profile');
+}
+
+function isText(node: Node): boolean {
+  return node.kind === 'scalar' && typeof node.value === 'string';
 }
 
 function isPresent<T>(value: T | null): value is T {

@@ -32,10 +32,14 @@ function outputs(description: string, options: JsonSchema): JsonSchema {
   };
 }
 
+function flag(description: string): JsonSchema {
+  return { description, type: ['boolean', 'string'], pattern: TEMPLATE_PATTERN };
+}
+
 const storage: JsonSchema = {
-  cache: { type: 'boolean', description: 'false: recorded, and kept by git; the store has it only if it is a metric or a plot' },
-  persist: { type: 'boolean', description: 'true: not removed before the stage runs' },
-  push: { type: 'boolean', description: 'false: stays out of the remote store. Accepted as in dvc.yaml' },
+  cache: flag('false: recorded, and kept by git; the store has it only if it is a metric or a plot'),
+  persist: flag('true: not removed before the stage runs'),
+  push: flag('false: stays out of the remote store. Accepted as in dvc.yaml'),
   remote: { type: 'string', minLength: 1, description: 'Name of the remote store. Accepted as in dvc.yaml, not used' },
 };
 
@@ -113,7 +117,7 @@ const definition: JsonSchema = {
   },
   params: {
     description:
-      'Dotted keys of params that the stage reads, {file: [keys]} for those of any YAML or JSON file, {file: null} for all of it',
+      'Dotted keys of params that the stage reads, {file: [keys]} for those of any YAML or JSON file, {file: null} or {file: []} for all of it',
     type: 'array',
     items: {
       type: ['string', 'object'],
@@ -140,12 +144,10 @@ const definition: JsonSchema = {
     header: { description: 'Whether the first line of a CSV file names the fields', type: 'boolean' },
     template: { description: 'How to draw it', type: 'string' },
   }),
-  frozen: {
-    description:
-      'true: the command never runs; outputs are taken as they are, and missing ones come back from the cache as the lock has them',
-    type: 'boolean',
-  },
-  always_changed: { description: 'true: runs every time', type: 'boolean' },
+  frozen: flag(
+    'true: the command never runs; outputs are taken as they are, and missing ones come back from the cache as the lock has them',
+  ),
+  always_changed: flag('true: runs every time'),
   meta,
 };
 
@@ -161,8 +163,6 @@ const foreach: JsonSchema = {
   description:
     'A list, a map or `${...}` of either: one instance for each; `${item}` is its value, `${key}` the key in a map',
   type: ['array', 'object', 'string'],
-  minItems: 1,
-  minProperties: 1,
   pattern: TEMPLATE_PATTERN,
 };
 
@@ -204,7 +204,7 @@ export const pipelineSchema: JsonSchema = {
   additionalProperties: false,
   properties: {
     vars: vars(
-      'Params files or some of their keys (file:key1,key2), and variables of this file. Addition to dvc.yaml: `run` and `reports` say where results go and do not enter fingerprints',
+      'Params files or some of their keys (file:key1,key2), and variables of this file. Addition to dvc.yaml: where the texts `run` and `reports` stand in paths that a stage reads or writes, they say where results go and do not enter fingerprints',
     ),
     params: {
       description:

@@ -158,7 +158,10 @@ function report(
   } else if (error.keyword === 'required') {
     add(entry?.keyAt ?? node.at, `${name} has no "${error.params.missingProperty}"`);
   } else if (error.keyword === 'type') {
-    add(node.at, `${name} must be ${typeText(error)}, and is ${kindOf(node)}`, booleanHint(error, node));
+    add(node.at, `${name} must be ${typeText(error)}, and is ${kindOf(node)}`, booleanHint(typesOf(error), node));
+  } else if (error.keyword === 'pattern' && allowedTypes(error).includes('boolean')) {
+    const hint = booleanHint(allowedTypes(error), node);
+    add(node.at, `${name} must be true or false, and is ${kindOf(node)}`, hint);
   } else if (error.keyword === 'enum') {
     const values = error.params.allowedValues;
     const list = values.map((one) => JSON.stringify(one)).join(', ');
@@ -182,11 +185,16 @@ function unknownKeyHint(key: string, known: readonly string[], node: Node): stri
 }
 
 /** YAML 1.1 read these words as booleans, and many people still write them. */
-function booleanHint(error: DefinedError & { keyword: 'type' }, node: Node): string | undefined {
+function booleanHint(types: readonly string[], node: Node): string | undefined {
   const word = node.kind === 'scalar' ? String(node.value).toLowerCase() : '';
-  if (!typesOf(error).includes('boolean')) return undefined;
+  if (!types.includes('boolean')) return undefined;
   if (word === 'yes' || word === 'on') return 'write true';
   return word === 'no' || word === 'off' ? 'write false' : undefined;
+}
+
+function allowedTypes({ parentSchema }: ErrorObject): readonly string[] {
+  const type: unknown = parentSchema?.['type'];
+  return Array.isArray(type) ? type.map(String) : [String(type)];
 }
 
 function entryOf(node: Node, key: string): Entry | undefined {
@@ -211,7 +219,9 @@ function typeText(error: DefinedError & { keyword: 'type' }): string {
     array: 'a list',
     null: 'null',
   };
-  const names = typesOf(error).map((type) => words[type] ?? type);
+  // A flag may be a template, too, but nobody who mistook it meant one.
+  const types = typesOf(error).filter((type, _, all) => !(template && type === 'string' && all.includes('boolean')));
+  const names = types.map((type) => words[type] ?? type);
   return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }
 

@@ -1,5 +1,5 @@
 import type { DiagnosticList } from './diagnostics.ts';
-import { kindOf, pathText, toValue } from './node.ts';
+import { pathText, toValue } from './node.ts';
 import type { Entry, MapNode, Node } from './node.ts';
 import { joinMaps } from './params.ts';
 import { Scope } from './scope.ts';
@@ -8,13 +8,10 @@ import type { Position, Value } from './types.ts';
 import type { InlineVariable } from './vars-list.ts';
 
 /**
- * Inline variables that say where results go. They stand for themselves in canonical text, so that a fingerprint does
+ * Inline variables that say where results go, when they are text. They stand for themselves in canonical text, so that a fingerprint does
  * not depend on where a run lives.
  */
 export const LOCATION_VARIABLES: ReadonlySet<string> = new Set(['run', 'reports']);
-
-/** Names that the instances of a matrix bring along. */
-const RESERVED: ReadonlySet<string> = new Set(['item', 'key']);
 
 interface Resolved {
   readonly actual: Node;
@@ -65,10 +62,6 @@ export class Definitions {
 
   /** @returns false after a diagnostic */
   define(name: string, { actual, canonical }: Resolved, at: Position | null): boolean {
-    if (RESERVED.has(name)) {
-      reportReserved(name, at, this.#diagnostics);
-      return false;
-    }
     const before = this.scope.root(name, 'actual');
     if (before === undefined) {
       this.#places.set(name, at);
@@ -131,7 +124,6 @@ export function resolveVariables(
   settings: ReadonlyMap<string, Node>,
   diagnostics: DiagnosticList,
 ): { readonly scope: Scope; readonly values: { readonly [name: string]: Value }; readonly complete: boolean } {
-  for (const [name, { keyAt }] of params.entries) if (RESERVED.has(name)) reportReserved(name, keyAt, diagnostics);
   const places = Array.from(params.entries, ([name, { keyAt }]) => [name, keyAt] as const);
   const definitions = new Definitions(Scope.ofParams(params), places, diagnostics);
   let complete = true;
@@ -142,25 +134,14 @@ export function resolveVariables(
         ? definitions.resolve(name, entry)
         : definitions.define(name, { actual: setting, canonical: setting }, entry.keyAt);
     if (!defined) complete = false;
-    else if (LOCATION_VARIABLES.has(name)) locate(name, entry.keyAt, definitions, diagnostics);
+    else if (LOCATION_VARIABLES.has(name) && isText(definitions.scope.root(name, 'actual'))) {
+      definitions.locate(name, entry.keyAt);
+    }
   }
   return { scope: definitions.scope, values: definitions.values, complete };
 }
 
-function locate(name: string, at: Position | null, definitions: Definitions, diagnostics: DiagnosticList): void {
-  const value = definitions.scope.root(name, 'actual');
-  if (value !== undefined && !isText(value)) {
-    const message = `"${name}" says where results go and must be text, and is ${kindOf(value)}`;
-    diagnostics.add('location', at, message);
-  }
-  definitions.locate(name, at);
-}
-
-function reportReserved(name: string, at: Position | null, diagnostics: DiagnosticList): void {
-  const message = `"${name}" is the name of what a matrix or foreach runs over, and cannot be a variable`;
-  diagnostics.add('reserved', at, message);
-}
-
-function isText(node: Node): boolean {
-  return node.kind === 'scalar' && typeof node.value === 'string' && node.value !== '';
+/** A number or a map of such a name is a variable like any other. */
+function isText(node: Node | undefined): boolean {
+  return node?.kind === 'scalar' && typeof node.value === 'string' && node.value !== '';
 }

@@ -82,12 +82,13 @@ describe('templates', () => {
   it('are refused when they are no path', () => {
     for (const text of [
       '${}',
-      '${a b}',
+      '${a: b}',
       '${a..b}',
       '${.a}',
       '${a.}',
       '${[0]}',
-      '${a[x]}',
+      '${a[]}',
+      '${a[x}',
       '${a',
       '${a[0]b}',
       '${a.[0]}',

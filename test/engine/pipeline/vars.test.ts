@@ -156,28 +156,24 @@ describe('vars of a stage', () => {
   it('cannot give a name that is there already another value', () => {
     const files = {
       ...FILES,
-      'pipeline.yaml': 'stages:\n  a: {vars: [{seed: 2}, {grp: {a: 3}}, {item: 1}], cmd: "x ${seed}"}\n',
+      'pipeline.yaml': 'stages:\n  a: {vars: [{seed: 2}, {grp: {a: 3}}], cmd: "x ${seed}"}\n',
     };
     assert.equal(
       mistakes(files),
       text`
         pipeline.yaml:2:15  error: the variable "seed" is defined twice
-              a: {vars: [{seed: 2}, {grp: {a: 3}}, {item: 1}], cmd: "x \${seed}"}
+              a: {vars: [{seed: 2}, {grp: {a: 3}}], cmd: "x \${seed}"}
                           ~~~~
           params.yaml:1:7  first defined here
               seed: 1
                     ~
 
         pipeline.yaml:2:32  error: the variable "grp.a" is defined twice
-              a: {vars: [{seed: 2}, {grp: {a: 3}}, {item: 1}], cmd: "x \${seed}"}
+              a: {vars: [{seed: 2}, {grp: {a: 3}}], cmd: "x \${seed}"}
                                            ~
           params.yaml:2:7  first defined here
               grp: {a: 1}
                     ~
-
-        pipeline.yaml:2:41  error: "item" is the name of what a matrix or foreach runs over, and cannot be a variable
-              a: {vars: [{seed: 2}, {grp: {a: 3}}, {item: 1}], cmd: "x \${seed}"}
-                                                    ~~~~
       `.trimEnd(),
     );
   });
