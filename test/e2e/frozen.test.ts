@@ -90,4 +90,23 @@ describe('a frozen stage', () => {
     assert.equal(code, 2);
     assert.match(stderr, /--no-cache takes nothing from the cache/);
   });
+
+  it('gets metrics back that git has, and says of another output outside the cache that nobody keeps it', async () => {
+    const text = (frozen: boolean): string => `
+stages:
+  s:
+    cmd: echo 1 > m.json; echo 2 > o.txt
+    metrics: [{ m.json: { cache: false } }]
+    outs: [{ o.txt: { cache: false } }]
+    frozen: ${frozen}
+`;
+    rig = new Rig({ 'pipeline.yaml': text(false) });
+    assert.equal((await rig.run()).code, 0);
+    rig.write({ 'pipeline.yaml': text(true) });
+    rig.remove('m.json');
+    assert.match(summary(await rig.run()), /^ok: ran 0, restored 1/);
+    assert.equal(rig.read('m.json'), '1\n');
+    rig.remove('o.txt');
+    assert.match((await rig.run()).stderr, /o\.txt of s .*: it is not kept in the cache \(cache: false\)/);
+  });
 });

@@ -1,3 +1,4 @@
+import { isKept } from '../pipeline/kept-outputs.ts';
 import type { StageInstance } from '../pipeline/types.ts';
 import type { Artifact } from '../store/artifact.ts';
 import { evaluate, type Evaluation, type Evaluator } from './evaluate.ts';
@@ -31,7 +32,7 @@ export async function judgeFrozen(instance: StageInstance, evaluator: Evaluator)
   for (const out of missing) {
     const artifact = block.outs[out.path];
     if (artifact === undefined) return lost(out.path, `${lock.file} does not know this output`);
-    if (!out.cache) return lost(out.path, 'it is not kept in the cache (cache: false)');
+    if (!isKept(out)) return lost(out.path, 'it is not kept in the cache (cache: false)');
     if (!(await workspace.canRestore(artifact)))
       return lost(out.path, `the cache does not have what ${lock.file} says`);
     artifacts.set(out.path, artifact);
