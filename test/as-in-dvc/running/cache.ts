@@ -21,6 +21,11 @@ function comesBack(title: string, stages: Stages, out: string, files: RunningCas
 
 const counting = 'echo x >> ran.txt; cp ran.txt out';
 
+const known = {
+  here: 'the project knows the run; a shared cache or a remote does not get it',
+  why: 'here the same command means the same; in another project it may not',
+} as const;
+
 export const stageCache: DvcCases<RunningCase> = {
   about: 'Runs that are kept',
   source: 'unit/stage/test_cache.py',
@@ -51,22 +56,31 @@ export const stageCache: DvcCases<RunningCase> = {
     },
     {
       title: 'No run is kept of a command without inputs and outputs',
-      commands: plain,
+      commands: lockLost,
       stages: { s: 'cmd: "echo x >> ran.txt"' },
-      steps: [{ holds: { 'ran.txt': 'x\n' } }, { stages: away }, { stages: { s: 'cmd: "echo x >> ran.txt"' } }],
+      steps: [{}, null, { gives: { s: 'fresh' }, holds: { 'ran.txt': 'x\n' } }],
+      differs: { verdict: 'different', dvc: 'runs again', ...known },
     },
     {
       title: 'No run is kept of a stage without outputs',
       commands: lockLost,
       files: { foo: 'foo' },
       stages: { s: 'cmd: "echo x >> ran.txt", deps: [foo]' },
-      steps: [{ gives: { s: 'ran' } }, null, {}],
+      steps: [{}, null, { gives: { s: 'fresh' }, holds: { 'ran.txt': 'x\n' } }],
+      differs: { verdict: 'different', dvc: 'runs again without its lock', ...known },
     },
     {
       title: 'No run is kept of a stage without inputs',
       commands: lockLost,
       stages: { s: 'cmd: "echo x > out", outs: [out]' },
-      steps: [{ gives: { s: 'ran' } }, null, {}],
+      steps: [{}, null, { write: { out: null }, gives: { s: 'restored' }, holds: { out: 'x\n' } }],
+      differs: { verdict: 'different', dvc: 'runs again without its lock', ...known },
+    },
+    {
+      title: 'No such run reaches a shared cache',
+      commands: pulled,
+      stages: { s: 'cmd: "echo x > out", outs: [out]' },
+      steps: [{}, {}, {}, { write: { out: null }, gives: { s: 'ran' } }],
     },
     {
       title: 'No run is kept of a stage that is always out of date',

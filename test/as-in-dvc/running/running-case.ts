@@ -32,7 +32,7 @@ export interface Step {
   readonly holds?: { readonly [file: string]: string | null };
   /** What the command printed. Paths and names are without the folder. */
   readonly says?: RegExp;
-  /** What the lock says of the stages, in the same way. */
+  /** What the lock says of the stages, in the same way; each begins with a line break. */
   readonly lock?: RegExp;
   /** The exit code; only where no other case shares the project. */
   readonly code?: number;
