@@ -1,4 +1,5 @@
 import type { DvcCases } from './case.ts';
+import { beyond } from './running/beyond.ts';
 import { runCache, stageCache } from './running/cache.ts';
 import { gc } from './running/gc.ts';
 import { lock, status } from './running/lock.ts';
@@ -18,4 +19,5 @@ export const running: readonly DvcCases<RunningCase>[] = [
   lock,
   status,
   gc,
+  beyond,
 ];

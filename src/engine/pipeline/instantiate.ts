@@ -61,7 +61,9 @@ export function instantiate(
   const scope =
     definition.vars === null
       ? combination.scope
-      : withStageVariables(definition.vars, combination.scope, wdir.text, surroundings);
+      : withStageVariables(definition.vars, combination.scope, wdir.text, surroundings, {
+          iterates: combination.item !== null,
+        });
   if (scope === null) return null;
   const text = (template: Template): Text | null => resolveText(template, scope, diagnostics);
   const place = (template: Template): Place | null => {

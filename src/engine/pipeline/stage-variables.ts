@@ -23,11 +23,15 @@ export interface VariableSources {
   readonly diagnostics: DiagnosticList;
 }
 
+/** What a matrix or foreach runs over is what it says there. */
+const ITEM: ReadonlySet<string> = new Set(['item']);
+
 /**
  * The names that the templates of a stage may use: those around it and its own. Profiles and `-S` do not reach the
  * latter.
  *
  * @param wdir where the stage runs; the paths of its files are relative to it
+ * @param iterates whether it is one of a matrix or foreach
  * @returns null after a diagnostic without which other names would only seem unknown
  */
 export function withStageVariables(
@@ -35,6 +39,7 @@ export function withStageVariables(
   outer: Scope,
   wdir: string,
   sources: VariableSources,
+  { iterates }: { readonly iterates: boolean },
 ): Scope | null {
   const { root, merged, diagnostics } = sources;
   const located = files.map((file) => ({ ...file, path: toProjectPath(root, wdir, file.path) }));
@@ -44,7 +49,7 @@ export function withStageVariables(
   const read = documents.filter((document) => document !== null);
   if (read.length < documents.length) return null;
 
-  const definitions = new Definitions(outer, [], diagnostics);
+  const definitions = new Definitions(outer, [], diagnostics, iterates ? ITEM : undefined);
   for (const [name, { keyAt, value }] of joinBases(read, diagnostics).entries)
     definitions.define(name, { actual: value, canonical: value }, keyAt);
   for (const [name, entry] of inline) definitions.resolve(name, entry);

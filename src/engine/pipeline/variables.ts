@@ -13,6 +13,8 @@ import type { InlineVariable } from './vars-list.ts';
  */
 export const LOCATION_VARIABLES: ReadonlySet<string> = new Set(['run', 'reports']);
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+
 interface Resolved {
   readonly actual: Node;
   readonly canonical: Node;
@@ -29,16 +31,22 @@ export class Definitions {
   readonly #canonical = new Map<string, Node>();
   readonly #places = new Map<string, Position | null>();
   readonly #diagnostics: DiagnosticList;
+  readonly #closed: ReadonlySet<string>;
 
-  /** @param places where outer names are defined, for messages */
+  /**
+   * @param places where outer names are defined, for messages
+   * @param closed outer names to which nothing may be added, maps though they are
+   */
   constructor(
     outer: Scope,
     places: Iterable<readonly [name: string, at: Position | null]>,
     diagnostics: DiagnosticList,
+    closed: ReadonlySet<string> = NO_NAMES,
   ) {
     this.scope = new Scope(this.#actual, this.#canonical, outer);
     this.#places = new Map(places);
     this.#diagnostics = diagnostics;
+    this.#closed = closed;
   }
 
   /** The names that were defined here, with their values. */
@@ -68,7 +76,7 @@ export class Definitions {
       this.#set(name, actual, canonical);
       return true;
     }
-    if (before.kind !== 'map' || actual.kind !== 'map') {
+    if (before.kind !== 'map' || actual.kind !== 'map' || this.#closed.has(name)) {
       this.#reportTwice(name, at, this.#places.get(name) ?? before.at);
       return false;
     }

@@ -82,7 +82,7 @@ export const commandsOfStages: readonly RunningCase[] = [
     differs: {
       verdict: 'different',
       dvc: 'runs, with what the failed stage left',
-      here: 'there is no such option, and what a failed stage wrote is set aside',
+      here: 'there is no such option, and what a failed stage wrote is removed',
       why: 'a result of half an input would look like a result',
     },
   },

@@ -27,12 +27,12 @@ const reserved: readonly TemplatingCase[] = redefined.flatMap(([names, map]) => 
   same(
     `The vars of a stage in a foreach define ${names}`,
     { stage: `foreach: {a: {x: 1}}\ndo: {vars: [${map}], cmd: "echo \${item}"}` },
-    /"(?:item|key)" is the name of what a matrix or foreach runs over, and cannot be a variable/,
+    /the variable "(?:item|key)" is defined twice/,
   ),
   same(
     `A file in the vars of such a stage defines ${names}`,
     { stage: 'foreach: {a: {x: 1}}\ndo: {vars: [own.yaml], cmd: "echo ${item}"}', others: { 'own.yaml': map } },
-    /"(?:item|key)" is the name of what a matrix or foreach runs over, and cannot be a variable/,
+    /the variable "(?:item|key)" is defined twice/,
   ),
 ]);
 
