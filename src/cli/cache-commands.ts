@@ -36,7 +36,7 @@ export function addCacheCommands(program: Command, done: (code: ExitCode) => voi
         done(await transfer[name](options));
       });
     if (name === 'push') command.option('--verify', 'read all that is in the remote, also what was found right before');
-    addExample(addProjectOptions(command), `${name} --params params/smoke.yaml`);
+    addExample(addProjectOptions(command), `${name} --params params/small.yaml`);
   }
 
   const unlockCommand = program

@@ -1,22 +1,19 @@
-import { createRequire } from 'node:module';
-import path from 'node:path';
 import { doctorLines } from '../engine/console/doctor-text.ts';
 import { colorsFor } from '../engine/console/format.ts';
 import { type Check, note, ok, problem } from '../engine/doctor/check.ts';
 import { diskCheck, machineCheck, nodeCheck, openFilesCheck } from '../engine/doctor/machine.ts';
+import { programsCheck } from '../engine/doctor/programs.ts';
 import { cacheChecks, gitCheck, lockCheck } from '../engine/doctor/project.ts';
 import { PipelineError } from '../engine/pipeline/diagnostics.ts';
 import { CodeReader } from '../engine/planning/code-closure.ts';
 import { describeNote, inputNotes } from '../engine/planning/input-notes.ts';
 import { madeBy } from '../engine/planning/stage-code.ts';
+import { stageEnvironment } from '../engine/running/run.ts';
 import { readSettings } from '../engine/settings.ts';
-import { BackendError, chooseBackend } from '../science/tensor/backend-choice.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { terminalWidth } from './output.ts';
 import { findRoot, openProject } from './project.ts';
-
-/** What the pipeline writes and git should leave out. */
-const generated = ['.pipeline', 'runs'];
+import { isThisExperiment } from './this-experiment.ts';
 
 /** `pipeline doctor`: what this machine and this project have, and what to do about what they lack. */
 export async function doctor({ json = false }: { readonly json?: boolean }): Promise<ExitCode> {
@@ -24,14 +21,13 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
   const checks = [
     nodeCheck(process.version),
     machineCheck(),
-    ...backendChecks(root),
-    await imagesCheck(),
+    ...(isThisExperiment(root) ? await ownChecks(root) : []),
     ...cacheChecks(root, readSettings(root).cache.dir),
     diskCheck(root),
-    gitCheck(root, generated),
+    gitCheck(root),
     lockCheck(root),
     openFilesCheck(),
-    ...(await inputChecks(root)),
+    ...(await pipelineChecks(root)),
   ];
   const works = checks.every(({ state }) => state !== 'problem');
   const colors = colorsFor(process.stdout, process.env);
@@ -42,52 +38,26 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
   return works ? exitCodes.ok : exitCodes.failed;
 }
 
-/** Files that stages name and nobody tracks. A pipeline.yaml with mistakes is what other commands tell about. */
-async function inputChecks(root: string): Promise<Check[]> {
+/** Loaded here, because another project needs none of what they try. */
+async function ownChecks(root: string): Promise<Check[]> {
+  const { experimentChecks } = await import('./experiment-checks.ts');
+  return experimentChecks(root);
+}
+
+/** Whether pipeline.yaml can be read, and then its programs, and the files that stages name and nobody tracks. */
+async function pipelineChecks(root: string): Promise<Check[]> {
   try {
     const { pipeline } = openProject(root, {});
     const notes = await inputNotes(pipeline.instances.values(), new CodeReader(root, madeBy(pipeline)));
-    if (notes.length === 0) return [ok('inputs', 'every file that a command names is tracked')];
-    return notes.map(describeNote).map(({ found, advice }) => note('inputs', found, advice));
+    const inputs = notes.map(describeNote).map(({ found, advice }) => note('inputs', found, advice));
+    return [
+      programsCheck([...pipeline.instances.values()], stageEnvironment(root)),
+      ...(inputs.length > 0 ? inputs : [ok('inputs', 'every file that a command names is tracked')]),
+    ];
   } catch (error) {
     if (!(error instanceof PipelineError) && !(error instanceof UsageError)) throw error;
-    return [note('inputs', 'pipeline.yaml or its params have mistakes', '"pipeline status" shows them')];
-  }
-}
-
-/** Every backend is tried; that a faster one is missing is no problem. */
-function backendChecks(root: string): Check[] {
-  const native = (['node-gpu', 'node'] as const).map((name): Check => {
-    try {
-      return ok(`backend ${name}`, chooseBackend(name, root).backend === name ? 'loads' : 'is not used');
-    } catch (error) {
-      if (!(error instanceof BackendError)) throw error;
-      const [found = error.message, advice = ''] = error.message.split(/\. (?=Install)/);
-      return note(`backend ${name}`, found, advice.replace(/^Install/, 'install').replace(/\.$/, ''));
-    }
-  });
-  const chosen = chooseBackend('auto', root);
-  const where = chosen.backend === 'node' ? ' for networks that are large enough, wasm for others' : '';
-  return [wasmCheck(root), ...native, ok('backend auto', `takes ${chosen.backend}${where}`)];
-}
-
-function wasmCheck(root: string): Check {
-  const name = 'backend wasm';
-  try {
-    createRequire(path.join(root, 'package.json')).resolve('@tensorflow/tfjs-backend-wasm');
-    return ok(name, 'is installed');
-  } catch {
-    return problem(name, '@tensorflow/tfjs-backend-wasm is not installed', 'run "npm ci"');
-  }
-}
-
-/** The library that decodes pictures comes as a native package for each kind of machine. */
-async function imagesCheck(): Promise<Check> {
-  try {
-    const { default: sharp } = await import('sharp');
-    return ok('images', `sharp ${sharp.versions.sharp} loads, with libvips ${sharp.versions.vips}`);
-  } catch (error) {
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    return problem('images', `sharp does not load: ${first}`, 'run "npm ci" without --omit=optional');
+    const count = error instanceof PipelineError ? error.diagnostics.length : 1;
+    const found = `pipeline.yaml or its params have ${count === 1 ? 'a mistake' : `${count} mistakes`}`;
+    return [problem('pipeline', found, '"pipeline status" shows each with its place')];
   }
 }

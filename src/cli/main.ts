@@ -72,7 +72,7 @@ function commands(done: (code: ExitCode) => void): Command {
       done(await run(options));
     });
 
-  addExample(addProjectOptions(runCommand), 'run --stage eval --params params/smoke.yaml -j 2');
+  addExample(addProjectOptions(runCommand), 'run --stage train --params params/small.yaml -j 2');
   addQueries(program, done);
 
   addCacheCommands(program, done);
@@ -84,7 +84,7 @@ function commands(done: (code: ExitCode) => void): Command {
     .description('the committed reports')
     .command('verify')
     .description('compute the committed tables again from the committed metrics, and compare')
-    .argument('[name...]', 'names below reports/, such as tables or sweeps/adversarial (default: all)')
+    .argument('[name...]', 'names below reports/, of a run or as in sweeps/NAME of a sweep (default: all)')
     .option('--json', 'one JSON document')
     .action(async (profiles: readonly string[], options: { readonly json?: boolean }) => {
       const { verify } = await import('./report.ts');

@@ -33,7 +33,7 @@ function addStatus(program: Command, done: Done): void {
       const { status } = await import('./status.ts');
       done(await status(options));
     });
-  addExample(addProjectOptions(command), 'status --stage eval --params params/smoke.yaml');
+  addExample(addProjectOptions(command), 'status --stage train');
 }
 
 function addLogs(program: Command, done: Done): void {
@@ -48,7 +48,7 @@ function addLogs(program: Command, done: Done): void {
       const { logs } = await import('./logs.ts');
       done(await logs(stage, options));
     });
-  addExample(addProjectOptions(command), 'logs train@cnn-AlexNet-0 --tail 20', 'logs train@cnn-AlexNet-0 --follow');
+  addExample(addProjectOptions(command), 'logs train --tail 20', 'logs train@large --follow');
 }
 
 function addDag(program: Command, done: Done): void {
@@ -80,7 +80,7 @@ function addDiff(program: Command, done: Done): void {
       const { diff } = await import('./diff.ts');
       done(diff(revisions, options));
     });
-  addExample(addProjectOptions(addTableOptions(command)), 'diff v1.0', 'diff --with reports/tables');
+  addExample(addProjectOptions(addTableOptions(command)), 'diff v1.0', 'diff --with reports/large');
 }
 
 function addMetrics(program: Command, done: Done): void {
@@ -97,7 +97,7 @@ function addMetrics(program: Command, done: Done): void {
       const { showMetrics } = await import('./metrics.ts');
       done(showMetrics(options));
     });
-  addExample(addProjectOptions(addTableOptions(command)), 'metrics show --stage eval --sort weak.correct --desc');
+  addExample(addProjectOptions(addTableOptions(command)), 'metrics show --stage evaluate --sort accuracy --desc');
 }
 
 function addParams(program: Command, done: Done): void {
@@ -111,5 +111,5 @@ function addParams(program: Command, done: Done): void {
       const { showParams } = await import('./params.ts');
       done(showParams(keys, options));
     });
-  addExample(addProjectOptions(addTableOptions(command)), 'params show training.train -S training.train.batch=8');
+  addExample(addProjectOptions(addTableOptions(command)), 'params show train -S train.batch=8');
 }

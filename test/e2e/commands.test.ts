@@ -199,12 +199,24 @@ describe('the commands that look', () => {
     assert.equal(logs[0]!.text, 'measuring B\nfound 2\n');
   });
 
-  it('doctor finds what works, and exits with 1 when something does not', async () => {
-    const { checks } = JSON.parse((await rig.run('doctor', '--json')).stdout) as { checks: { name: string }[] };
-    const names = checks.map(({ name }) => name);
-    for (const name of ['node', 'images', 'cache', 'links', 'clock', 'disk', 'git', 'locks', 'open files']) {
-      assert.ok(names.includes(name), name);
-    }
+  it('doctor finds what works in a project that is not this experiment, and says nothing of this experiment', async () => {
+    rig.write({ 'pipeline.yaml': 'stages: { train: { cmd: python3 train.py, deps: [train.py], outs: [model] } }\n' });
+    rig.write({ 'train.py': 'open("model", "w").write("m")\n' });
+    const { code, stdout } = await rig.run('doctor', '--json');
+    const { works, checks } = JSON.parse(stdout) as { works: boolean; checks: { name: string; state: string }[] };
+    assert.deepEqual([code, works], [0, true], stdout);
+    assert.deepEqual(
+      checks.map(({ name }) => name),
+      ['node', 'machine', 'cache', 'links', 'clock', 'disk', 'git', 'locks', 'open files', 'programs'],
+    );
+    assert.doesNotMatch(stdout, /backend|npm|runs|reports|sharp/);
+  });
+
+  it('doctor exits with 1 when something will not work', async () => {
+    rig.write({ 'pipeline.yaml': 'stages: { a: { cmd: true, outs: [x, x] } }\n' });
+    assert.match((await rig.run('doctor')).stdout, /^PROBLEM {2}pipeline .*mistake.*\n.*-> "pipeline status" shows/m);
+    rig.write({ 'pipeline.yaml': pipelineFile });
+    await rig.run('doctor');
     rig.remove('.pipeline');
     rig.write({ '.pipeline': 'a file in the way' });
     const broken = await rig.run('doctor');

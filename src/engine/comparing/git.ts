@@ -67,6 +67,12 @@ export class GitReader {
     return answer.status === 0 ? answer.stdout.toString().split('\n').filter(Boolean) : [];
   }
 
+  /** Paths of tracked files that lie at or below a path. */
+  tracked(path: string): readonly string[] {
+    const answer = git(this.#root, ['ls-files', '-z', '--', `:(literal)${path}`]);
+    return answer.status === 0 ? answer.stdout.toString().split('\0').filter(Boolean) : [];
+  }
+
   /** Those of the paths that git ignores. */
   ignored(paths: readonly string[]): ReadonlySet<string> {
     const answer = git(this.#root, ['check-ignore', '-z', '--stdin'], paths.map((path) => `${path}\0`).join(''));

@@ -5,6 +5,7 @@ import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { runningProcesses } from '../../base/locks/holders.ts';
 import { GitError, GitReader } from '../comparing/git.ts';
 import { uniqueName } from '../store/atomic-file.ts';
+import { makeStateFolder, stateFolder, trackedState, untrackState } from '../store/state-folder.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
 /** A clock may be off by this much (ms); file systems may round times to two seconds. */
@@ -16,6 +17,7 @@ export function cacheChecks(root: string, cache: string): Check[] {
   const shown = path.relative(root, cache).startsWith('..') ? cache : path.relative(root, cache);
   const inCache = path.join(folder, uniqueName('doctor'));
   const inWorkspace = path.join(root, uniqueName('.pipeline-doctor'));
+  makeStateFolder(root);
   try {
     mkdirSync(folder, { recursive: true });
     writeFileSync(inCache, 'probe');
@@ -89,18 +91,23 @@ export function clockCheck(now: number, modified: number): Check {
   );
 }
 
-/** Git, the repository, and whether it leaves out what the pipeline writes for itself. */
-export function gitCheck(root: string, generated: readonly string[]): Check {
+/** Git, the repository, and whether it leaves the pipeline's own files alone. */
+export function gitCheck(root: string): Check {
+  const name = 'git';
   try {
-    const ignored = GitReader.open(root).ignored(generated);
-    const open = generated.filter((directory) => !ignored.has(directory));
-    if (open.length === 0) return ok('git', `repository found; ${generated.join(' and ')} are ignored`);
-    const lines = open.map((directory) => `${directory}/`).join(' ');
-    return note('git', `git would commit ${open.join(' and ')}`, `add to .gitignore: ${lines}`);
+    const git = GitReader.open(root);
+    const tracked = git.tracked(stateFolder);
+    if (tracked.length > 0) return problem(name, trackedState(tracked), `run "${untrackState}"`);
+    // The folder's own .gitignore speaks of what is in it, not of the folder.
+    const inside = `${stateFolder}/config.yaml`;
+    if (!existsSync(path.join(root, stateFolder)) || git.ignored([inside]).has(inside)) {
+      return ok(name, `repository found; ${stateFolder} stays out of it`);
+    }
+    return note(name, `git would commit ${stateFolder}`, `add to .gitignore: ${stateFolder}`);
   } catch (error) {
     if (!(error instanceof GitError)) throw error;
     return note(
-      'git',
+      name,
       error.message.split('. ', 1)[0] ?? error.message,
       '"pipeline diff REV" and "gc" need git: install it, "git init", commit',
     );

@@ -48,8 +48,8 @@ export async function writeRunFacts(
 /** Null where the project is not in a git repository, or there is no git. */
 export async function gitFacts(root: string): Promise<GitFacts | null> {
   const [status, remote] = await Promise.all([
-    git(root, ['status', '--porcelain=v2', '--branch', '--untracked-files=no']),
-    git(root, ['config', '--get', 'remote.origin.url']),
+    askGit(root, ['status', '--porcelain=v2', '--branch', '--untracked-files=no']),
+    askGit(root, ['config', '--get', 'remote.origin.url']),
   ]);
   const commit = /^# branch\.oid ([0-9a-f]{40,})$/m.exec(status ?? '')?.[1];
   if (status === null || commit === undefined) return null;
@@ -57,7 +57,7 @@ export async function gitFacts(root: string): Promise<GitFacts | null> {
 }
 
 /** What git prints, or null where it fails or takes longer than ten seconds. Git takes no locks for it. */
-function git(root: string, words: readonly string[]): Promise<string | null> {
+export function askGit(root: string, words: readonly string[]): Promise<string | null> {
   const options = { cwd: root, timeout: 10_000, env: { ...process.env, GIT_OPTIONAL_LOCKS: '0' }, maxBuffer: 2 ** 24 };
   return new Promise((resolve) => {
     execFile('git', words, options, (error, stdout) => resolve(error === null ? stdout : null));

@@ -8,6 +8,7 @@ import { engineHome } from '../executors/engine-home.ts';
 import { tsxCacheVariables } from '../executors/tsx-cache.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import { makePlan, type Plan, type PlanEntry, type PlanOptions } from '../planning/plan.ts';
+import { makeStateFolder } from '../store/state-folder.ts';
 import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
 import { Claims } from './claims.ts';
 import { Durations } from './durations.ts';
@@ -22,6 +23,7 @@ import { schedule, type Task } from './scheduler.ts';
 import { SharedMachine } from './shared-machine.ts';
 import type { StopSwitch } from './stop.ts';
 import { RunSummary } from './summary.ts';
+import { refuseTrackedState } from './tracked-state.ts';
 
 export interface RunOptions extends PlanOptions {
   /** What instances share; asked for those that are going to be worked on. May throw what is told to the user. */
@@ -64,7 +66,9 @@ export async function runPipeline(
   }
   refuseCircle(pipeline, options.lockFile, entriesToDo(plan), process.env);
   plan.evaluator.lock.requireWritable();
+  await refuseTrackedState(pipeline.root);
   const machine = options.machine(toDo(plan));
+  makeStateFolder(pipeline.root);
   const locks = ProcessLocks.open(pipeline.root);
   try {
     locks.sweep();
@@ -212,6 +216,7 @@ function clearTemporary(root: string, locks: ProcessLocks): void {
 }
 
 async function finishPlanning({ evaluator }: Plan, signal?: AbortSignal): Promise<void> {
+  makeStateFolder(evaluator.workspace.root);
   await evaluator.lock.settle(signal);
   evaluator.code.save();
   await evaluator.workspace.close();
@@ -229,7 +234,7 @@ function planEvent(plan: Plan): RunEvent {
 }
 
 /** Programs of the project's packages are found by name, as in npm scripts. Python writes lines when they are made. */
-function stageEnvironment(root: string): NodeJS.ProcessEnv {
+export function stageEnvironment(root: string): NodeJS.ProcessEnv {
   const programs = [root, engineHome()].map((directory) => path.join(directory, 'node_modules', '.bin'));
   const searched = [...programs, process.env['PATH'] ?? ''].join(path.delimiter);
   return { PYTHONUNBUFFERED: '1', ...process.env, PATH: searched, ...tsxCacheVariables() };

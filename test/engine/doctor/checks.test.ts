@@ -1,12 +1,13 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
-import { existsSync, readdirSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { colorsFor } from '../../../src/engine/console/format.ts';
 import { doctorLines } from '../../../src/engine/console/doctor-text.ts';
 import { note, ok, problem } from '../../../src/engine/doctor/check.ts';
 import { freeSpace, nodeCheck, openFiles } from '../../../src/engine/doctor/machine.ts';
+import { programsCheck } from '../../../src/engine/doctor/programs.ts';
 import { cacheChecks, clockCheck, gitCheck, linksFound, lockCheck } from '../../../src/engine/doctor/project.ts';
 import { removeTemporary, temporaryDirectory } from '../support/temporary.ts';
 
@@ -49,6 +50,7 @@ describe('checks of the project', () => {
     );
     assert.deepEqual(readdirSync(root), ['.pipeline']);
     assert.deepEqual(readdirSync(path.join(root, '.pipeline/store/tmp')), []);
+    assert.ok(existsSync(path.join(root, '.pipeline/.gitignore')));
   });
 
   it('says that the cache cannot be written when a file is in its place', () => {
@@ -69,7 +71,7 @@ describe('checks of the project', () => {
   });
 
   it('tells a directory without git what it misses', () => {
-    const check = gitCheck(temporaryDirectory(), ['.pipeline']);
+    const check = gitCheck(temporaryDirectory());
     assert.equal(check.state, 'note');
     assert.match(check.found, /in no git repository/);
   });
@@ -83,9 +85,22 @@ describe('checks of the project', () => {
     assert.match(lockCheck(alive).found, new RegExp(`process ${process.pid} on .*, running here since then`));
   });
 
+  it('names the programs that commands begin with and PATH lacks, each once', () => {
+    const bin = temporaryDirectory({ python9: '', readme: '' });
+    chmodSync(path.join(bin, 'python9'), 0o755);
+    const stage = (stage: string, ...commands: string[]) => ({ stage, commands });
+    const check = (...stages: ReturnType<typeof stage>[]) => programsCheck(stages, { PATH: bin });
+    assert.deepEqual(check(stage('a', 'python9 a.py > o', 'cd x && python9 b.py')), ok('programs', 'on PATH: python9'));
+    const missing = check(stage('a', 'readme'), stage('b', 'julia9 b.jl'), stage('c', 'julia9 c.jl; python9 x'));
+    assert.equal(missing.state, 'note');
+    assert.equal(missing.found, 'not on PATH: readme (stage a), julia9 (stage b)');
+    const odd = ['./run.sh', 'A=1 julia9 x', '(julia9)', 'if true; then julia9; fi', '"julia9" x', '[ -f x ]', ''];
+    assert.equal(check(stage('a', ...odd)).state, 'ok');
+  });
+
   it('changes nothing by looking at git and locks', () => {
     const root = temporaryDirectory();
-    gitCheck(root, ['runs']);
+    gitCheck(root);
     lockCheck(root);
     assert.ok(!existsSync(path.join(root, '.pipeline')));
   });
