@@ -12,6 +12,7 @@ import { metricsPatterns } from '../engine/comparing/metrics-patterns.ts';
 import { revisionSnapshot } from '../engine/comparing/revision.ts';
 import { lockSnapshot, type Snapshot, workspaceSnapshot } from '../engine/comparing/snapshot.ts';
 import { cellText, type DataTable, exactText, shortText } from '../engine/console/data-table.ts';
+import { jsonDocument } from '../engine/console/json.ts';
 import type { Value } from '../engine/pipeline/types.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot, openProject, type Project, type ProjectOptions } from './project.ts';
@@ -37,7 +38,7 @@ export function diff(revisions: readonly string[], options: DiffOptions): ExitCo
     metrics: fileDifferences(before.metrics, after.metrics),
     problems: [...before.problems, ...after.problems],
   };
-  if (options.json === true) process.stdout.write(`${JSON.stringify(result)}\n`);
+  if (options.json === true) process.stdout.write(`${jsonDocument(result)}\n`);
   else process.stdout.write(diffText(result, options));
   if (options.json !== true) for (const line of problemLines(result.problems)) process.stderr.write(`${line}\n`);
   return options.exitCode === true && !nothingDiffers(result) ? exitCodes.failed : exitCodes.ok;
@@ -70,9 +71,8 @@ function runSides(
   other: string,
 ): [Snapshot, Snapshot] {
   if (revisions.length > 0) throw new UsageError('diff takes either revisions or --with, not both');
-  const read = workspaceReader(root);
-  const patterns = metricsPatterns(read('pipeline.yaml') ?? '');
-  const at = (file: string): Snapshot => lockSnapshot(file, path.posix.dirname(file), patterns, read);
+  const patterns = metricsPatterns(workspaceReader(root)('pipeline.yaml') ?? '');
+  const at = (file: string): Snapshot => lockSnapshot(root, file, path.posix.dirname(file), patterns);
   return [at(lockFileOf(root, other)), at(lockFile)];
 }
 

@@ -3,10 +3,11 @@ import {
   type MetricsReading,
   readingProblems,
   readMetrics,
-  workspaceReader,
+  workspaceMetrics,
 } from '../engine/comparing/metrics-files.ts';
 import { metricsKeys, type MetricsTable, metricsTables } from '../engine/comparing/metrics-table.ts';
 import { cellText, type DataTable, exactText } from '../engine/console/data-table.ts';
+import { jsonDocument } from '../engine/console/json.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import { suggestion } from '../engine/pipeline/suggest.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
@@ -30,14 +31,14 @@ export function showMetrics(options: MetricsOptions): ExitCode {
       'no stage here declares metrics. In pipeline.yaml, "metrics:" takes the same list as "outs:".',
     );
   }
-  const reading = readMetrics(places, workspaceReader(pipeline.root));
+  const reading = readMetrics(places, workspaceMetrics(pipeline.root));
   refuseUnknownKeys(reading, options);
   const tables = metricsTables(reading.files, {
     keys: options.key ?? null,
     sort: options.sort ?? null,
     descending: options.desc ?? false,
   });
-  if (options.json === true) process.stdout.write(`${JSON.stringify(metricsDocument(tables, reading, options.key))}\n`);
+  if (options.json === true) process.stdout.write(`${jsonDocument(metricsDocument(tables, reading, options.key))}\n`);
   else process.stdout.write(metricsText(tables, options));
   if (options.json !== true) warn(reading);
   return exitCodes.ok;

@@ -1,6 +1,7 @@
 import { holderName, wayOut } from '../base/locks/holder.ts';
 import { runningProcesses } from '../base/locks/holders.ts';
 import { colorsFor } from '../engine/console/format.ts';
+import { jsonDocument } from '../engine/console/json.ts';
 import { planLines } from '../engine/console/report.ts';
 import { statusLines } from '../engine/console/status-text.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
@@ -32,7 +33,7 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
   });
   const entries = [...plan.entries.values()];
   const notes = await inputNotes(instancesOf(plan.entries), plan.evaluator.code);
-  if (options.json === true) process.stdout.write(`${JSON.stringify(statusDocument(lockFile, entries, notes))}\n`);
+  if (options.json === true) process.stdout.write(`${jsonDocument(statusDocument(lockFile, entries, notes))}\n`);
   else process.stdout.write(`${[...statusText(entries, options.full ?? false), ...noteLines(notes)].join('\n')}\n`);
   for (const holder of options.json === true ? [] : runningProcesses(pipeline.root)) {
     const { pid, since, life } = holder;

@@ -199,6 +199,35 @@ describe('the commands that look', () => {
     assert.equal(logs[0]!.text, 'measuring B\nfound 2\n');
   });
 
+  it('metrics show and diff take what Python writes, and say of what cannot be read why', async () => {
+    const write = (json: string): Record<string, string> => ({
+      'pipeline.yaml':
+        'stages:\n' +
+        `  a: { cmd: "echo '${json}' > a.json", metrics: [a.json] }\n` +
+        `  b: { cmd: "printf 'mean\\n0.5\\n' > b.csv", metrics: [b.csv] }\n` +
+        `  c: { cmd: "echo x = 1 > c.toml; mkdir c", metrics: [c.toml, c] }\n`,
+    });
+    rig.write(write('{ \\"loss\\": NaN, \\"acc\\": 0.25 }'));
+    await rig.run();
+    const shown = await rig.run('metrics', 'show');
+    assert.equal(shown.stdout, 'a\ninstance  loss   acc\na          NaN  0.25\n\nb\ninstance  mean\nb          0.5\n');
+    assert.equal(
+      shown.stderr,
+      'note: c.toml is TOML, which is not read here; write JSON or YAML\n' +
+        'note: c is a directory; name the files in it below "metrics:"\n',
+    );
+    assert.equal((await rig.run('metrics', 'show', '-k', 'mean')).stdout, 'instance  mean\nb          0.5\n');
+    const { files } = JSON.parse((await rig.run('metrics', 'show', '--json')).stdout) as { files: unknown[] };
+    assert.deepEqual(files[0], { path: 'a.json', stage: 'a', instance: 'a', values: { loss: 'NaN', acc: 0.25 } });
+    commit();
+    rig.write(write('{ \\"loss\\": Infinity, \\"acc\\": 0.5 }'));
+    await rig.run();
+    assert.match(
+      (await rig.run('diff')).stdout,
+      /^a\.json +loss +NaN +inf +changed\na\.json +acc +0\.25 +0\.5 +\+0\.25$/m,
+    );
+  });
+
   it('doctor finds what works in a project that is not this experiment, and says nothing of this experiment', async () => {
     rig.write({ 'pipeline.yaml': 'stages: { train: { cmd: python3 train.py, deps: [train.py], outs: [model] } }\n' });
     rig.write({ 'train.py': 'open("model", "w").write("m")\n' });

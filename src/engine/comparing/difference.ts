@@ -6,7 +6,7 @@ export interface Difference {
   readonly key: string;
   readonly old: Value | undefined;
   readonly new: Value | undefined;
-  /** New minus old where both are numbers. */
+  /** New minus old where both are finite numbers. */
   readonly change: number | null;
 }
 
@@ -22,8 +22,8 @@ export function differences(before: FlatValues, after: FlatValues): readonly Dif
     const old = before.get(key);
     const now = after.get(key);
     if (sameValue(old, now)) return [];
-    const change = typeof old === 'number' && typeof now === 'number' ? now - old : null;
-    return [{ key, old, new: now, change }];
+    const change = typeof old === 'number' && typeof now === 'number' ? now - old : NaN;
+    return [{ key, old, new: now, change: Number.isFinite(change) ? change : null }];
   });
 }
 

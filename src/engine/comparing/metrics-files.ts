@@ -1,8 +1,8 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { parse } from 'yaml';
-import type { InstanceName, Pipeline, Value } from '../pipeline/types.ts';
-import { type FlatValues, flatten } from './flat-values.ts';
+import type { InstanceName, Pipeline } from '../pipeline/types.ts';
+import type { FlatValues } from './flat-values.ts';
+import { largestMetrics, metricsText, type MetricsText, parseMetrics, tooLarge } from './metrics-text.ts';
 
 /** A metrics file of one instance. */
 export interface MetricsFile {
@@ -17,7 +17,7 @@ export interface MetricsReading {
   readonly files: readonly MetricsFile[];
   /** Paths of files that are not there. */
   readonly missing: readonly string[];
-  /** A sentence for each file that is neither JSON nor YAML. */
+  /** A sentence for each file that cannot be read as metrics. */
   readonly broken: readonly string[];
 }
 
@@ -40,17 +40,20 @@ export function declaredMetrics(
 }
 
 /** Reads metrics files through `read`, which gives null for a file that is not there. */
-export function readMetrics(places: readonly MetricsPlace[], read: (path: string) => string | null): MetricsReading {
+export function readMetrics(
+  places: readonly MetricsPlace[],
+  read: (path: string) => MetricsText | null,
+): MetricsReading {
   const files: MetricsFile[] = [];
   const missing: string[] = [];
   const broken: string[] = [];
   for (const place of places) {
-    const text = read(place.path);
-    if (text === null) {
+    const found = read(place.path);
+    if (found === null) {
       missing.push(place.path);
       continue;
     }
-    const values = parseMetrics(text, place.path);
+    const values = 'problem' in found ? `${place.path} ${found.problem}` : parseMetrics(found.text, place.path);
     if (typeof values === 'string') broken.push(values);
     else files.push({ ...place, values });
   }
@@ -66,25 +69,32 @@ export function readingProblems({ files, missing, broken }: MetricsReading): rea
   return [`${missing.length} of ${total} metrics files are not there (${named})`, ...broken];
 }
 
-/** Reads files of the workspace. */
-export function workspaceReader(root: string): (path: string) => string | null {
+/** Reads metrics files of the workspace. */
+export function workspaceMetrics(root: string): (path: string) => MetricsText | null {
   return (path) => {
+    const file = join(root, path);
     try {
-      return readFileSync(join(root, path), 'utf8');
-    } catch {
-      return null;
+      const stat = statSync(file, { throwIfNoEntry: false });
+      if (stat === undefined) return null;
+      if (stat.isDirectory()) return { problem: 'is a directory; name the files in it below "metrics:"' };
+      // Asked before it is opened: a pipe would be waited for.
+      if (!stat.isFile()) return { problem: 'is no file' };
+      return stat.size > largestMetrics ? tooLarge(stat.size) : metricsText(readFileSync(file));
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      return code === 'ENOTDIR' ? null : { problem: `cannot be read (${code ?? String(error)})` };
     }
   };
 }
 
-/** A JSON or YAML document as dotted keys, or what is wrong with it in one sentence. */
-function parseMetrics(text: string, path: string): FlatValues | string {
-  try {
-    // YAML includes JSON, but its parser takes many times as long.
-    const document = (path.endsWith('.json') ? JSON.parse(text) : parse(text)) as Value;
-    return flatten(document, typeof document === 'object' && document !== null ? '' : 'value');
-  } catch (error) {
-    const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-    return `${path} is neither JSON nor YAML: ${first}`;
-  }
+/** Reads texts of the workspace, such as a lock file; null for what is no file or cannot be read. */
+export function workspaceReader(root: string): (path: string) => string | null {
+  return (path) => {
+    const file = join(root, path);
+    try {
+      return statSync(file).isFile() ? readFileSync(file, 'utf8') : null;
+    } catch {
+      return null;
+    }
+  };
 }

@@ -11,7 +11,7 @@ export interface MetricsTable {
 export interface MetricsTableOptions {
   /** Only these keys, in this order; null: every key that holds a plain value somewhere. */
   readonly keys: readonly string[] | null;
-  /** Sort rows by this key; rows without it come last. */
+  /** Sort rows by this key; rows without it, or with NaN, come last. */
   readonly sort: string | null;
   readonly descending: boolean;
 }
@@ -23,11 +23,13 @@ export function metricsTables(
 ): MetricsTable[] {
   const stages = new Map<string, MetricsFile[]>();
   for (const file of files) stages.set(file.stage, [...(stages.get(file.stage) ?? []), file]);
-  return Array.from(stages, ([stage, rows]) => ({
+  const tables = Array.from(stages, ([stage, rows]) => ({
     stage,
     keys: keys?.filter((key) => rows.some(({ values }) => values.has(key))) ?? plainKeys(rows),
     rows: sort === null ? rows : sorted(rows, sort, descending),
   }));
+  // A stage that measures none of what was asked for has nothing to show.
+  return keys === null ? tables : tables.filter((table) => table.keys.length > 0);
 }
 
 /** Every key, for suggestions. */
@@ -50,7 +52,9 @@ function sorted(rows: readonly MetricsFile[], key: string, descending: boolean):
   const sign = descending ? -1 : 1;
   return [...rows].sort((a, b) => {
     const [one, other] = [a.values.get(key), b.values.get(key)];
-    if (one === undefined || other === undefined) return Number(one === undefined) - Number(other === undefined);
+    // NaN is neither more nor less than anything.
+    const [lacks, otherLacks] = [one === undefined || Number.isNaN(one), other === undefined || Number.isNaN(other)];
+    if (one === undefined || other === undefined || lacks || otherLacks) return Number(lacks) - Number(otherLacks);
     return sign * compareValues(one, other);
   });
 }

@@ -9,6 +9,7 @@ import { type FlatValues, flatten } from './flat-values.ts';
 import { GitError, type GitReader } from './git.ts';
 import { readingProblems, readMetrics } from './metrics-files.ts';
 import { metricsPatterns } from './metrics-patterns.ts';
+import { metricsText } from './metrics-text.ts';
 import { lockedMetrics, parseLock, type Snapshot } from './snapshot.ts';
 
 export interface RevisionOptions extends Pick<LoadOptions, 'set' | 'resolveParams'> {
@@ -41,7 +42,10 @@ export function revisionSnapshot(git: GitReader, revision: string, options: Revi
     commit,
     places.map((place) => place.path),
   );
-  const reading = readMetrics(places, (file) => contents.get(file)?.toString('utf8') ?? null);
+  const reading = readMetrics(places, (file) => {
+    const bytes = contents.get(file);
+    return bytes === undefined ? null : metricsText(bytes);
+  });
   return {
     label: revision,
     params,

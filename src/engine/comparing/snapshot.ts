@@ -3,7 +3,14 @@ import { parse } from 'yaml';
 import type { Pipeline } from '../pipeline/types.ts';
 import { type LockBlock, LockError, readLockDocument, refuseConflictMarkers } from '../planning/lock-format.ts';
 import { type FlatValues, flatten } from './flat-values.ts';
-import { declaredMetrics, type MetricsPlace, readingProblems, readMetrics, workspaceReader } from './metrics-files.ts';
+import {
+  declaredMetrics,
+  type MetricsPlace,
+  readingProblems,
+  readMetrics,
+  workspaceMetrics,
+  workspaceReader,
+} from './metrics-files.ts';
 import { isMetrics, type MetricsPatterns } from './metrics-patterns.ts';
 
 /** What a comparison needs of one side. */
@@ -20,7 +27,7 @@ export interface Snapshot {
 /** The workspace as it is now: merged params, metrics files on disk. */
 export function workspaceSnapshot(pipeline: Pipeline): Snapshot {
   const places = declaredMetrics(pipeline, pipeline.instances.keys());
-  const reading = readMetrics(places, workspaceReader(pipeline.root));
+  const reading = readMetrics(places, workspaceMetrics(pipeline.root));
   const problems = readingProblems(reading);
   return { label: 'workspace', params: flatten(pipeline.params), metrics: byPath(reading.files), problems };
 }
@@ -28,20 +35,15 @@ export function workspaceSnapshot(pipeline: Pipeline): Snapshot {
 /**
  * A run by its lock: params as recorded when its instances ran, metrics files that the lock names.
  *
- * @param read content of a path, or null
+ * @param lockFile relative to the root
  * @throws LockError when there is no lock, or a person has to mend it
  */
-export function lockSnapshot(
-  lockFile: string,
-  label: string,
-  patterns: MetricsPatterns,
-  read: (path: string) => string | null,
-): Snapshot {
-  const text = read(lockFile);
+export function lockSnapshot(root: string, lockFile: string, label: string, patterns: MetricsPatterns): Snapshot {
+  const text = workspaceReader(root)(lockFile);
   if (text === null)
     throw new LockError(`${lockFile} does not exist. Name the directory of a run's report, or run it first.`);
   const blocks = parseLock(text, lockFile);
-  const reading = readMetrics(lockedMetrics(blocks, patterns), read);
+  const reading = readMetrics(lockedMetrics(blocks, patterns), workspaceMetrics(root));
   const directory = dirname(lockFile);
   const inside = (path: string): string => (path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path);
   const metrics = new Map(reading.files.map(({ path, values }) => [inside(path), values]));

@@ -77,7 +77,7 @@ export function exactText(value: Value | undefined): string {
   if (value === undefined) return '';
   if (typeof value === 'string') return value;
   // JSON has no words for these.
-  if (typeof value === 'number' && !Number.isFinite(value)) return String(value);
+  if (typeof value === 'number' && !Number.isFinite(value)) return String(value).replace('Infinity', 'inf');
   return JSON.stringify(value);
 }
 

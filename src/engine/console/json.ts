@@ -16,6 +16,16 @@ export function jsonRenderer(write: (text: string) => void): Listener {
   };
 }
 
+/**
+ * A document on one line. NaN and the infinities are the words "NaN", "Infinity" and "-Infinity": JSON has no numbers for
+ * them, and null would say that nothing was measured.
+ */
+export function jsonDocument(document: unknown): string {
+  return JSON.stringify(document, (_key, value: unknown) =>
+    typeof value === 'number' && !Number.isFinite(value) ? String(value) : value,
+  );
+}
+
 function inWords(reasons: readonly Reason[]): object[] {
   return reasons.map((reason) => ({ ...reason, text: describeReason(reason) }));
 }

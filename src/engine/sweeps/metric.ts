@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { parseJsonText } from '../comparing/json-text.ts';
 import type { StageInstance } from '../pipeline/types.ts';
 import { valueAt } from '../pipeline/value-at.ts';
 import type { Sweep } from './sweep-file.ts';
@@ -39,7 +40,7 @@ export function readMetric(
 
 function readJson(file: string): unknown {
   try {
-    return JSON.parse(readFileSync(file, 'utf8'));
+    return parseJsonText(readFileSync(file, 'utf8'));
   } catch {
     return null;
   }
