@@ -10,10 +10,11 @@ import { INDEX_PAGE } from '../report/index-page.ts';
 import { type LockedFile, type LockedReport, type ReportDisk, verifyReport } from '../report/verify.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
+import { isThisExperiment } from './this-experiment.ts';
 
 const REPORTS = 'reports';
 const LOCK = 'pipeline.lock';
-/** Below reports/, and below params/ where the sweep files are. */
+/** Below reports/. */
 const SWEEPS = 'sweeps';
 /** The stage that writes the tables; its lock block says what they follow from. */
 const TABLES = 'tables';
@@ -31,16 +32,12 @@ export async function verify(
 ): Promise<ExitCode> {
   const root = findRoot();
   const chosen = names.length > 0 ? names : [...(await committedProfiles(root)), ...(await committedSweeps(root))];
-  if (chosen.length === 0) {
-    throw new UsageError(
-      `no ${REPORTS}/<profile>/${LOCK} and no ${REPORTS}/${SWEEPS}/<sweep> here: run the pipeline first, then there is a report to verify`,
-    );
-  }
+  if (chosen.length === 0) throw nothingToVerify(root);
   const verified: Verified[] = [];
   for (const profile of chosen) {
     if (profile.startsWith(`${SWEEPS}/`)) {
       const { verifySweep } = await import('./sweep-report.ts');
-      verified.push(verifySweep(`params/${profile}.yaml`));
+      verified.push(verifySweep(root, profile.slice(SWEEPS.length + 1)));
       continue;
     }
     const lockPath = `${REPORTS}/${profile}/${LOCK}`;
@@ -71,8 +68,28 @@ function verifiedLines(reports: readonly Verified[]): string[] {
   });
 }
 
+/** Every profile of this experiment; in another project only those with tables, since its locks need not have any. */
 async function committedProfiles(root: string): Promise<string[]> {
-  return reportsWith(path.join(root, REPORTS), LOCK);
+  const profiles = await reportsWith(path.join(root, REPORTS), LOCK);
+  if (isThisExperiment(root)) return profiles;
+  const found: string[] = [];
+  for (const profile of profiles) {
+    const tables = (await readLock(root, `${REPORTS}/${profile}/${LOCK}`)).get(TABLES);
+    if (Object.hasOwn(tables?.outs ?? {}, `${REPORTS}/${profile}/${RESULTS}`)) found.push(profile);
+  }
+  return found;
+}
+
+function nothingToVerify(root: string): UsageError {
+  if (!isThisExperiment(root)) {
+    return new UsageError(
+      `nothing here can be verified: this project has no report of a sweep (${REPORTS}/${SWEEPS}/NAME), and tables that ` +
+        'follow from metrics are what only the experiment of this package has',
+    );
+  }
+  return new UsageError(
+    `no ${REPORTS}/<profile>/${LOCK} and no ${REPORTS}/${SWEEPS}/<sweep> here: run the pipeline first, then there is a report to verify`,
+  );
 }
 
 async function committedSweeps(root: string): Promise<string[]> {
@@ -103,7 +120,7 @@ function lockedReport(profile: string, blocks: ReadonlyMap<string, LockBlock>, l
   const tables = blocks.get(TABLES);
   if (!tables) {
     throw new UsageError(
-      `${lockPath} does not record the stage ${TABLES}: run the pipeline with this profile to its end`,
+      `${lockPath} does not record the stage ${TABLES}, whose tables are verified: run the pipeline with this profile to its end`,
     );
   }
   const directory = `${REPORTS}/${profile}`;

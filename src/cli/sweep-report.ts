@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { stringify } from 'yaml';
+import { PipelineError } from '../engine/pipeline/diagnostics.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import type { Value } from '../engine/pipeline/types.ts';
 import { canonicalJson } from '../engine/planning/fingerprint.ts';
@@ -9,11 +10,13 @@ import { readMetric } from '../engine/sweeps/metric.ts';
 import { bestOf } from '../engine/sweeps/proposals.ts';
 import { trialSettings } from '../engine/sweeps/run-trial.ts';
 import { dimensionsOf } from '../engine/sweeps/space.ts';
-import type { Trial } from '../engine/sweeps/trial-store.ts';
+import { readSweep } from '../engine/sweeps/sweep-file.ts';
+import { type Trial, TrialStore } from '../engine/sweeps/trial-store.ts';
 import type { SweepResults } from '../report/sweeps/results.ts';
 import { renderSweep } from '../report/sweeps/sweep-report.ts';
 import type { ReportFile } from '../report/table.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { sweepFiles } from './find-sweep.ts';
 import { type OpenSweep, openSweep } from './open-sweep.ts';
 import { openProject } from './project.ts';
 import { readText } from '../engine/store/read-text.ts';
@@ -34,15 +37,51 @@ export function sweepReport(file: string, options: { readonly check?: boolean; r
   return problems.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-/** Checks the report of a sweep as `report verify` does. Throws UsageError where the sweep has no trials. */
-export function verifySweep(file: string): {
-  readonly report: string;
-  readonly trials: number;
-  readonly problems: readonly string[];
-} {
-  const open = openSweep(file, {});
+/**
+ * Checks the report of a sweep as `report verify` does, by the sweep file of that name, wherever in the project it lies.
+ * Throws UsageError where there is no such report, or no trial in it.
+ */
+export function verifySweep(
+  root: string,
+  name: string,
+): { readonly report: string; readonly trials: number; readonly problems: readonly string[] } {
+  const report = `reports/sweeps/${name}`;
+  const recorded = recordedId(root, report);
+  if (recorded === null)
+    throw new UsageError(`${report} holds no sweep.json: run the sweep first, or correct its name`);
+  const files = sweepFiles(root, name).map((file) => path.join(root, file));
+  if (files.length === 0) {
+    return {
+      report,
+      trials: 0,
+      problems: [`${report}: no file ${name}.yaml in this project says what its trials are`],
+    };
+  }
+  // Another file may have the name by chance; the sweep that was begun says which is its own.
+  const [first, ...others] = files;
+  const file = others.length === 0 ? first : (files.find((one) => identityOf(root, one) === recorded) ?? first);
+  const open = openSweep(file ?? name, {});
   const trials = trialsOf(open);
   return { report: open.store.directory, trials: trials.length, problems: sweepProblems(open, trials) };
+}
+
+function recordedId(root: string, report: string): string | null {
+  try {
+    const { id } = JSON.parse(readText(path.join(root, report, 'sweep.json')) ?? '') as { id?: unknown };
+    return typeof id === 'string' ? id : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Null for a file that is no sweep. */
+function identityOf(root: string, file: string): string | null {
+  try {
+    return new TrialStore(root, readSweep(root, file).sweep, {}).identity.id;
+  } catch (error) {
+    if (error instanceof PipelineError) return null;
+    throw error;
+  }
 }
 
 function trialsOf({ store }: OpenSweep): readonly Trial[] {

@@ -6,7 +6,7 @@ export const deepest = 500;
 export const tooDeep = `more than ${deepest} lists and maps in each other`;
 
 const space = /[ \t\r\n]*/y;
-const string = /"(?:[^"\\\u0000-\u001f]|\\.)*"/y;
+const string = /"(?:[^"\\\n\r]|\\.)*"/y;
 const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const word = /-?[A-Za-z]+/y;
 
@@ -99,7 +99,7 @@ class JsonText {
     try {
       return JSON.parse(written) as string;
     } catch {
-      return this.#refuse('an escape that JSON does not know', written.length);
+      return this.#refuse('text that JSON does not allow', written.length);
     }
   }
 
