@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { colorsFor } from '../engine/console/format.ts';
-import { type LockBlock, readLockDocument, refuseConflictMarkers } from '../engine/planning/lock-format.ts';
+import type { LockBlock } from '../engine/planning/lock-format.ts';
+import { lockText, parseLock } from '../engine/planning/read-lock.ts';
 import type { Artifact } from '../engine/store/artifact.ts';
 import { Workspace } from '../engine/store/workspace.ts';
 import { INDEX_PAGE } from '../report/index-page.ts';
@@ -41,7 +41,7 @@ export async function verify(
       continue;
     }
     const lockPath = `${REPORTS}/${profile}/${LOCK}`;
-    const locked = lockedReport(profile, await readLock(root, lockPath), lockPath);
+    const locked = lockedReport(profile, readLock(root, lockPath), lockPath);
     const problems = await verifyReport(locked, diskAt(root));
     verified.push({ report: `${REPORTS}/${profile}`, metricsFiles: locked.written.length, problems });
   }
@@ -74,7 +74,7 @@ async function committedProfiles(root: string): Promise<string[]> {
   if (isThisExperiment(root)) return profiles;
   const found: string[] = [];
   for (const profile of profiles) {
-    const tables = (await readLock(root, `${REPORTS}/${profile}/${LOCK}`)).get(TABLES);
+    const tables = readLock(root, `${REPORTS}/${profile}/${LOCK}`).get(TABLES);
     if (Object.hasOwn(tables?.outs ?? {}, `${REPORTS}/${profile}/${RESULTS}`)) found.push(profile);
   }
   return found;
@@ -104,15 +104,10 @@ async function reportsWith(directory: string, file: string): Promise<string[]> {
   return names.filter((name) => existsSync(path.join(directory, name, file))).sort();
 }
 
-async function readLock(root: string, lockPath: string): Promise<ReadonlyMap<string, LockBlock>> {
-  let text: string;
-  try {
-    text = await readFile(path.join(root, lockPath), 'utf8');
-  } catch {
-    throw new UsageError(`${lockPath} cannot be read: run the pipeline with this profile, or correct its name`);
-  }
-  refuseConflictMarkers(text, lockPath);
-  return readLockDocument(parse(text), lockPath);
+function readLock(root: string, lockPath: string): ReadonlyMap<string, LockBlock> {
+  const text = lockText(root, lockPath);
+  if (text !== null) return parseLock(text, lockPath);
+  throw new UsageError(`${lockPath} does not exist: run the pipeline with this profile, or correct its name`);
 }
 
 /** Splits what the lock records into metrics, tables and the rest of the report. */

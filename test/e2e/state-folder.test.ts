@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { symlinkSync } from 'node:fs';
+import { readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
+import { hashBytes } from '../../src/engine/store/digest.ts';
+import { copyFormat } from '../../src/engine/store/text-copies.ts';
 import { Rig, summary } from './support/rig.ts';
 
 const pipelineFile = `
@@ -87,5 +89,20 @@ describe('.pipeline and git', () => {
     const { code, stderr } = await rig.run();
     assert.equal(code, 2);
     assert.match(stderr, /git tracks \.pipeline, /);
+  });
+
+  it('a copy of a parsed pipeline.yaml that came with a project makes no other command run', async () => {
+    const text = 'stages: { a: { cmd: echo harmless > out.txt, outs: [out.txt] } }\n';
+    rig.write({ 'pipeline.yaml': text.replace('harmless', 'evilness') });
+    await rig.run('status');
+    await rig.run('status');
+    const [parsed = ''] = readdirSync(path.join(rig.root, '.pipeline/parsed'));
+    const content = rig.read(`.pipeline/parsed/${parsed}`).slice(130);
+    assert.match(content, /evilness/);
+    rig.write({ 'pipeline.yaml': text });
+    const digest = hashBytes(`${copyFormat}\0pipeline.yaml\0${text}`);
+    rig.write({ [`.pipeline/parsed/${parsed}`]: `${digest} ${hashBytes(content)}\n${content}` });
+    await rig.run();
+    assert.equal(rig.read('out.txt'), 'harmless\n');
   });
 });

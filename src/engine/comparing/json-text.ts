@@ -1,9 +1,8 @@
+import { deepestFlow } from '../pipeline/flow-depth.ts';
 import type { Value } from '../pipeline/types.ts';
 
-/** Deeper than this no metrics are nested, and a reader that calls itself would run out of stack. */
-export const deepest = 500;
-
-export const tooDeep = `more than ${deepest} lists and maps in each other`;
+/** A reader that calls itself would run out of stack. */
+export const tooDeep = `more than ${deepestFlow} lists and maps in each other`;
 
 const space = /[ \t\r\n]*/y;
 const string = /"(?:[^"\\\n\r]|\\.)*"/y;
@@ -47,7 +46,7 @@ class JsonText {
   }
 
   #value(depth: number): Value {
-    if (depth > deepest) this.#refuse(tooDeep);
+    if (depth > deepestFlow) this.#refuse(tooDeep);
     this.#match(space);
     const first = this.#text[this.#at];
     if (first === '{') return this.#map(depth);

@@ -1,9 +1,10 @@
 import { extname } from 'node:path/posix';
 import { parse } from 'yaml';
+import { isTooDeep } from '../pipeline/flow-depth.ts';
 import type { Value } from '../pipeline/types.ts';
 import { numberIn, parseTableRow } from './csv-row.ts';
 import { type FlatValues, flatten } from './flat-values.ts';
-import { deepest, parseJsonText, tooDeep } from './json-text.ts';
+import { parseJsonText, tooDeep } from './json-text.ts';
 
 /** Files larger than this (bytes) hold something else than a few numbers of a stage. */
 export const largestMetrics = 1 << 24;
@@ -68,19 +69,10 @@ function kindOfFile(extension: string): string {
 function parseOther(text: string, path: string): FlatValues | string {
   const alone = numberIn(text.trim());
   if (alone !== null) return flattened(alone);
-  refuseDepth(text);
+  if (isTooDeep(text)) throw new SyntaxError(tooDeep);
   const document = exactIntegers(parse(text, { intAsBigInt: true, logLevel: 'error' }));
   if (typeof document === 'string') return `${path} is text; write JSON, YAML, or a number by itself`;
   return document === null ? `${path} is empty` : flattened(document);
-}
-
-/** A parser of YAML takes many seconds for brackets that are nested by the thousand. */
-function refuseDepth(text: string): void {
-  let depth = 0;
-  for (const [bracket] of text.matchAll(/[[\]{}]/g)) {
-    depth += bracket === '[' || bracket === '{' ? 1 : -1;
-    if (depth > deepest) throw new SyntaxError(tooDeep);
-  }
 }
 
 /** Integers as numbers where these hold them exactly, else as text. */

@@ -5,12 +5,13 @@ import { parse } from 'yaml';
 import { PipelineError } from '../pipeline/diagnostics.ts';
 import { loadParams, type LoadOptions } from '../pipeline/load.ts';
 import { toValue } from '../pipeline/node.ts';
+import { parseLock } from '../planning/read-lock.ts';
 import { type FlatValues, flatten } from './flat-values.ts';
 import { GitError, type GitReader } from './git.ts';
 import { readingProblems, readMetrics } from './metrics-files.ts';
 import { metricsPatterns } from './metrics-patterns.ts';
 import { metricsText } from './metrics-text.ts';
-import { lockedMetrics, parseLock, type Snapshot } from './snapshot.ts';
+import { lockedMetrics, type Snapshot } from './snapshot.ts';
 
 export interface RevisionOptions extends Pick<LoadOptions, 'set' | 'resolveParams'> {
   readonly root: string;

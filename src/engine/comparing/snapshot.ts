@@ -1,16 +1,9 @@
 import { dirname } from 'node:path/posix';
-import { parse } from 'yaml';
 import type { Pipeline } from '../pipeline/types.ts';
-import { type LockBlock, LockError, readLockDocument, refuseConflictMarkers } from '../planning/lock-format.ts';
+import { type LockBlock, LockError } from '../planning/lock-format.ts';
+import { lockText, parseLock } from '../planning/read-lock.ts';
 import { type FlatValues, flatten } from './flat-values.ts';
-import {
-  declaredMetrics,
-  type MetricsPlace,
-  readingProblems,
-  readMetrics,
-  workspaceMetrics,
-  workspaceReader,
-} from './metrics-files.ts';
+import { declaredMetrics, type MetricsPlace, readingProblems, readMetrics, workspaceMetrics } from './metrics-files.ts';
 import { isMetrics, type MetricsPatterns } from './metrics-patterns.ts';
 
 /** What a comparison needs of one side. */
@@ -39,7 +32,7 @@ export function workspaceSnapshot(pipeline: Pipeline): Snapshot {
  * @throws LockError when there is no lock, or a person has to mend it
  */
 export function lockSnapshot(root: string, lockFile: string, label: string, patterns: MetricsPatterns): Snapshot {
-  const text = workspaceReader(root)(lockFile);
+  const text = lockText(root, lockFile);
   if (text === null)
     throw new LockError(`${lockFile} does not exist. Name the directory of a run's report, or run it first.`);
   const blocks = parseLock(text, lockFile);
@@ -48,18 +41,6 @@ export function lockSnapshot(root: string, lockFile: string, label: string, patt
   const inside = (path: string): string => (path.startsWith(`${directory}/`) ? path.slice(directory.length + 1) : path);
   const metrics = new Map(reading.files.map(({ path, values }) => [inside(path), values]));
   return { label, params: lockedParams(blocks), metrics, problems: readingProblems(reading) };
-}
-
-/** Blocks of a lock's text. Throws LockError. */
-export function parseLock(text: string, file: string): ReadonlyMap<string, LockBlock> {
-  refuseConflictMarkers(text, file);
-  let document: unknown;
-  try {
-    document = parse(text);
-  } catch (error) {
-    throw new LockError(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-  }
-  return readLockDocument(document, file);
 }
 
 /** The metrics files that a lock records. */

@@ -1,9 +1,9 @@
 import { type BigIntStats, existsSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { writeFileAtomic } from '../store/atomic-file.ts';
 import { type Digest, hashBytes } from '../store/digest.ts';
+import { writeSpare } from '../store/spare-file.ts';
 import { StatIndex } from '../store/stat-index.ts';
-import { type ModuleFacts, readModule } from './module-facts.ts';
+import { isModuleFacts, type ModuleFacts, readModule } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { resolvePythonImport } from './python-resolver.ts';
 
@@ -47,7 +47,7 @@ export class CodeReader {
   constructor(root: string, isMade: (file: string) => boolean = () => false) {
     this.root = root;
     this.#isMade = isMade;
-    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-3');
+    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-3', isModuleFacts);
     this.#resolver = new ModuleResolver(root, (file) => this.hasFile(file));
   }
 
@@ -85,7 +85,7 @@ export class CodeReader {
   /** Keeps the closure's parts, so that a later change can name the file. */
   remember(closure: CodeClosure): void {
     const file = this.#partsFile(closure.digest);
-    if (!existsSync(file)) writeFileAtomic(file, JSON.stringify([...closure.parts]));
+    if (!existsSync(file)) writeSpare(file, JSON.stringify([...closure.parts]));
   }
 
   /** The parts that differ between an earlier closure and this one; null when the earlier one is not known here. */
@@ -93,7 +93,9 @@ export class CodeReader {
     try {
       const before = new Map(JSON.parse(readFileSync(this.#partsFile(earlier), 'utf8')) as [string, string][]);
       const names = new Set([...before.keys(), ...now.parts.keys()]);
-      return [...names].filter((name) => before.get(name) !== now.parts.get(name));
+      return [...names]
+        .filter((name) => typeof name === 'string')
+        .filter((name) => before.get(name) !== now.parts.get(name));
     } catch {
       return null;
     }

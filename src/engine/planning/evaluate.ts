@@ -8,7 +8,7 @@ import type { CodeReader } from './code-closure.ts';
 import { environmentOf } from './environment.ts';
 import { codeReasons, inputReasons, ownReasons } from './input-reasons.ts';
 import { fingerprintOf, type Inputs, isShared } from './inputs.ts';
-import type { LockBlock } from './lock-format.ts';
+import { type LockBlock, own } from './lock-format.ts';
 import type { Lockfile } from './lockfile.ts';
 import type { Reason } from './reasons.ts';
 import { closuresOf } from './stage-code.ts';
@@ -137,7 +137,7 @@ function insistence(instance: StageInstance, { forced }: Evaluator): Reason[] {
 }
 
 function lockedOutputs(instance: StageInstance, block: LockBlock): Map<string, Artifact> | null {
-  return collectOutputs(instance, (out) => block.outs[out.path]);
+  return collectOutputs(instance, (out) => own(block.outs, out.path));
 }
 
 function cachedOutputs(

@@ -4,7 +4,7 @@ import type { CodeClosure, CodeReader } from './code-closure.ts';
 import type { Environment } from './environment.ts';
 import { canonicalJson } from './fingerprint.ts';
 import type { Inputs } from './inputs.ts';
-import type { LockBlock } from './lock-format.ts';
+import { type LockBlock, own } from './lock-format.ts';
 import type { Reason } from './reasons.ts';
 
 /** Everything that differs from what the lock records: never empty for an instance whose fingerprint is another. */
@@ -19,7 +19,7 @@ export function inputReasons(
   if (block.fingerprint === name) return [];
   const reasons = [...ownReasons(instance, inputs.env, block), ...codeReasons(inputs.code, block, reader)];
   for (const [path, artifact] of inputs.deps) {
-    const before = block.deps[path];
+    const before = own(block.deps, path);
     if (before === undefined) reasons.push({ type: 'dep-added', path });
     else if (before.digest !== artifact.digest) reasons.push({ type: 'dep-changed', path });
   }
@@ -37,7 +37,7 @@ export function ownReasons(instance: StageInstance, env: Inputs['env'], block: L
   const [oldPlace, newPlace] = [block.wdir ?? '.', instance.canonicalWdir ?? '.'];
   if (oldPlace !== newPlace) reasons.push({ type: 'wdir-changed', from: oldPlace, to: newPlace });
   for (const { key, value } of instance.params) {
-    const before = block.params[key];
+    const before = own(block.params, key);
     if (before === undefined) reasons.push({ type: 'param-added', key });
     else reasons.push(...valueReasons(key, before, value));
   }
@@ -50,7 +50,7 @@ export function ownReasons(instance: StageInstance, env: Inputs['env'], block: L
 function envReasons(now: Environment, before: Environment): Reason[] {
   const names = new Set([...Object.keys(now), ...Object.keys(before)]);
   return [...names].flatMap((name): Reason[] => {
-    const [from, to] = [before[name], now[name]];
+    const [from, to] = [own(before, name), own(now, name)];
     if (from === undefined) return [{ type: 'env-added', name }];
     if (to === undefined) return [{ type: 'env-removed', name }];
     return from === to ? [] : [{ type: 'env-changed', name, from, to }];
@@ -62,7 +62,7 @@ function valueReasons(key: string, from: Value, to: Value): Reason[] {
   if (canonicalJson(from) === canonicalJson(to)) return [];
   if (!isTree(from) || !isTree(to)) return [{ type: 'param-changed', key, from, to }];
   return [...new Set([...Object.keys(from), ...Object.keys(to)])].flatMap((inner): Reason[] => {
-    const [before, after] = [from[inner], to[inner]];
+    const [before, after] = [own(from, inner), own(to, inner)];
     if (before === undefined) return [{ type: 'param-added', key: `${key}.${inner}` }];
     if (after === undefined) return [{ type: 'param-removed', key: `${key}.${inner}` }];
     return valueReasons(`${key}.${inner}`, before, after);
@@ -76,7 +76,7 @@ function isTree(value: Value): value is { readonly [key: string]: Value } {
 export function codeReasons(code: ReadonlyMap<string, CodeClosure>, block: LockBlock, reader: CodeReader): Reason[] {
   const reasons: Reason[] = [];
   for (const [entry, closure] of code) {
-    const before = block.code[entry];
+    const before = own(block.code, entry);
     if (before === undefined) reasons.push({ type: 'code-added', entry, parts: [] });
     else if (before !== closure.digest) {
       reasons.push({ type: 'code-changed', entry, parts: reader.changedParts(before, closure) ?? [] });

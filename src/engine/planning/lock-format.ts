@@ -92,6 +92,7 @@ function readBlock(value: unknown): LockBlock | null {
   if (!isRecordOf(deps, isArtifact) || !isRecordOf(outs, isArtifact)) return null;
   if (wdir !== undefined && typeof wdir !== 'string') return null;
   if (env !== undefined && !isRecordOf(env, isEnvironmentValue)) return null;
+  if (!Object.keys(outs).every(staysInside)) return null;
   return {
     fingerprint,
     commands: cmd,
@@ -102,6 +103,18 @@ function readBlock(value: unknown): LockBlock | null {
     deps,
     outs,
   };
+}
+
+/** What pipeline.yaml never has as an output, so that no run can have recorded it. */
+const leavesProject = /^\/|(?:^|\/)\.\.(?:\/|$)|\0/;
+
+export function staysInside(path: string): boolean {
+  return !leavesProject.test(path);
+}
+
+/** The value of a key that the record has itself: a path may be called `constructor`. */
+export function own<Value>(record: Readonly<Record<string, Value>>, key: string): Value | undefined {
+  return Object.hasOwn(record, key) ? record[key] : undefined;
 }
 
 export function isEnvironmentValue(value: unknown): value is string | null {

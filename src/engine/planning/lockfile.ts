@@ -1,22 +1,13 @@
-import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { parse } from 'yaml';
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { LockBusyError, momentSilence, ProcessLocks } from '../../base/locks/process-locks.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
-import { type Digest, hashBytes } from '../store/digest.ts';
-import {
-  type LockBlock,
-  type LockBlocks,
-  LockError,
-  readLockDocument,
-  rebuildAdvice,
-  refuseConflictMarkers,
-  writeBlockText,
-  writeLockText,
-} from './lock-format.ts';
-import { readLockText } from './lock-reader.ts';
+import { hashBytes } from '../store/digest.ts';
+import { stateFolder } from '../store/state-folder.ts';
 import { readCopy, writeCopy } from '../store/text-copies.ts';
+import { type LockBlock, type LockBlocks, LockError, writeBlockText, writeLockText } from './lock-format.ts';
+import { lockText, parseLock } from './read-lock.ts';
 
 /** A write of the lock may take at most this share of the time between two writes. */
 const writingShare = 0.1;
@@ -28,6 +19,9 @@ const patience = momentSilence + 10_000;
 const hurriedPatience = 1000;
 /** Time (ms) between two tries to write the lock while others do. */
 const retryPause = 50;
+
+/** Numbers that the lock can hold and JSON cannot. */
+const notInJson = /: (?:-0\.0|\.nan|-?\.inf)\b|[[,{] ?(?:-0\.0|\.nan|-?\.inf)\b/;
 
 /**
  * The lock file of one profile. It is rewritten as a whole, soon after each change: writes that would come too fast to
@@ -136,7 +130,7 @@ export class Lockfile {
         throw unwritable(this.file, error, 'What ran is in the cache, where the next run finds it.');
       }
       this.#known = stateOf(absolute);
-      this.#writeCopy(hashBytes(text));
+      this.#writeCopy(text);
     });
     this.#dirty = false;
     const took = Date.now() - startedAt;
@@ -181,7 +175,7 @@ export class Lockfile {
       this.flush();
     } catch (error) {
       if (error instanceof ProcessLockError) this.#flushLater(shortestPause);
-      else if (!(error instanceof LockError)) throw error;
+      else if (!(error instanceof LockError) && (error as NodeJS.ErrnoException).code === undefined) throw error;
       this.#nextWriteAt = Date.now() + shortestPause;
     }
   }
@@ -202,9 +196,11 @@ export class Lockfile {
 
   // JSON is read several times as fast as the lock's own text. The digest of that text tells whether the copy still
   // says the same.
-  #writeCopy(digest: Digest): void {
-    const file = copyFile(this.#root, this.file);
-    if (readCopy(file, digest) === null) writeCopy(file, digest, JSON.stringify([...this.#blocks]));
+  #writeCopy(text: string): void {
+    if (notInJson.test(text)) return;
+    const [file, digest] = [copyFile(this.file), hashBytes(text)];
+    if (readCopy(this.#root, file, digest) !== null) return;
+    writeCopy(this.#root, file, digest, JSON.stringify([...this.#blocks]));
   }
 }
 
@@ -220,15 +216,13 @@ function unwritable(file: string, error: unknown, rest: string): Error {
   );
 }
 
-/** `parsed` is the digest of the text if there was no copy of it. Throws LockError. */
-function readBlocks(root: string, file: string): { blocks: Map<string, LockBlock>; parsed: Digest | null } {
-  const absolute = path.join(root, file);
-  if (!existsSync(absolute)) return { blocks: new Map(), parsed: null };
-  const text = readFileSync(absolute, 'utf8');
-  const digest = hashBytes(text);
-  const copy = readCopy(copyFile(root, file), digest);
+/** `parsed` is the text if there was no copy of it. Throws LockError. */
+function readBlocks(root: string, file: string): { blocks: Map<string, LockBlock>; parsed: string | null } {
+  const text = lockText(root, file);
+  if (text === null) return { blocks: new Map(), parsed: null };
+  const copy = readCopy(root, copyFile(file), hashBytes(text));
   if (copy !== null) return { blocks: new Map(JSON.parse(copy) as [string, LockBlock][]), parsed: null };
-  return { blocks: readLockText(text) ?? readYaml(text, file), parsed: digest };
+  return { blocks: parseLock(text, file), parsed: text };
 }
 
 /** Every write of the lock makes a new file, so its inode tells that there was one. */
@@ -237,21 +231,6 @@ function stateOf(file: string): string | null {
   return stat === undefined ? null : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
 }
 
-function copyFile(root: string, file: string): string {
-  return path.join(root, '.pipeline', 'locks', `${hashBytes(file).slice(0, 16)}.json`);
-}
-
-/** Reads a lock that a person or another program has written: any YAML of the same meaning. Throws LockError. */
-function readYaml(text: string, file: string): Map<string, LockBlock> {
-  refuseConflictMarkers(text, file);
-  return readLockDocument(parseYaml(text, file), file);
-}
-
-function parseYaml(text: string, file: string): unknown {
-  try {
-    return parse(text);
-  } catch (error) {
-    const [first] = (error instanceof Error ? error.message : String(error)).split('\n');
-    throw new LockError(`${file} cannot be read: ${first ?? ''} ${rebuildAdvice(file)}`);
-  }
+function copyFile(file: string): string {
+  return path.posix.join(stateFolder, 'locks', `${hashBytes(file).slice(0, 16)}.json`);
 }

@@ -1,6 +1,6 @@
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
-import { type Digest, hashBytes } from '../store/digest.ts';
+import { type Digest, hashBytes, isDigest } from '../store/digest.ts';
 import { type PythonImport, pythonImports } from './python-imports.ts';
 
 /** What a fingerprint needs to know of one source file. */
@@ -17,6 +17,24 @@ export interface ModuleFacts {
   readonly python: readonly PythonImport[];
   /** Files that a program in another language names as something to run, and that are not followed. */
   readonly unfollowed: readonly string[];
+}
+
+/** Whether a kept answer is one, before it is believed. */
+export function isModuleFacts(value: unknown): value is ModuleFacts {
+  if (typeof value !== 'object' || value === null) return false;
+  const { digest, relative, bare, required, python, unfollowed } = value as Partial<ModuleFacts>;
+  const isList = Array.isArray(python) && python.every(isPythonImport);
+  return isDigest(digest) && isList && [relative, bare, required, unfollowed].every(isTexts);
+}
+
+function isPythonImport(value: unknown): value is PythonImport {
+  if (typeof value !== 'object' || value === null) return false;
+  const { level, module, names } = value as Partial<PythonImport>;
+  return typeof level === 'number' && typeof module === 'string' && isTexts(names);
+}
+
+function isTexts(value: unknown): value is readonly string[] {
+  return Array.isArray(value) && value.every((text) => typeof text === 'string');
 }
 
 const loaders: Readonly<Record<string, 'ts' | 'tsx' | 'js' | 'jsx'>> = {

@@ -21,6 +21,7 @@ import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
 import { keepLog, replayLog } from './instance-log.ts';
 import { openScratch, removeScratch } from '../store/scratch.ts';
+import { spare } from '../store/spare-file.ts';
 import { insideOf } from './nesting.ts';
 import { logPath, scratchFolder } from './paths.ts';
 import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
@@ -215,7 +216,8 @@ async function record(
       const artifact = outs.get(out.path);
       if (artifact !== undefined) canonical.set(out.canonical, artifact);
     }
-    runs.set(fingerprint, instance.name, canonical, log);
+    // What the instance made is in place and in the lock, also where this entry cannot be written.
+    spare(runs.pathOf(fingerprint), () => runs.set(fingerprint, instance.name, canonical, log));
   }
   for (const closure of inputs.code.values()) evaluator.code.remember(closure);
   evaluator.lock.set(instance.name, lockBlock(instance, fingerprint, inputs, outs));

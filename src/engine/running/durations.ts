@@ -14,7 +14,7 @@ export class Durations {
 
   constructor(root: string) {
     this.#root = root;
-    this.#file = path.join(root, '.pipeline', 'durations.json');
+    this.#file = durationsFile(root);
     this.#known = readDurations(this.#file);
   }
 
@@ -67,10 +67,19 @@ export class Durations {
   }
 }
 
+export function durationsFile(root: string): string {
+  return path.join(root, '.pipeline', 'durations.json');
+}
+
 function readDurations(file: string): Map<string, number> {
   try {
-    return new Map(Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, number>));
+    const all = Object.entries(JSON.parse(readFileSync(file, 'utf8')) as Record<string, unknown>);
+    return new Map(all.filter((one): one is [string, number] => isDuration(one[1])));
   } catch {
     return new Map();
   }
+}
+
+function isDuration(ms: unknown): ms is number {
+  return typeof ms === 'number' && ms >= 0 && ms <= Number.MAX_SAFE_INTEGER;
 }

@@ -40,8 +40,16 @@ export async function replayLog(workspace: Workspace, fingerprint: Digest, file:
   }
 }
 
-/** Keeps the log in the cache. Null when the instance printed nothing, or when there is no log. */
+/**
+ * Keeps the log in the cache. Null when the instance printed nothing, or when there is no log, or when it cannot be kept:
+ * that is no reason to lose what the instance made.
+ */
 export async function keepLog(workspace: Workspace, file: string): Promise<Artifact | null> {
   const size = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
-  return size === 0 ? null : { digest: await workspace.objects.putFile(file), size };
+  if (size === 0) return null;
+  try {
+    return { digest: await workspace.objects.putFile(file), size };
+  } catch {
+    return null;
+  }
 }

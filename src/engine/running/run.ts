@@ -8,10 +8,11 @@ import { engineHome } from '../executors/engine-home.ts';
 import { tsxCacheVariables } from '../executors/tsx-cache.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
 import { makePlan, type Plan, type PlanEntry, type PlanOptions } from '../planning/plan.ts';
+import { spare, takeLostFiles } from '../store/spare-file.ts';
 import { makeStateFolder } from '../store/state-folder.ts';
 import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
 import { Claims } from './claims.ts';
-import { Durations } from './durations.ts';
+import { Durations, durationsFile } from './durations.ts';
 import type { Listener, RunEvent } from './events.ts';
 import { InstanceLocks } from './instance-locks.ts';
 import { amountsOf, type Machine } from './machine.ts';
@@ -61,6 +62,7 @@ export async function runPipeline(
   listener(planEvent(plan));
   if (nothingToDo(plan)) {
     await finishPlanning(plan);
+    tellLostFiles(pipeline.root, listener);
     listener(summary.finished('ok', plan));
     return 'ok';
   }
@@ -73,11 +75,18 @@ export async function runPipeline(
   try {
     locks.sweep();
     const result = await carryOut(pipeline, plan, machine, locks, { ...options, listener });
+    tellLostFiles(pipeline.root, listener);
     listener(summary.finished(result, plan));
     return result;
   } finally {
     locks.close();
   }
+}
+
+/** What only saves time may fail to be written; a run says so once, at its end. */
+function tellLostFiles(root: string, listener: Listener): void {
+  const text = takeLostFiles(root);
+  if (text !== null) listener({ type: 'note', level: 'warning', text });
 }
 
 /** Says what would happen, and changes nothing but the index of unchanged files. */
@@ -189,7 +198,7 @@ async function carryOut(
     if (options.shared === undefined) await shared.close();
     rmSync(path.join(pipeline.root, temporaryFolder(invocation)), { recursive: true, force: true });
     plan.evaluator.lock.keepOnly((name) => pipeline.instances.has(name as InstanceName));
-    durations.save();
+    spare(durationsFile(pipeline.root), () => durations.save());
     await finishPlanning(plan, stop.signal);
   }
   if (stop.signal.aborted) return 'interrupted';

@@ -20,7 +20,7 @@ export function isTemporary(name: string, prefix: string): boolean {
 
 /**
  * Writes a whole file so that a reader, or a kill at any moment, sees the old content or the new, never a part.
- * `durable` also waits until the disk has it, for what could not be computed again cheaply.
+ * `durable` also waits until the disk has it, and knows it by its new name, for what could not be computed again cheaply.
  */
 export function writeFileAtomic(
   file: string,
@@ -39,8 +39,23 @@ export function writeFileAtomic(
       closeSync(handle);
     }
     renameSync(temporary, file);
+    if (durable) flushFolder(path.dirname(file));
   } catch (error) {
     rmSync(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Waits until the disk has the names in a folder. Systems that cannot be asked for that have their own way. */
+function flushFolder(folder: string): void {
+  try {
+    const handle = openSync(folder, 'r');
+    try {
+      fsyncSync(handle);
+    } finally {
+      closeSync(handle);
+    }
+  } catch {
+    // The file is there and whole; what is missing is a promise about a power failure.
   }
 }

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Artifact, isArtifact } from './artifact.ts';
-import { writeFileAtomic } from './atomic-file.ts';
 import { visitFiles } from './directory-listing.ts';
 import { hashBytes } from './digest.ts';
+import { writeSpare } from './spare-file.ts';
 
 const format = 'stamps-2';
 
@@ -110,7 +110,7 @@ export class DirectoryStamps {
     const text = JSON.stringify(
       [...this.#known].filter(([directory]) => existsSync(path.resolve(this.#root, directory))),
     );
-    writeFileAtomic(this.#file, `${format} ${hashBytes(text)}\n${text}`);
+    writeSpare(this.#file, `${format} ${hashBytes(text)}\n${text}`);
     this.#changed = false;
   }
 }

@@ -1,7 +1,7 @@
 import { type BigIntStats, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { writeFileAtomic } from './atomic-file.ts';
 import { hashBytes } from './digest.ts';
+import { writeSpare } from './spare-file.ts';
 
 /**
  * Remembers what was computed from a file's content (a digest, a list of imports) together with the file's size, inode
@@ -13,24 +13,40 @@ import { hashBytes } from './digest.ts';
 export class StatIndex<Payload> {
   readonly #file: string;
   readonly #format: string;
-  readonly #entries: Map<string, Entry<Payload>>;
+  readonly #isPayload: (payload: unknown) => payload is Payload;
+  readonly #entries: Map<string, Entry<unknown>>;
   #changed = false;
 
-  private constructor(file: string, format: string, entries: Map<string, Entry<Payload>>) {
+  private constructor(
+    file: string,
+    format: string,
+    isPayload: (payload: unknown) => payload is Payload,
+    entries: Map<string, Entry<unknown>>,
+  ) {
     this.#file = file;
     this.#format = format;
+    this.#isPayload = isPayload;
     this.#entries = entries;
   }
 
-  /** Reads the index, or starts an empty one when there is none, or none that this version can read. */
-  static load<Payload>(file: string, format: string): StatIndex<Payload> {
-    return new StatIndex(file, format, readEntries<Payload>(file, format) ?? new Map<string, Entry<Payload>>());
+  /**
+   * Reads the index, or starts an empty one when there is none, or none that this version can read.
+   *
+   * @param isPayload what an entry must hold to be believed; default: anything
+   */
+  static load<Payload>(
+    file: string,
+    format: string,
+    isPayload: (payload: unknown) => payload is Payload = (payload): payload is Payload => payload !== undefined,
+  ): StatIndex<Payload> {
+    return new StatIndex(file, format, isPayload, readEntries(file, format) ?? new Map<string, Entry<unknown>>());
   }
 
   lookup(path: string, stat: BigIntStats): Payload | undefined {
     const entry = this.#entries.get(path);
     if (entry === undefined || entry.racy) return undefined;
-    return matches(entry.key, stat) ? entry.payload : undefined;
+    // Asked of what is used only: there may be 100,000 entries.
+    return matches(entry.key, stat) && this.#isPayload(entry.payload) ? entry.payload : undefined;
   }
 
   /** Records what was computed from the file; `stat` is from before its content was read, `readAt` the time then (ms). */
@@ -48,14 +64,14 @@ export class StatIndex<Payload> {
     return [...this.#entries].filter(([, { racy }]) => racy).map(([path]) => path);
   }
 
-  /** Writes the index if it changed. */
+  /** Writes the index if it changed. That it cannot be written costs time only. */
   save(): void {
     if (!this.#changed) return;
     // One flat list: for 100,000 files this is read in a third of the time that a list of objects takes.
     const flat: unknown[] = [this.#format];
     for (const [path, { key, payload, racy }] of this.#entries) if (!racy) flat.push(path, key, payload);
     const text = JSON.stringify(flat);
-    writeFileAtomic(this.#file, `${hashBytes(text)}\n${text}`);
+    writeSpare(this.#file, `${hashBytes(text)}\n${text}`);
     this.#changed = false;
   }
 }
@@ -67,16 +83,17 @@ interface Entry<Payload> {
 }
 
 /** A missing or damaged index costs time only: everything is read again. */
-function readEntries<Payload>(file: string, format: string): Map<string, Entry<Payload>> | null {
+function readEntries(file: string, format: string): Map<string, Entry<unknown>> | null {
   try {
     const text = readFileSync(file, 'utf8');
     const body = text.slice(65);
     if (hashBytes(body) !== text.slice(0, 64)) return null;
     const flat = JSON.parse(body) as unknown[];
     if (flat[0] !== format) return null;
-    const entries = new Map<string, Entry<Payload>>();
+    const entries = new Map<string, Entry<unknown>>();
     for (let at = 1; at + 2 < flat.length; at += 3) {
-      entries.set(flat[at] as string, { key: flat[at + 1] as string, payload: flat[at + 2] as Payload, racy: false });
+      const [path, key, payload] = [flat[at], flat[at + 1], flat[at + 2]];
+      if (typeof path === 'string' && typeof key === 'string') entries.set(path, { key, payload, racy: false });
     }
     return entries;
   } catch {

@@ -22,7 +22,7 @@ import {
   type ManifestEntry,
   withoutRights,
 } from './artifact.ts';
-import { type Digest, fileDigest, hashOf, isExecutable } from './digest.ts';
+import { type Digest, fileDigest, hashOf, isDigest, isExecutable } from './digest.ts';
 import { ArtifactError, listDirectory, listFiles, refuseLinks } from './directory-listing.ts';
 import { type DirectoryContent, DirectoryStamps, stampOf } from './directory-stamps.ts';
 import { FileModes, reachThrough } from './file-modes.ts';
@@ -317,7 +317,7 @@ export class Workspace {
   }
 
   #loadIndex(name: string): StatIndex<Digest> {
-    return StatIndex.load(path.join(this.root, '.pipeline', `${name}.json`), 'digests-3');
+    return StatIndex.load(path.join(this.root, '.pipeline', `${name}.json`), 'digests-3', isDigest);
   }
 
   #digestFile(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Digest | Promise<Digest> {
