@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { colorsFor } from '../engine/console/format.ts';
-import type { LockBlock } from '../engine/planning/lock-format.ts';
+import { type LockBlock, staysInside } from '../engine/planning/lock-format.ts';
 import { lockText, parseLock } from '../engine/planning/read-lock.ts';
 import type { Artifact } from '../engine/store/artifact.ts';
 import { Workspace } from '../engine/store/workspace.ts';
@@ -119,11 +119,11 @@ function lockedReport(profile: string, blocks: ReadonlyMap<string, LockBlock>, l
     );
   }
   const directory = `${REPORTS}/${profile}`;
-  const isMetrics = (file: string) => file.startsWith(`${directory}/metrics/`);
+  const isMetrics = (file: string) => staysInside(file) && file.startsWith(`${directory}/metrics/`);
   // git keeps no empty directory, so that a clone lacks it: without GroupGAN there are no figures.
   const files = (artifacts: Readonly<Record<string, Artifact>>): LockedFile[] =>
     Object.entries(artifacts)
-      .filter(([, artifact]) => artifact.files !== 0)
+      .filter(([file, artifact]) => artifact.files !== 0 && staysInside(file))
       .map(([file, { digest }]) => ({ path: file, digest }));
   const read = files(tables.deps).filter((file) => isMetrics(file.path));
   // A lock keeps instances of an earlier, larger matrix; what counts is what the tables read.

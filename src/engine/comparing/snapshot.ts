@@ -1,6 +1,6 @@
 import { dirname } from 'node:path/posix';
 import type { Pipeline } from '../pipeline/types.ts';
-import { type LockBlock, LockError } from '../planning/lock-format.ts';
+import { type LockBlock, LockError, staysInside } from '../planning/lock-format.ts';
 import { lockText, parseLock } from '../planning/read-lock.ts';
 import { type FlatValues, flatten } from './flat-values.ts';
 import { declaredMetrics, type MetricsPlace, readingProblems, readMetrics, workspaceMetrics } from './metrics-files.ts';
@@ -47,7 +47,7 @@ export function lockSnapshot(root: string, lockFile: string, label: string, patt
 export function lockedMetrics(blocks: ReadonlyMap<string, LockBlock>, patterns: MetricsPatterns): MetricsPlace[] {
   return [...blocks].flatMap(([instance, { outs }]) =>
     Object.keys(outs)
-      .filter((path) => isMetrics(patterns, instance, path))
+      .filter((path) => staysInside(path) && isMetrics(patterns, instance, path))
       .map((path) => ({ path, instance, stage: instance.split('@', 1)[0] ?? instance })),
   );
 }
