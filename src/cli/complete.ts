@@ -7,6 +7,7 @@ import { flatten } from '../engine/comparing/flat-values.ts';
 import { loadStageNames } from '../engine/pipeline/load.ts';
 import { TextCopies } from '../engine/store/text-copies.ts';
 import { toValue } from '../engine/pipeline/node.ts';
+import { visible } from '../engine/console/visible.ts';
 import { findRoot, openParams, openProject, type ProjectOptions } from './project.ts';
 
 /** A word that could stand at the cursor, and what it means. */
@@ -143,7 +144,8 @@ function plain(words: readonly string[]): Candidate[] {
 }
 
 function beginning(typed: string, all: readonly Candidate[]): readonly Candidate[] {
-  return all.filter(({ word }) => word.startsWith(typed));
+  // A name with control characters can neither be typed nor shown.
+  return all.filter(({ word }) => word.startsWith(typed) && visible(word) === word);
 }
 
 /** The project around the working directory. Mistakes in it are for other commands to tell: here they mean no words. */

@@ -14,7 +14,9 @@ import { lockSnapshot, type Snapshot, workspaceSnapshot } from '../engine/compar
 import { cellText, type DataTable, exactText, shortText } from '../engine/console/data-table.ts';
 import { jsonDocument } from '../engine/console/json.ts';
 import type { Value } from '../engine/pipeline/types.ts';
+import { visible } from '../engine/console/visible.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { print } from './output.ts';
 import { findRoot, openProject, type Project, type ProjectOptions } from './project.ts';
 import { renderTable, type TableOptions } from './tables.ts';
 
@@ -39,8 +41,9 @@ export function diff(revisions: readonly string[], options: DiffOptions): ExitCo
     problems: [...before.problems, ...after.problems],
   };
   if (options.json === true) process.stdout.write(`${jsonDocument(result)}\n`);
-  else process.stdout.write(diffText(result, options));
-  if (options.json !== true) for (const line of problemLines(result.problems)) process.stderr.write(`${line}\n`);
+  else print(diffText(result, options));
+  if (options.json !== true)
+    for (const line of problemLines(result.problems)) process.stderr.write(`${visible(line)}\n`);
   return options.exitCode === true && !nothingDiffers(result) ? exitCodes.failed : exitCodes.ok;
 }
 
@@ -129,7 +132,7 @@ function diffText(result: DiffResult, options: DiffOptions): string {
 
 function onlyText(side: string, paths: readonly string[]): string {
   if (paths.length === 0) return '';
-  const shown = paths.slice(0, 3).join(', ');
+  const shown = visible(paths.slice(0, 3).join(', '));
   const more = paths.length > 3 ? ` and ${paths.length - 3} more` : '';
   return `\nOnly ${side} has ${paths.length} metrics ${paths.length === 1 ? 'file' : 'files'}: ${shown}${more}\n`;
 }

@@ -11,7 +11,7 @@ import { madeBy } from '../engine/planning/stage-code.ts';
 import { stageEnvironment } from '../engine/running/run.ts';
 import { readSettings } from '../engine/settings.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
-import { terminalWidth } from './output.ts';
+import { print, terminalWidth } from './output.ts';
 import { findRoot, openProject } from './project.ts';
 import { isThisExperiment } from './this-experiment.ts';
 
@@ -21,7 +21,7 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
   const checks = [
     nodeCheck(process.version),
     machineCheck(),
-    ...(isThisExperiment(root) ? await ownChecks(root) : []),
+    ...(isThisExperiment(root) || choosesBackend(root) ? await ownChecks(root) : []),
     ...cacheChecks(root, readSettings(root).cache.dir),
     diskCheck(root),
     gitCheck(root),
@@ -34,8 +34,18 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
   const text = json
     ? JSON.stringify({ works, checks })
     : doctorLines(checks, colors, terminalWidth(process.stdout)).join('\n');
-  process.stdout.write(`${text}\n`);
+  print(`${text}\n`);
   return works ? exitCodes.ok : exitCodes.failed;
+}
+
+/** True where params choose a backend of this package, as only its own experiment and what follows from it do. */
+function choosesBackend(root: string): boolean {
+  try {
+    return openProject(root, {}).backend !== null;
+  } catch {
+    // Told by the check of the pipeline.
+    return false;
+  }
 }
 
 /** Loaded here, because another project needs none of what they try. */

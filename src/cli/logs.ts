@@ -10,7 +10,9 @@ import { findLog } from '../engine/running/instance-log.ts';
 import { lastLines } from '../engine/running/log-tail.ts';
 import { logPath } from '../engine/running/paths.ts';
 import { Workspace } from '../engine/store/workspace.ts';
+import { visible } from '../engine/console/visible.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { print as printText } from './output.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface LogsOptions extends ProjectOptions {
@@ -51,7 +53,7 @@ export async function logs(pattern: string, options: LogsOptions): Promise<ExitC
     return exitCodes.ok;
   }
   for (const [at, { instance, log }] of found.entries()) {
-    if (found.length > 1) process.stdout.write(`--- ${instance}\n`);
+    if (found.length > 1) printText(`--- ${visible(instance)}\n`);
     await print(log, options.tail);
     // A log is printed as it is; the next heading begins a line all the same.
     const last = at < found.length - 1 ? lastLines(log, 1).at(-1) : undefined;

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
+import { visibleLines } from '../engine/console/visible.ts';
 import { engineHome } from '../engine/executors/engine-home.ts';
 import { limitAdvice } from '../engine/executors/limit-advice.ts';
 import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
@@ -45,7 +46,7 @@ function commands(done: (code: ExitCode) => void): Command {
       throw new CommanderError(exitCodes.ok, 'commander.version', 'version');
     })
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(text) });
+    .configureOutput({ outputError: (text, write) => write(visibleLines(text)) });
 
   const runCommand = program
     .command('run', { isDefault: true })
@@ -144,16 +145,16 @@ function report(error: unknown): ExitCode {
     return exitCodes.usage;
   }
   if (error instanceof Error && mistakes.has(error.name)) {
-    process.stderr.write(`${colors.red('error:')} ${error.message}\n`);
+    process.stderr.write(`${colors.red('error:')} ${visibleLines(error.message)}\n`);
     return exitCodes.usage;
   }
   if (isRefusedWrite(error)) {
     const advice = 'The pipeline has to write into its project. Check permissions and free space, and run again.';
-    process.stderr.write(`${colors.red('error:')} ${error.message}\n${advice}\n`);
+    process.stderr.write(`${colors.red('error:')} ${visibleLines(error.message)}\n${advice}\n`);
     return exitCodes.usage;
   }
   if (error instanceof Error && limitAdvice(error) !== '') {
-    process.stderr.write(`${colors.red('error:')} ${error.message}${limitAdvice(error)}\n`);
+    process.stderr.write(`${colors.red('error:')} ${visibleLines(error.message)}${limitAdvice(error)}\n`);
     return exitCodes.usage;
   }
   throw error;

@@ -10,7 +10,10 @@ import { cellText, type DataTable, exactText } from '../engine/console/data-tabl
 import { jsonDocument } from '../engine/console/json.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import { suggestion } from '../engine/pipeline/suggest.ts';
+import { markdownCell } from '../base/table-cells.ts';
+import { visible } from '../engine/console/visible.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { print } from './output.ts';
 import { findRoot, openProject, type ProjectOptions } from './project.ts';
 import { renderTable, type TableOptions } from './tables.ts';
 
@@ -39,7 +42,7 @@ export function showMetrics(options: MetricsOptions): ExitCode {
     descending: options.desc ?? false,
   });
   if (options.json === true) process.stdout.write(`${jsonDocument(metricsDocument(tables, reading, options.key))}\n`);
-  else process.stdout.write(metricsText(tables, options));
+  else print(metricsText(tables, options));
   if (options.json !== true) warn(reading);
   return exitCodes.ok;
 }
@@ -55,7 +58,8 @@ function refuseUnknownKeys({ files }: MetricsReading, { key = [], sort }: Metric
 
 function metricsText(tables: readonly MetricsTable[], options: MetricsOptions): string {
   if (options.csv === true) return tables.length === 0 ? '' : renderTable(oneTable(tables), options);
-  const heading = (stage: string): string => (options.md === true ? `## ${stage}\n\n` : `${stage}\n`);
+  const heading = (stage: string): string =>
+    options.md === true ? `## ${markdownCell(visible(stage))}\n\n` : `${visible(stage)}\n`;
   return tables
     .map((table) => (tables.length > 1 ? heading(table.stage) : '') + renderTable(dataTable(table), options))
     .join('\n');
@@ -106,5 +110,5 @@ function metricsDocument(
 
 /** What is missing goes to the error stream: the table stays a table. */
 function warn(reading: MetricsReading): void {
-  for (const problem of readingProblems(reading)) process.stderr.write(`note: ${problem}\n`);
+  for (const problem of readingProblems(reading)) process.stderr.write(`note: ${visible(problem)}\n`);
 }

@@ -1,6 +1,12 @@
 import path from 'node:path';
 import { writeFileAtomic } from '../engine/store/atomic-file.ts';
+import { visibleColored } from '../engine/console/visible.ts';
 import { UsageError } from './exit-codes.ts';
+
+/** Prints lines for a person: whatever names and values are in them, they only show. */
+export function print(text: string): void {
+  process.stdout.write(visibleColored(text));
+}
 
 /** Prints a result, or writes it to a file (relative to where the user stands) as a whole. Throws UsageError. */
 export function writeResult(text: string, file?: string): void {

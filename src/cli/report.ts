@@ -9,6 +9,7 @@ import { Workspace } from '../engine/store/workspace.ts';
 import { INDEX_PAGE } from '../report/index-page.ts';
 import { type LockedFile, type LockedReport, type ReportDisk, verifyReport } from '../report/verify.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import { print } from './output.ts';
 import { findRoot } from './project.ts';
 import { isThisExperiment } from './this-experiment.ts';
 
@@ -46,7 +47,7 @@ export async function verify(
     verified.push({ report: `${REPORTS}/${profile}`, metricsFiles: locked.written.length, problems });
   }
   const text = json ? JSON.stringify({ reports: verified }) : verifiedLines(verified).join('\n');
-  process.stdout.write(`${text}\n`);
+  print(`${text}\n`);
   return verified.every(({ problems }) => problems.length === 0) ? exitCodes.ok : exitCodes.failed;
 }
 

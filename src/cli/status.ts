@@ -4,6 +4,7 @@ import { colorsFor } from '../engine/console/format.ts';
 import { jsonDocument } from '../engine/console/json.ts';
 import { planLines } from '../engine/console/report.ts';
 import { statusLines } from '../engine/console/status-text.ts';
+import { visible } from '../engine/console/visible.ts';
 import { selectInstances } from '../engine/pipeline/select.ts';
 import { groupPlan } from '../engine/planning/grouped-reasons.ts';
 import { describeNote, type InputNote, inputNotes } from '../engine/planning/input-notes.ts';
@@ -11,7 +12,7 @@ import { instancesOf, type PlanEntry } from '../engine/planning/plan.ts';
 import { describeReason } from '../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../engine/running/run.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { terminalWidth } from './output.ts';
+import { print, terminalWidth } from './output.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
 
 export interface StatusOptions extends ProjectOptions {
@@ -34,7 +35,7 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
   const entries = [...plan.entries.values()];
   const notes = await inputNotes(instancesOf(plan.entries), plan.evaluator.code);
   if (options.json === true) process.stdout.write(`${jsonDocument(statusDocument(lockFile, entries, notes))}\n`);
-  else process.stdout.write(`${[...statusText(entries, options.full ?? false), ...noteLines(notes)].join('\n')}\n`);
+  else print(`${[...statusText(entries, options.full ?? false), ...noteLines(notes)].join('\n')}\n`);
   for (const holder of options.json === true ? [] : runningProcesses(pipeline.root)) {
     const { pid, since, life } = holder;
     // Of this machine the number says enough.
@@ -44,7 +45,7 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
       .join('; ');
     // Behind a command there is no full stop, which would be copied with it.
     const end = life === 'alive' ? '.' : '';
-    process.stdout.write(`${text.charAt(0).toUpperCase()}${text.slice(1)}${end}\n`);
+    print(`${visible(text.charAt(0).toUpperCase() + text.slice(1))}${end}\n`);
   }
   return options.exitCode === true && !nothingToDo(plan) ? exitCodes.failed : exitCodes.ok;
 }
@@ -60,7 +61,7 @@ function noteLines(notes: readonly InputNote[]): string[] {
   const colors = colorsFor(process.stdout, process.env);
   return notes.map((note) => {
     const { found, advice } = describeNote(note);
-    return colors.yellow(`warning: ${found}; ${advice}`);
+    return colors.yellow(visible(`warning: ${found}; ${advice}`));
   });
 }
 

@@ -1,3 +1,4 @@
+import { csvCell, markdownCell } from '../base/table-cells.ts';
 import { escapeLatex, escapeRowStart, latexHeading } from './latex.ts';
 
 /** What was measured, with what belongs beside it. */
@@ -49,10 +50,6 @@ export function bestOf(values: readonly (number | null)[], decimals = 2): boolea
   return printed.map((value) => known.length > 1 && value === most);
 }
 
-function markdownCell(text: string): string {
-  return text.replaceAll('|', '\\|').replaceAll('\n', ' ');
-}
-
 function toMarkdown(table: ReportTable): string {
   const line = (cells: readonly Cell[]) =>
     `| ${cells.map((cell) => cellText(cell, markdownCell, (text) => `**${text}**`)).join(' | ')} |`;
@@ -68,16 +65,11 @@ function toMarkdown(table: ReportTable): string {
   ].join('\n');
 }
 
-function csvCell(value: string | number | null | undefined): string {
-  const text = value === null || value === undefined ? '' : String(value);
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
-}
-
 /** RFC 4180, one record a line, the union of all records' keys as header. */
 function toCsv(table: ReportTable): string {
   const keys = [...new Set(table.records.flatMap((record) => Object.keys(record)))];
   const lines = [keys, ...table.records.map((record) => keys.map((key) => record[key]))];
-  return lines.map((cells) => `${cells.map(csvCell).join(',')}\n`).join('');
+  return lines.map((cells) => `${cells.map((cell) => csvCell(String(cell ?? ''))).join(',')}\n`).join('');
 }
 
 function toJson(table: ReportTable): string {

@@ -1,4 +1,6 @@
+import { csvCell, markdownCell } from '../../base/table-cells.ts';
 import type { Value } from '../pipeline/types.ts';
+import { visible } from './visible.ts';
 
 export interface DataColumn {
   readonly title: string;
@@ -19,7 +21,11 @@ const narrowest = 12;
  * The table for a terminal, with its titles. Where `width` is given, the widest column is cut (`...`) until a line fits,
  * and columns that still do not fit are left out: the last line then names them.
  */
-export function tableLines(table: DataTable, width: number | null): string[] {
+export function tableLines(raw: DataTable, width: number | null): string[] {
+  const table: DataTable = {
+    columns: raw.columns.map((column) => ({ ...column, title: visible(column.title) })),
+    rows: raw.rows.map((row) => row.map(visible)),
+  };
   const all = table.columns.map(({ title }, at) =>
     Math.max(title.length, ...table.rows.map((row) => row[at]?.length ?? 0)),
   );
@@ -38,10 +44,10 @@ export function tableLines(table: DataTable, width: number | null): string[] {
   return [line(table.columns.map(({ title }) => title)), ...table.rows.map(line), ...note];
 }
 
-/** The table in Markdown. */
+/** The table in Markdown; cells read as the texts they are. */
 export function markdownLines({ columns, rows }: DataTable): string[] {
   const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => cell.replaceAll('\\', '\\\\').replaceAll('|', '\\|').replaceAll('\n', ' ')).join(' | ')} |`;
+    `| ${cells.map((cell) => markdownCell(visible(cell.replaceAll(/\r\n|[\r\n]/g, ' ')))).join(' | ')} |`;
   return [
     line(columns.map(({ title }) => title)),
     `| ${columns.map(({ right }) => (right === true ? '--:' : '---')).join(' | ')} |`,
@@ -49,9 +55,15 @@ export function markdownLines({ columns, rows }: DataTable): string[] {
   ];
 }
 
-/** The table as RFC 4180 has it, but with plain newlines. */
+/** The table as RFC 4180 has it, but with plain newlines. Of control characters only tabs and line ends stay. */
 export function csvLines({ columns, rows }: DataTable): string[] {
-  const cell = (text: string): string => (/[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text);
+  const cell = (text: string): string =>
+    csvCell(
+      text
+        .split(/([\t\r\n])/)
+        .map((part, at) => (at % 2 === 1 ? part : visible(part)))
+        .join(''),
+    );
   return [columns.map(({ title }) => title), ...rows].map((row) => row.map(cell).join(','));
 }
 

@@ -1,5 +1,6 @@
 import type { Check } from '../doctor/check.ts';
 import { type Colors, wrapped } from './format.ts';
+import { visible } from './visible.ts';
 
 /** A line for each check, and below it what to do. */
 export function doctorLines(checks: readonly Check[], colors: Colors, width: number | null): string[] {
@@ -11,11 +12,11 @@ export function doctorLines(checks: readonly Check[], colors: Colors, width: num
   };
   const indent = ' '.repeat(9 + names + 2);
   const lines = checks.flatMap(({ name, state, found, advice }) => {
-    const [first = '', ...rest] = wrapped(found, width, indent);
+    const [first = '', ...rest] = wrapped(visible(found), width, indent);
     return [
       `${words[state]}  ${name.padEnd(names)}  ${first.slice(indent.length)}`,
       ...rest,
-      ...(advice === null ? [] : wrapped(`-> ${advice}`, width, indent, `${indent}   `)),
+      ...(advice === null ? [] : wrapped(`-> ${visible(advice)}`, width, indent, `${indent}   `)),
     ];
   });
   const problems = checks.filter(({ state }) => state === 'problem').length;

@@ -39,11 +39,14 @@ export function bar(fraction: number, width: number): string {
   return `[${'#'.repeat(full)}${' '.repeat(width - full)}]`;
 }
 
-/** Takes control characters out of what a program printed, so that it cannot move the cursor of our screen. */
+/**
+ * Takes control characters and marks of direction out of what a program printed, so that it cannot move the cursor of our
+ * screen. Names and values are for `visible`.
+ */
 export function printable(line: string): string {
   // Of a progress bar that redraws itself by "\r" the last state counts.
   const visible = line.slice(line.lastIndexOf('\r') + 1);
-  return stripVTControlCharacters(visible).replaceAll(/[^\P{Cc}\t]/gu, '');
+  return stripVTControlCharacters(visible).replaceAll(/[^\P{Cc}\t]|[\u2028\u2029\u202a-\u202e\u2066-\u2069]/gu, '');
 }
 
 /**

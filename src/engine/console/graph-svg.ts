@@ -1,5 +1,6 @@
 import { nodeLabel, type StageGraph } from '../pipeline/stage-graph.ts';
 import { layeredLayout, type Point } from './layered-layout.ts';
+import { visible } from './visible.ts';
 
 /** Pixels. A character of the 13 px monospace font is at most this wide. */
 const characterWidth = 8;
@@ -10,7 +11,7 @@ const gaps = { across: 24, along: 44 };
 
 /** The graph as a picture that needs nothing but a viewer: no scripts, no fonts, no other files. */
 export function svgText(graph: StageGraph): string {
-  const labels = new Map(graph.nodes.map((node) => [node.name, nodeLabel(node)]));
+  const labels = new Map(graph.nodes.map((node) => [node.name, visible(nodeLabel(node))]));
   const boxes = Array.from(labels, ([name, label]) => ({
     name,
     width: label.length * characterWidth + 2 * padding,

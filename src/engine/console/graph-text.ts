@@ -1,8 +1,9 @@
 import { nodeLabel, type StageGraph } from '../pipeline/stage-graph.ts';
+import { visible } from './visible.ts';
 
 /** The graph as a tree of lines: a stage stands below those it needs; what was drawn already is only named again. */
 export function treeLines({ nodes, edges }: StageGraph): string[] {
-  const labels = new Map(nodes.map((node) => [node.name, nodeLabel(node)]));
+  const labels = new Map(nodes.map((node) => [node.name, visible(nodeLabel(node))]));
   const children = new Map<string, string[]>();
   for (const { from, to } of edges) children.set(from, [...(children.get(from) ?? []), to]);
   const drawn = new Set<string>();
@@ -48,9 +49,13 @@ export function dotText({ nodes, edges }: StageGraph): string {
 }
 
 function mermaidLabel(text: string): string {
-  return text.replaceAll('#', '#35;').replaceAll('"', '#quot;').replaceAll('<', '#lt;').replaceAll('>', '#gt;');
+  return visible(text)
+    .replaceAll('#', '#35;')
+    .replaceAll('"', '#quot;')
+    .replaceAll('<', '#lt;')
+    .replaceAll('>', '#gt;');
 }
 
 function dotString(text: string): string {
-  return `"${text.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
+  return `"${visible(text).replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 }

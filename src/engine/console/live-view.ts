@@ -1,5 +1,6 @@
 import { displayWidth, fitWidth } from './display-width.ts';
 import { bar, duration, printable } from './format.ts';
+import { visible } from './visible.ts';
 
 /** A stage that is running, as the live view knows it. Times in ms. */
 export interface RunningStage {
@@ -43,7 +44,8 @@ export function liveLines(
 
 /** As much as fits: the note is cut first, then the bar, then the time. */
 function stageLine(stage: RunningStage, columns: number): string {
-  const { name, elapsed } = stage;
+  const { elapsed } = stage;
+  const name = visible(stage.name);
   const left = timeLeft(stage);
   const time = left === null ? duration(elapsed) : `${duration(elapsed)}, about ${duration(left)} left`;
   const fraction = fractionOf(stage);

@@ -1,5 +1,6 @@
 import type { Listener } from '../running/events.ts';
 import { duration, printable } from './format.ts';
+import { visible } from './visible.ts';
 import { reportLines, type ReportOptions } from './report.ts';
 
 /** Of a stage's progress one line at most in this time (ms): a log is no screen. */
@@ -15,7 +16,9 @@ export function plainRenderer(write: (text: string) => void, options: ReportOpti
       if (now - (lastProgress.get(event.instance) ?? startedAt) < progressPause) return;
       lastProgress.set(event.instance, now);
       const note = event.note === null ? '' : `, ${printable(event.note)}`;
-      write(`${event.instance}: ${Math.floor(event.fraction * 100)} %${note} (after ${duration(now - startedAt)})\n`);
+      write(
+        `${visible(event.instance)}: ${Math.floor(event.fraction * 100)} %${note} (after ${duration(now - startedAt)})\n`,
+      );
       return;
     }
     for (const line of reportLines(event, options)) write(`${line}\n`);

@@ -1,6 +1,7 @@
 import { describeReason } from '../planning/reasons.ts';
 import type { Failure, Outcome, RunEvent } from '../running/events.ts';
 import { type Colors, duration, printable, table } from './format.ts';
+import { visible } from './visible.ts';
 
 export interface ReportOptions {
   readonly colors: Colors;
@@ -19,25 +20,31 @@ export function reportLines(event: RunEvent, options: ReportOptions): string[] {
   switch (event.type) {
     case 'note':
       if (quiet && event.level === 'info') return [];
-      return [event.level === 'warning' ? colors.yellow(`warning: ${event.text}`) : colors.dim(event.text)];
+      return [
+        event.level === 'warning' ? colors.yellow(`warning: ${visible(event.text)}`) : colors.dim(visible(event.text)),
+      ];
     case 'stage-started':
       if (quiet) return [];
-      return [`${colors.bold(event.instance)}: ${colors.cyan('running')} ${colors.dim(`(${why(event.reasons)})`)}`];
+      return [
+        `${colors.bold(visible(event.instance))}: ${colors.cyan('running')} ${colors.dim(`(${why(event.reasons)})`)}`,
+      ];
     case 'stage-waiting': {
       const { pid, host, since, advice } = event.holder;
       const who = pid > 0 ? `process ${pid} on ${host}` : 'another process';
       const text = `waiting for ${who}, which has been running in this workspace since ${since}`;
       // A wait that may take minutes for nothing is told in any case.
-      if (advice !== '') return [`${colors.bold(event.instance)}: ${text}; ${advice}`];
-      return quiet ? [] : [`${colors.bold(event.instance)}: ${colors.dim(text)}`];
+      if (advice !== '') return [`${colors.bold(visible(event.instance))}: ${visible(`${text}; ${advice}`)}`];
+      return quiet ? [] : [`${colors.bold(visible(event.instance))}: ${colors.dim(visible(text))}`];
     }
     case 'output':
-      return quiet ? [] : [`${colors.dim(`${event.instance} |`)} ${printable(event.line)}`];
+      return quiet ? [] : [`${colors.dim(`${visible(event.instance)} |`)} ${printable(event.line)}`];
     case 'stage-finished':
       return finishedLines(event, options);
     case 'object-quarantined':
       return [
-        colors.yellow(`warning: object ${event.digest} in the cache is corrupt and was moved to ${event.movedTo}`),
+        colors.yellow(
+          visible(`warning: object ${event.digest} in the cache is corrupt and was moved to ${event.movedTo}`),
+        ),
       ];
     case 'stopping':
       return [
@@ -58,8 +65,8 @@ export function planLines({ instances }: PlanEvent, colors: Colors): string[] {
   const lines = instances
     .filter(({ action }) => action !== 'fresh' && action !== 'frozen')
     .map(({ instance, action, reasons }) => {
-      const why = reasons.map(describeReason).join('; ');
-      return `${colors.bold(instance)}: ${colors.cyan(verbs[action])}${why === '' ? '' : ` (${why})`}`;
+      const why = visible(reasons.map(describeReason).join('; '));
+      return `${colors.bold(visible(instance))}: ${colors.cyan(verbs[action])}${why === '' ? '' : ` (${why})`}`;
     });
   return [...lines, ...planCounts(instances)];
 }
@@ -74,11 +81,11 @@ export function planCounts(entries: readonly { readonly action: PlanAction }[]):
 }
 
 function finishedLines({ instance, outcome, ms, log }: Finished, { colors, quiet }: ReportOptions): string[] {
-  const name = colors.bold(instance);
+  const name = colors.bold(visible(instance));
   switch (outcome.type) {
     case 'failed':
       return [
-        `${name}: ${colors.red('failed')}: ${outcome.failure.message}`,
+        `${name}: ${colors.red('failed')}: ${visible(outcome.failure.message)}`,
         ...failureDetails(outcome.failure, log, colors),
       ];
     case 'interrupted':
@@ -107,7 +114,7 @@ function skipped({ because }: Extract<Outcome, { type: 'skipped' }>): string {
 
 function failureDetails(failure: Failure, log: string | null, colors: Colors): string[] {
   const tail = failure.type === 'exit' ? failure.tail.map((line) => `  ${colors.red('|')} ${printable(line)}`) : [];
-  return log === null || failure.type !== 'exit' ? tail : [...tail, `  full output: ${log}`];
+  return log === null || failure.type !== 'exit' ? tail : [...tail, `  full output: ${visible(log)}`];
 }
 
 function summaryLines({ counts, ms, stages, result }: RunFinished, { colors, quiet }: ReportOptions): string[] {
@@ -124,7 +131,7 @@ function summaryLines({ counts, ms, stages, result }: RunFinished, { colors, qui
   ];
   if (quiet || stages.length === 0) return [`${word}: ${line}`];
   const rows = stages.map(({ stage, count, ms: sum }) => [
-    stage,
+    visible(stage),
     `${count}x`,
     duration(sum),
     `${duration(sum / count)} each`,
@@ -135,5 +142,6 @@ function summaryLines({ counts, ms, stages, result }: RunFinished, { colors, qui
 function why(reasons: Extract<RunEvent, { type: 'stage-started' }>['reasons']): string {
   const [first, ...others] = reasons;
   if (first === undefined) return 'out of date';
-  return others.length === 0 ? describeReason(first) : `${describeReason(first)}; ${others.length} more reasons`;
+  const text = visible(describeReason(first));
+  return others.length === 0 ? text : `${text}; ${others.length} more reasons`;
 }

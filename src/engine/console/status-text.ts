@@ -2,6 +2,7 @@ import type { PlanEntry } from '../planning/plan.ts';
 import { groupPlan } from '../planning/grouped-reasons.ts';
 import { type Colors, wrapped } from './format.ts';
 import { planCounts } from './report.ts';
+import { visible } from './visible.ts';
 
 const verbs: Readonly<Record<PlanEntry['action'], string>> = {
   run: 'would run',
@@ -27,13 +28,15 @@ export function statusLines(entries: readonly PlanEntry[], { colors, width }: St
     const [first = stage] = instances;
     const name =
       instances.length === 1
-        ? colors.bold(first)
-        : `${colors.bold(stage)} (${instances.length === total ? total : `${instances.length} of ${total}`}x)`;
+        ? colors.bold(visible(first))
+        : `${colors.bold(visible(stage))} (${instances.length === total ? total : `${instances.length} of ${total}`}x)`;
     const some =
-      instances.length > 1 && instances.length < total ? wrapped(sample(instances), width, '    ').map(colors.dim) : [];
+      instances.length > 1 && instances.length < total
+        ? wrapped(visible(sample(instances)), width, '    ').map(colors.dim)
+        : [];
     return [
       `${name}: ${colors.cyan(verbs[action])}`,
-      ...reasons.flatMap((reason) => wrapped(`- ${reason}`, width, '  ', '    ')),
+      ...reasons.flatMap((reason) => wrapped(`- ${visible(reason)}`, width, '  ', '    ')),
       ...some,
     ];
   });

@@ -2,6 +2,7 @@ import { shortText } from '../sweeps/distributions.ts';
 import type { SweepEvent, SweepListener } from '../sweeps/sweep-events.ts';
 import { duration } from './format.ts';
 import { reportLines, type ReportOptions } from './report.ts';
+import { visible } from './visible.ts';
 
 /** Renders the events of a sweep as lines; what a trial's stages print is in their logs. */
 export function sweepRenderer(write: (text: string) => void, options: ReportOptions): SweepListener {
@@ -22,10 +23,12 @@ function sweepLines(event: SweepEvent, options: ReportOptions): string[] {
       return reportLines(event, options);
     case 'sweep-started': {
       const done = event.ended === 0 ? '' : `, ${event.ended} of them have ended already`;
-      return [`sweep ${colors.bold(event.name)} (${event.id}): ${event.method}, ${event.count} trials${done}`];
+      return [
+        `sweep ${colors.bold(visible(event.name))} (${visible(event.id)}): ${event.method}, ${event.count} trials${done}`,
+      ];
     }
     case 'trial-started': {
-      const values = Object.entries(event.values).map(([key, value]) => `${key}=${shortText(value)}`);
+      const values = Object.entries(event.values).map(([key, value]) => visible(`${key}=${shortText(value)}`));
       return quiet ? [] : [`${colors.bold(`trial ${event.trial}`)}: ${values.join(', ')}`];
     }
     case 'trial-event': {
@@ -51,9 +54,9 @@ function outcome(event: Extract<SweepEvent, { type: 'trial-finished' }>, { color
     case 'finished':
       return `${colors.green('finished')}, metric ${event.metric === null ? 'unknown' : shortText(event.metric)}`;
     case 'failed':
-      return `${colors.red('failed')}: ${event.reason ?? 'for no known reason'}`;
+      return `${colors.red('failed')}: ${visible(event.reason ?? 'for no known reason')}`;
     case 'stopped':
-      return `${colors.yellow('stopped early')}: ${event.reason ?? ''}`;
+      return `${colors.yellow('stopped early')}: ${visible(event.reason ?? '')}`;
     case 'interrupted':
       return colors.yellow('interrupted');
   }
