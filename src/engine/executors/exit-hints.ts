@@ -7,6 +7,9 @@ const notInPlainShell: Readonly<Record<string, string>> = {
   function: 'write "NAME() { ...; }"',
 };
 
+/** With a folder in PATH that may not be entered, a shell says so of every program that it does not find. */
+const notFound = /sh: (?:(?:line )?\d+: )?(.+?): (?:(?:command )?not found|Permission denied)$/;
+
 const otherShell = `commands run in /bin/sh; what needs another shell is a command of its own: bash -c '...'`;
 
 /** What to do about a failure that the shell's own words explain; null when they do not. */
@@ -16,7 +19,7 @@ export function exitHint(exit: Exit, tail: readonly string[]): string | null {
     return otherShell;
   }
   if (exit.code !== 127) return null;
-  const names = tail.flatMap((line) => /sh: (?:(?:line )?\d+: )?(.+?): (?:command )?not found$/.exec(line)?.[1] ?? []);
+  const names = tail.flatMap((line) => notFound.exec(line)?.[1] ?? []);
   const name = names.at(-1);
   if (name === undefined) return null;
   const [, instead] = Object.entries(notInPlainShell).find(([word]) => word === name) ?? [];

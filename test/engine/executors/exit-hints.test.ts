@@ -21,6 +21,11 @@ describe('the hint behind an exit code', () => {
     );
   });
 
+  it('is the same where the shell may not look into a folder of PATH', () => {
+    assert.match(hint(127, '/bin/sh: 1: echo hi there: Permission denied'), /the value is quoted as one word/);
+    assert.equal(hint(126, '/bin/sh: 1: ./a b: Permission denied'), '');
+  });
+
   it('is none where the words say nothing', () => {
     for (const [code, line] of [
       [127, '/bin/sh: 1: pyhton: not found'],
