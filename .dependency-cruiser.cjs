@@ -33,16 +33,17 @@ module.exports = {
     { name: 'engine-knows-only-itself', severity: 'error', ...from('^src/engine/') },
     { name: 'tracking-knows-only-itself', severity: 'error', ...from('^src/tracking/') },
     { name: 'report-knows-evaluation-only', severity: 'error', ...from('^src/report/', '^src/science/evaluation/') },
+    { name: 'engine-files-is-the-ground-floor', severity: 'error', ...from('^src/engine/files/') },
     {
-      name: 'engine-pipeline-is-the-ground-floor',
+      name: 'engine-pipeline-knows-files-only',
       severity: 'error',
-      ...from('^src/engine/pipeline/'),
+      ...from('^src/engine/pipeline/', '^src/engine/files/'),
     },
-    { name: 'engine-store-is-the-ground-floor', severity: 'error', ...from('^src/engine/store/') },
+    { name: 'engine-store-knows-files-only', severity: 'error', ...from('^src/engine/store/', '^src/engine/files/') },
     {
       name: 'engine-planning-below-running',
       severity: 'error',
-      ...from('^src/engine/planning/', '^src/engine/(pipeline|store)/'),
+      ...from('^src/engine/planning/', '^src/engine/(files|pipeline|store)/'),
     },
     {
       name: 'engine-executors-know-no-plan',
@@ -54,7 +55,7 @@ module.exports = {
       severity: 'error',
       ...from(
         '^src/engine/running/',
-        '^src/engine/(pipeline|planning|store|executors)/',
+        '^src/engine/(files|pipeline|planning|store|executors)/',
         '^src/engine/(stage-context|settings)\\.ts$',
       ),
     },

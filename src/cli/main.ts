@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { accessSync, constants, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { Command, CommanderError, InvalidArgumentError } from 'commander';
 import { colorsFor } from '../engine/console/format.ts';
@@ -125,6 +125,7 @@ const mistakes: ReadonlySet<string> = new Set([
   'PlanError',
   'LockError',
   'ArtifactError',
+  'VanishedError',
   'GitError',
   'LinkError',
   'RemoteError',
@@ -148,9 +149,8 @@ function report(error: unknown): ExitCode {
     process.stderr.write(`${colors.red('error:')} ${visibleLines(error.message)}\n`);
     return exitCodes.usage;
   }
-  if (isRefusedWrite(error)) {
-    const advice = 'The pipeline has to write into its project. Check permissions and free space, and run again.';
-    process.stderr.write(`${colors.red('error:')} ${visibleLines(error.message)}\n${advice}\n`);
+  if (isRefused(error)) {
+    process.stderr.write(`${colors.red('error:')} ${visibleLines(error.message)}\n${adviceFor(error)}\n`);
     return exitCodes.usage;
   }
   if (error instanceof Error && limitAdvice(error) !== '') {
@@ -160,7 +160,26 @@ function report(error: unknown): ExitCode {
   throw error;
 }
 
-function isRefusedWrite(error: unknown): error is NodeJS.ErrnoException {
+function isRefused(error: unknown): error is NodeJS.ErrnoException {
   const codes = ['EACCES', 'EPERM', 'EROFS', 'ENOSPC', 'EDQUOT'];
   return error instanceof Error && codes.includes((error as NodeJS.ErrnoException).code ?? '');
+}
+
+/** The system says what it refused, but not whether it was to be read or written. */
+function adviceFor({ code, syscall = '', path: file }: NodeJS.ErrnoException): string {
+  const reads = ['scandir', 'opendir', 'stat', 'lstat', 'statfs', 'read', 'readlink', 'realpath'].includes(syscall);
+  if (reads || (code === 'EACCES' && syscall === 'open' && file !== undefined && isClosed(file))) {
+    return 'This user may not read it. Check who owns it, its mode and those of the folders around it, and run again.';
+  }
+  return 'The pipeline has to write into its project. Check permissions and free space, and run again.';
+}
+
+/** Whether something is there that this user may not read. */
+function isClosed(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return false;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EACCES';
+  }
 }

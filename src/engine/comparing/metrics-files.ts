@@ -1,5 +1,8 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { insideOf } from '../../base/real-place.ts';
+import { asReadError } from '../files/read-error.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import type { InstanceName, Pipeline } from '../pipeline/types.ts';
 import type { FlatValues } from './flat-values.ts';
 import { largestMetrics, metricsText, type MetricsText, parseMetrics, tooLarge } from './metrics-text.ts';
@@ -72,6 +75,8 @@ export function readingProblems({ files, missing, broken }: MetricsReading): rea
 /** Reads metrics files of the workspace. */
 export function workspaceMetrics(root: string): (path: string) => MetricsText | null {
   return (path) => {
+    // Where a lock file says that metrics lie need not be in the project.
+    if (insideOf(root, path) === null) return { problem: 'lies outside the project' };
     const file = join(root, path);
     try {
       const stat = statSync(file, { throwIfNoEntry: false });
@@ -90,11 +95,14 @@ export function workspaceMetrics(root: string): (path: string) => MetricsText | 
 /** Reads texts of the workspace, such as a lock file; null for what is no file or cannot be read. */
 export function workspaceReader(root: string): (path: string) => string | null {
   return (path) => {
+    if (insideOf(root, path) === null) return null;
     const file = join(root, path);
     try {
-      return statSync(file).isFile() ? readFileSync(file, 'utf8') : null;
-    } catch {
-      return null;
+      return readRegularFile(file).toString('utf8');
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (code === 'ENOENT' || code === 'ENOTDIR') return null;
+      throw asReadError(root, path, error);
     }
   };
 }

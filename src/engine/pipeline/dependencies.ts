@@ -1,3 +1,5 @@
+import { ArtifactError } from '../files/artifact-error.ts';
+import { everythingCounts } from '../files/ignore-rules.ts';
 import type { Circumstances } from './circumstances.ts';
 import { DiagnosticList } from './diagnostics.ts';
 import { below, covers, filesMatching, walkOf } from './glob.ts';
@@ -8,7 +10,7 @@ import { InstanceNames, meansStage } from './name-pattern.ts';
 import type { OutputIndex } from './output-index.ts';
 import { isOutside } from './paths.ts';
 import { suggestion } from './suggest.ts';
-import type { Dependency, StageInstance } from './types.ts';
+import type { Dependency, Output, Position, StageInstance } from './types.ts';
 
 /** Turns patterns into files and outputs, and `{stage: pattern}` into the outputs of the instances it means. */
 export function resolveDependencies(
@@ -28,7 +30,7 @@ export function resolveDependencies(
   return drafts.map(({ instance, named, fanIn }, self) => {
     const own = named === null ? instance.deps : expand(named, self);
     const resolved = named === null ? instance : { ...instance, matchAgain: () => pathsNow(named, self) };
-    if (fanIn.length === 0) return settled({ ...resolved, deps: unique(own) });
+    if (fanIn.length === 0) return settled({ ...resolved, deps: withoutOwnOutputs(unique(own), instance.outs) });
     const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
       const found = names.matching(pattern);
       if (found.length === 0 && complete && !switchedOff.some((stage) => meansStage(pattern, stage))) {
@@ -40,7 +42,15 @@ export function resolveDependencies(
         (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
       );
     });
-    return settled({ ...resolved, deps: unique([...own, ...added]) });
+    return settled({ ...resolved, deps: withoutOwnOutputs(unique([...own, ...added]), instance.outs) });
+  });
+}
+
+/** A directory that a stage reads may hold what it makes: that is passed over, as in patterns. */
+function withoutOwnOutputs(deps: readonly Dependency[], outs: readonly Output[]): readonly Dependency[] {
+  return deps.map((dep) => {
+    const own = isOutside(dep.path) ? [] : outs.filter(({ path }) => below(path, dep.path) !== null);
+    return own.length === 0 ? dep : { ...dep, without: own.map(({ path }) => path).sort() };
   });
 }
 
@@ -62,12 +72,14 @@ type Expander = (named: readonly NamedDependency[], self: number) => readonly De
 /** Goes through the list in order, as git goes through .gitignore: what comes later adds to or takes from what is there. */
 function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumstances: Circumstances): Expander {
   const { exists, diagnostics } = circumstances;
-  const onDisk = new Map<string, readonly string[]>();
-  const filesOf = (glob: Glob): readonly string[] => {
+  const onDisk = new Map<string, readonly string[] | null>();
+  const filesOf = ({ glob, at }: { readonly glob: Glob; readonly at: Position }): readonly string[] | null => {
     const key = `${glob.base}\0${glob.segments.join('/')}`;
-    const known = onDisk.get(key) ?? filesMatching(circumstances.root, glob);
-    onDisk.set(key, known);
-    return known;
+    const known = onDisk.get(key);
+    if (known !== undefined) return known;
+    const files = tryMatching(glob, at, circumstances);
+    onDisk.set(key, files);
+    return files;
   };
   const ownersOf = (path: string): number[] =>
     isOutside(path) ? [] : Array.from(index.owners(path), ({ instance }) => instance);
@@ -103,7 +115,9 @@ function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumsta
         found.set(output.path, { path: output.path, canonical: output.canonical, at: one.at });
         whole.add(output.path);
       }
-      for (const inside of filesOf(one.glob)) {
+      const files = filesOf(one);
+      if (files === null) continue;
+      for (const inside of files) {
         const path = joined(one.glob.base, inside);
         matched++;
         if (ownersOf(path).length > 0) continue;
@@ -121,7 +135,9 @@ function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumsta
     diagnostics.add('pattern', at, `"${glob.text}" matches no file, and no output of a stage`, {
       related: circumstances.originsAt(at),
       hint: is(glob.base)
-        ? 'wildcards leave out names that begin with a dot; a name that holds *, ?, [ or { itself needs a backslash before it'
+        ? matchesIgnored(glob, circumstances.root)
+          ? 'files that match do not count: a line with ! in .pipelineignore takes them back'
+          : 'wildcards leave out names that begin with a dot; a name that holds *, ?, [ or { itself needs a backslash before it'
         : `the directory "${glob.base}" does not exist`,
     });
   }
@@ -130,6 +146,25 @@ function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumsta
 /** Outputs that match, and outputs that hold what the pattern points at: which of their files match is known too late. */
 function outputsMatching(glob: Glob, index: OutputIndex): ReturnType<OutputIndex['reached']> {
   return index.reached(isOutside(glob.base) ? null : glob.base, walkOf(glob));
+}
+
+/** The files that match, or null after a diagnostic where they cannot be told. */
+function tryMatching(glob: Glob, at: Position, { root, diagnostics }: Circumstances): readonly string[] | null {
+  try {
+    return filesMatching(root, glob);
+  } catch (error) {
+    if (!(error instanceof ArtifactError)) throw error;
+    diagnostics.add('unreadable', at, `what "${glob.text}" matches cannot be told: ${error.message}`);
+    return null;
+  }
+}
+
+function matchesIgnored(glob: Glob, root: string): boolean {
+  try {
+    return filesMatching(root, glob, everythingCounts).length > 0;
+  } catch {
+    return false;
+  }
 }
 
 function takeAway(

@@ -1,6 +1,8 @@
-import { readdirSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, realpathSync, statSync } from 'node:fs';
 import type { Dirent } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
+import { IgnoreRules, ignoreFile, type DirectoryRules } from '../files/ignore-rules.ts';
+import { asReadError, notUtf8, shownPath } from '../files/read-error.ts';
 import type { Dependency, Position } from './types.ts';
 import { hasWildcard, MAX_ALTERNATIVES, segmentMatcher } from './wildcards.ts';
 
@@ -169,43 +171,68 @@ export function walkOf(glob: Pick<Glob, 'segments'>): GlobWalk {
   return new GlobWalk(withAnyEnd(glob.segments));
 }
 
-/** Files on disk that match, relative to the pattern's base, sorted. */
-export function filesMatching(root: string, glob: Pick<Glob, 'base' | 'segments'>): readonly string[] {
+/**
+ * Files on disk that match and count, relative to the pattern's base, sorted.
+ *
+ * @throws ArtifactError for a folder that matches so far and cannot be read, and for a name that is not UTF-8
+ */
+export function filesMatching(
+  root: string,
+  glob: Pick<Glob, 'base' | 'segments'>,
+  rules: DirectoryRules = new IgnoreRules(root).at(glob.base),
+): readonly string[] {
   const walk = walkOf(glob);
+  const base = resolve(root, glob.base);
   const found: string[] = [];
-  const visit = (inside: string, state: GlobState): void => {
-    const directory = join(root, glob.base.startsWith('/') ? '' : glob.base, inside);
-    const place = glob.base.startsWith('/') ? join(glob.base, inside) : directory;
-    for (const entry of entriesOf(place)) {
+  const visit = (inside: string, state: GlobState, outerRules: DirectoryRules): void => {
+    const place = join(base, inside);
+    const entries = entriesOf(place, root);
+    const inner = entries.some(({ name }) => name === ignoreFile) ? outerRules.withFileOf(inside) : outerRules;
+    for (const entry of entries) {
       const next = walk.step(state, entry.name);
       if (next.length === 0) continue;
       const path = inside === '' ? entry.name : `${inside}/${entry.name}`;
-      const kind = kindOfEntry(entry, place);
-      if (kind === 'file' && walk.accepts(next)) found.push(path);
-      else if (kind === 'directory' && walk.goesOn(next)) visit(path, next);
+      if (inner.ignores(path, entry.name, entry.isDirectory())) continue;
+      const kind = kindOfEntry(entry, place, root);
+      const matches = kind === 'file' && walk.accepts(next);
+      const mayHold = kind === 'directory' && walk.goesOn(next);
+      if (matches || mayHold) requireUtf8(entry.name, join(place, entry.name), root);
+      if (matches) found.push(path);
+      else if (mayHold) visit(path, next, inner);
     }
   };
-  visit('', walk.start);
+  visit('', walk.start, rules);
   return found.sort();
 }
 
-function entriesOf(directory: string): readonly Dirent[] {
+function entriesOf(directory: string, root: string): readonly Dirent[] {
   try {
     return readdirSync(directory, { withFileTypes: true });
-  } catch {
-    // Not there, not a directory, or closed to us: no match, which is told as such.
-    return [];
+  } catch (error) {
+    // Not there, or not a directory: no match, which is told as such. What cannot be read might match.
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT' || code === 'ENOTDIR') return [];
+    throw asReadError(root, directory, error);
   }
 }
 
-function kindOfEntry(entry: Dirent, directory: string): 'file' | 'directory' | 'other' {
+function requireUtf8(name: string, file: string, root: string): void {
+  if (!name.includes('\ufffd') || lstatSync(file, { throwIfNoEntry: false }) !== undefined) return;
+  throw notUtf8(shownPath(root, file));
+}
+
+function kindOfEntry(entry: Dirent, directory: string, root: string): 'file' | 'directory' | 'other' {
   if (entry.isFile()) return 'file';
   if (entry.isDirectory()) return 'directory';
   if (!entry.isSymbolicLink()) return 'other';
   const link = join(directory, entry.name);
-  const target = statSync(link, { throwIfNoEntry: false });
-  if (target?.isFile() === true) return 'file';
-  // A link to a directory around it would never end.
-  const ends = target?.isDirectory() === true && !`${realpathSync(directory)}/`.startsWith(`${realpathSync(link)}/`);
-  return ends ? 'directory' : 'other';
+  try {
+    const target = statSync(link, { throwIfNoEntry: false });
+    if (target?.isFile() === true) return 'file';
+    // A link to a directory around it would never end.
+    const ends = target?.isDirectory() === true && !`${realpathSync(directory)}/`.startsWith(`${realpathSync(link)}/`);
+    return ends ? 'directory' : 'other';
+  } catch (error) {
+    throw asReadError(root, link, error);
+  }
 }

@@ -124,16 +124,21 @@ function findProducers(
     if (problem !== null) diagnostics.add('missing-code', at, `the code file "${path}" ${problem.what}`, problem.hint);
   }
   for (const dep of deps) {
-    let made = false;
+    let [made, ownWork] = [false, false];
     for (const { instance } of producersOf(dep, index)) {
-      producers.add(instance);
-      made = true;
+      if (instance === self) ownWork = true;
+      else {
+        producers.add(instance);
+        made = true;
+      }
     }
-    if (producers.delete(self)) {
+    // A directory may hold something of the stage's own, as long as that is not all of it.
+    const hasOthers = dep.without !== undefined && (made || exists(dep.path));
+    if (ownWork && !hasOthers) {
       diagnostics.add('own-output', dep.at, `the stage depends on "${dep.path}", which it makes itself`);
     }
     // A frozen stage never reads its inputs.
-    if (!made && complete && !frozen && !exists(dep.path)) {
+    if (!made && !ownWork && complete && !frozen && !exists(dep.path)) {
       diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`, () => ({
         related: originsAt(dep.at),
         hint: missingHint(dep.path, instances),

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { codeProblem } from './code-file.ts';
 import { readDefinition } from './definition.ts';
@@ -63,7 +63,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
   const stages = instantiateAll(document, unreadableStages(broken), scope, surroundings);
   const graph = connect(stages.drafts, {
     root,
-    exists: remember((path) => existsSync(resolve(root, path))),
+    exists: remember((path) => mayExist(resolve(root, path))),
     codeProblem: (path) => codeProblem(resolve(root, path)),
     complete: !broken.some(mayHideOutputs) && complete && stages.complete,
     switchedOff: stages.switchedOff,
@@ -248,6 +248,15 @@ function ownFiles(file: string, params: ParamsFiles, drafts: readonly Draft[]): 
 function listAt(document: MapNode, key: string): ListNode | null {
   const node = document.entries.get(key)?.value;
   return node?.kind === 'list' ? node : null;
+}
+
+/** Whether something is there, or may be there in a folder that is closed to us: that is told when it is read. */
+function mayExist(absolute: string): boolean {
+  try {
+    return statSync(absolute, { throwIfNoEntry: false }) !== undefined;
+  } catch {
+    return true;
+  }
 }
 
 function remember<T>(compute: (key: string) => T): (key: string) => T {

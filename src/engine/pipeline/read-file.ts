@@ -1,5 +1,7 @@
-import { readdirSync, readFileSync, type Stats, statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, join, relative, resolve } from 'node:path';
+import { whyUnreadable } from '../files/read-error.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import type { DiagnosticList } from './diagnostics.ts';
 import { isOutside, toSlashes } from './paths.ts';
 import { closest } from './suggest.ts';
@@ -26,12 +28,12 @@ export function readNamed(
   const inside = toSlashes(relative(root, absolute)) || '.';
   const file = isAbsolute(path) && isOutside(inside) ? toSlashes(absolute) : inside;
   try {
-    const fault = faultOf(statSync(absolute));
-    if (fault !== null) {
-      diagnostics.add('unreadable', at, `the ${what} ${file} ${fault}`);
+    const { size } = statSync(absolute);
+    if (size > MAX_BYTES) {
+      diagnostics.add('unreadable', at, `the ${what} ${file} ${tooLarge(size)}`);
       return null;
     }
-    const bytes = readFileSync(absolute);
+    const bytes = readRegularFile(absolute);
     const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
     return { file, text };
   } catch (error) {
@@ -42,12 +44,8 @@ export function readNamed(
   }
 }
 
-/** Why something is not read, although it is there: opening a pipe waits for a writer, and a device may never end. */
-function faultOf(stat: Stats): string | null {
-  if (stat.isDirectory()) return 'is a directory; a file was expected';
-  if (!stat.isFile()) return 'is a pipe, a socket or a device; a file was expected';
-  if (stat.size <= MAX_BYTES) return null;
-  const megabytes = (stat.size / 1024 / 1024).toFixed(1);
+function tooLarge(size: number): string {
+  const megabytes = (size / 1024 / 1024).toFixed(1);
   return `has ${megabytes} MiB, and at most ${MAX_BYTES / 1024 / 1024} MiB are read; keep data in files that stages name in "deps"`;
 }
 
@@ -62,26 +60,17 @@ function neighbour(absolute: string): string | null {
 }
 
 function reason(error: unknown): string {
-  const code = (error as { code?: unknown }).code;
-  switch (code) {
-    case 'ENOENT':
-    case 'ENOTDIR':
-      return 'does not exist';
-    case 'EACCES':
-    case 'EPERM':
-      return 'may not be read by this user';
-    case 'ERR_ENCODING_INVALID_ENCODED_DATA':
-      return 'is not UTF-8 text';
-    default:
-      return `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
-  }
+  if ((error as { code?: unknown }).code === 'ERR_ENCODING_INVALID_ENCODED_DATA') return 'is not UTF-8 text';
+  return whyUnreadable(error) ?? `cannot be read: ${error instanceof Error ? error.message : String(error)}`;
 }
 
 /** Plain sources for rendering diagnostics: the text of a file named in a position, or null. */
 export function sourceReader(root: string): (file: string) => string | null {
   return (file) => {
     try {
-      return readFileSync(resolve(root, file), 'utf8').replace(/^\ufeff/, '');
+      return readRegularFile(resolve(root, file))
+        .toString('utf8')
+        .replace(/^\ufeff/, '');
     } catch {
       return null;
     }

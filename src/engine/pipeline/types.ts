@@ -32,6 +32,8 @@ export interface Dependency {
   readonly path: string;
   /** The path with location variables (`${run}`, `${reports}`) left in place: what enters the fingerprint. */
   readonly canonical: string;
+  /** The stage's own outputs below it: they are never among its inputs. Absent where there are none. */
+  readonly without?: readonly string[];
   readonly at: Position;
 }
 

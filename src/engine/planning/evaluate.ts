@@ -1,8 +1,7 @@
 import { isKept } from '../pipeline/kept-outputs.ts';
-import type { InstanceName, Output, StageInstance } from '../pipeline/types.ts';
-import { type Artifact, artifactInside, isDirectory, type Manifest, withoutRights } from '../store/artifact.ts';
+import type { Dependency, InstanceName, Output, StageInstance } from '../pipeline/types.ts';
+import { type Artifact, isDirectory } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
-import { isUnrestorable } from '../store/restoring.ts';
 import type { Workspace } from '../store/workspace.ts';
 import type { CodeReader } from './code-closure.ts';
 import { environmentOf } from './environment.ts';
@@ -58,7 +57,7 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
   const deps = new Map<string, Artifact>();
   const missing: string[] = [];
   for (const dep of instance.deps) {
-    const artifact = await contentOf(dep.path, context);
+    const artifact = await contentOf(dep, context);
     if (artifact === null) missing.push(dep.path);
     else deps.set(dep.path, artifact);
   }
@@ -99,26 +98,20 @@ export async function reasonsBeforeDeps(instance: StageInstance, context: Evalua
   return [...forced, ...ownReasons(instance, env, block), ...codeReasons(code, block, context.code)];
 }
 
-async function contentOf(file: string, { workspace, expected }: Evaluator): Promise<Artifact | null> {
+async function contentOf(
+  { path: file, without }: Dependency,
+  { workspace, expected }: Evaluator,
+): Promise<Artifact | null> {
   const planned = expected.get(file);
-  if (planned !== undefined) return workspace.countedOf(planned);
+  if (planned !== undefined) return workspace.countedOf(file, planned);
   for (let slash = file.lastIndexOf('/'); slash > 0; slash = file.lastIndexOf('/', slash - 1)) {
     const around = expected.get(file.slice(0, slash));
     if (around === undefined || !isDirectory(around)) continue;
-    const manifest = manifestOf(around, workspace);
-    if (manifest !== null) return artifactInside(withoutRights(manifest), file.slice(slash + 1));
+    const part = workspace.countedInside(file.slice(0, slash), around, file.slice(slash + 1));
+    // It may be that the directory can no longer be had from the cache, although it could a moment ago.
+    if (part !== undefined) return part;
   }
-  return workspace.digest(file);
-}
-
-/** Null when the directory can no longer be had from the cache, although it could a moment ago. */
-function manifestOf({ digest }: Artifact, { objects }: Workspace): Manifest | null {
-  try {
-    return objects.readManifest(digest);
-  } catch (error) {
-    if (isUnrestorable(error)) return null;
-    throw error;
-  }
+  return workspace.digest(file, without);
 }
 
 /** Outputs that are in place, with the sizes that they have: what the cache says of these may be wrong. */

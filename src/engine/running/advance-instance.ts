@@ -1,9 +1,7 @@
 import path from 'node:path';
-import { ProcessLockError } from '../../base/locks/holder-file.ts';
-import { limitAdvice } from '../executors/limit-advice.ts';
 import { isKept } from '../pipeline/kept-outputs.ts';
+import { below } from '../pipeline/glob.ts';
 import type { InstanceName, StageInstance } from '../pipeline/types.ts';
-import { CodeError } from '../planning/code-closure.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
 import { isShared, lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
@@ -12,20 +10,19 @@ import type { Artifact } from '../store/artifact.ts';
 import type { Digest } from '../store/digest.ts';
 import { CorruptObjectError } from '../store/object-store.ts';
 import { isUnrestorable } from '../store/restoring.ts';
-import { ArtifactError } from '../store/directory-listing.ts';
-import { LinkError } from '../store/links.ts';
 import { beginOutputs, forgetBegun } from './begun-outputs.ts';
 import type { Claims } from './claims.ts';
 import { differences, lookAgain, newMatches } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
+import { asFailure, inputsChanged, inputsMissing } from './failures.ts';
 import { keepLog, replayLog } from './instance-log.ts';
 import { openScratch, removeScratch } from '../store/scratch.ts';
 import { spare } from '../store/spare-file.ts';
 import { insideOf } from './nesting.ts';
-import { logPath, scratchFolder } from './paths.ts';
+import { logPath, rejectedFolder, scratchFolder } from './paths.ts';
 import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
-import { inputsChanged, type InstanceRunner, runInstance, runsWarm } from './run-instance.ts';
+import { type InstanceRunner, reject, runInstance, runsWarm } from './run-instance.ts';
 import type { TaskResult } from './scheduler.ts';
 
 /** A run under way. Its evaluator judges by what is on disk, not by what the plan expects to be there. */
@@ -37,6 +34,8 @@ export interface Progress extends InstanceRunner {
   readonly upstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
   /** Instances that really ran, whose outputs may therefore differ from what the plan expected. */
   readonly ran: Set<InstanceName>;
+  /** Instances that were restored: what a directory holds with their outputs in it the plan could not tell. */
+  readonly restored: Set<InstanceName>;
   /** Instances that another process was working on, or beside: their inputs may have changed rightly. */
   readonly waited: ReadonlySet<InstanceName>;
   readonly claims: Pick<Claims, 'confirm' | 'onLost' | 'isLost' | 'claimFingerprint'>;
@@ -82,6 +81,7 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
   progress.claims.confirm(instance.name);
   if ('frozenOutputs' in entry) {
     const problem = await restore(entry.frozenOutputs, progress);
+    if (problem === null) progress.restored.add(instance.name);
     return finish(problem === null ? { type: 'restored' } : { type: 'failed', failure: frozenLost(problem) });
   }
   evaluator.lock.refresh();
@@ -121,6 +121,7 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     if (problem === null) {
       await replayLog(evaluator.workspace, evaluation.fingerprint, logFile(instance, progress));
       await record(instance, evaluation, evaluation.outs, null, progress);
+      progress.restored.add(instance.name);
       return finish({ type: 'restored' });
     }
     reasons = [...reasons, problem];
@@ -144,7 +145,15 @@ function isShareable(
 function changedSincePlanned(entry: PlanEntry, now: Evaluation, progress: Progress): readonly string[] {
   const { name } = entry.instance;
   if (!('evaluation' in entry) || upstreamRan(name, progress) || progress.waited.has(name)) return [];
-  return now.action === 'blocked' ? now.missing : differences(entry.evaluation.inputs, now.inputs);
+  const changed = now.action === 'blocked' ? now.missing : differences(entry.evaluation.inputs, now.inputs);
+  return changed.filter((path) => !holdsRestored(path, name, progress));
+}
+
+/** Whether a path is a directory in which outputs of others lie, some of which have been restored since the plan. */
+function holdsRestored(path: string, name: InstanceName, { upstream, restored, plan }: Progress): boolean {
+  const makers = (upstream.get(name) ?? []).filter((other) => restored.has(other));
+  const outs = makers.flatMap((maker) => plan.entries.get(maker)?.instance.outs ?? []);
+  return outs.some((out) => below(out.path, path) !== null);
 }
 
 async function run(
@@ -172,13 +181,21 @@ async function run(
   const anew = instance.alwaysChanged || progress.evaluator.forced.has(name);
   const scratch = openScratch(scratches, evaluation.fingerprint, anew);
   const inside = insideOf(instance, evaluation.fingerprint, { ...progress, env: process.env });
-  const result = await runInstance(instance, evaluation.inputs, { log, scratch, inside }, progress);
+  const places = { log, scratch, inside, rejected: rejectedFolder(progress.lockFile, name) };
+  const result = await runInstance(instance, evaluation.inputs, places, progress);
   if (result.type !== 'ran') {
     forgetBegun(progress.root, progress.lockFile, name);
     return finish(result, log);
   }
-  const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;
-  await record(instance, evaluation, result.outs, kept, progress);
+  try {
+    const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;
+    await record(instance, evaluation, result.outs, kept, progress);
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure === null || progress.claims.isLost(name)) throw error;
+    forgetBegun(progress.root, progress.lockFile, name);
+    return finish(await reject(failure, instance, places, progress), log);
+  }
   progress.durations.set(name, performance.now() - startedAt);
   return finish({ type: 'ran' }, log);
 }
@@ -239,14 +256,6 @@ function logFile({ name }: StageInstance, { root, lockFile }: Progress): string 
   return path.join(root, logPath(lockFile, name));
 }
 
-function inputsMissing(paths: readonly string[]): Failure {
-  return {
-    type: 'inputs-missing',
-    message: `its inputs ${paths.join(', ')} do not exist although the stages before it succeeded`,
-    paths,
-  };
-}
-
 /** A frozen instance whose outputs could be had when the plan was made, and then could not. */
 function frozenLost(reason: Reason): Failure {
   return {
@@ -255,28 +264,4 @@ function frozenLost(reason: Reason): Failure {
       `it is frozen, so its command does not run, and its outputs did not come back (${describeReason(reason)}). ` +
       'Put them there, or take `frozen: true` away to run it.',
   };
-}
-
-/** A failure of the machine or of what a stage left, in words; null for an error of this program. */
-function asFailure(error: unknown): Failure | null {
-  const isTold = [ArtifactError, LinkError, ProcessLockError, CodeError].some((kind) => error instanceof kind);
-  if (isTold && error instanceof Error) return { type: 'system', message: error.message };
-  if (!(error instanceof Error)) return null;
-  const { code, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
-  if (code === undefined || !/^E[A-Z0-9]+$/.test(code)) return null;
-  if (code === 'ENOSPC') {
-    return {
-      type: 'system',
-      message:
-        `the disk is full (writing ${dest ?? path ?? 'a file'}); nothing of it was kept. ` +
-        'Free some space, for example with `pipeline gc`, and run again.',
-    };
-  }
-  if (code === 'EROFS' || code === 'EACCES') {
-    return {
-      type: 'system',
-      message: `${dest ?? path ?? 'a file'} cannot be written or read (${code}); nothing of the stage was kept. Check the owner and the mode of the directory.`,
-    };
-  }
-  return { type: 'system', message: error.message + limitAdvice(error) };
 }

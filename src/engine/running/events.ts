@@ -11,14 +11,18 @@ export type Outcome =
   | { readonly type: 'interrupted' }
   | { readonly type: 'skipped'; readonly because: 'upstream-failed' | 'stopped-after-failure' | 'interrupted' };
 
-/** Why an instance failed. `message` says it in words; the other fields are for programs. */
-export type Failure =
+/**
+ * Why an instance failed. `message` says it in words; the other fields are for programs. `resultsIn` is where the results
+ * of a command lie that succeeded, relative to the root.
+ */
+export type Failure = (
   | { readonly type: 'exit'; readonly message: string; readonly code: number | null; readonly tail: readonly string[] }
   | { readonly type: 'outputs-missing'; readonly message: string; readonly paths: readonly string[] }
   | { readonly type: 'inputs-changed'; readonly message: string; readonly names: readonly string[] }
   | { readonly type: 'inputs-missing'; readonly message: string; readonly paths: readonly string[] }
   /** The disk is full, a file cannot be read, ... */
-  | { readonly type: 'system'; readonly message: string };
+  | { readonly type: 'system'; readonly message: string }
+) & { readonly resultsIn?: string };
 
 export interface StageTime {
   readonly stage: string;

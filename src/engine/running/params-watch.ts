@@ -1,6 +1,7 @@
-import { readFileSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
+import { readRegularFile } from '../files/regular-file.ts';
 import type { Pipeline, StageInstance } from '../pipeline/types.ts';
 import { valueAt } from '../pipeline/value-at.ts';
 import { canonicalJson } from '../planning/fingerprint.ts';
@@ -59,7 +60,7 @@ export class ParamsWatch {
   #read(file: string): Watched {
     const state = this.#state(file);
     try {
-      return { state, text: readFileSync(path.resolve(this.#root, file), 'utf8') };
+      return { state, text: readRegularFile(path.resolve(this.#root, file)).toString('utf8') };
     } catch {
       return { state, text: null };
     }

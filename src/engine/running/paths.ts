@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { hashBytes } from '../store/digest.ts';
 import { scratchRoot } from '../store/scratch.ts';
+import { rejectedRoot } from '../store/set-aside.ts';
 
 /** A file name for an instance: its own name where file systems allow it. */
 export function fileNameOf(instance: string): string {
@@ -17,6 +18,11 @@ export function logPath(lockFile: string, instance: string): string {
 /** Where an instance keeps what it could go on from, one folder a fingerprint; apart for each profile (lock file). */
 export function scratchFolder(lockFile: string, instance: string): string {
   return path.posix.join(scratchOfProfile(lockFile), fileNameOf(instance));
+}
+
+/** Where results of an instance lie that could not be recorded; apart for each profile (lock file). */
+export function rejectedFolder(lockFile: string, instance: string): string {
+  return path.posix.join(rejectedRoot, profileOf(lockFile), fileNameOf(instance));
 }
 
 /** Where the instances of a profile do. */

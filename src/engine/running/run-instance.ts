@@ -11,11 +11,13 @@ import { type ContextData, contextVariable } from '../stage-context.ts';
 import type { Artifact } from '../store/artifact.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { ArtifactError } from '../store/directory-listing.ts';
+import { type SetAside, setAside } from '../store/set-aside.ts';
 import type { Workspace } from '../store/workspace.ts';
-import { changedInputs } from './changed-inputs.ts';
+import { changedInputs, writtenSince } from './changed-inputs.ts';
 import type { Claims } from './claims.ts';
 import type { Devices } from './devices.ts';
 import type { Failure, Listener } from './events.ts';
+import { asFailure, inputsChanged, outputsMissing, withResultsAt } from './failures.ts';
 import type { ParamsWatch } from './params-watch.ts';
 import { insideVariable } from './nesting.ts';
 import { fileNameOf, journalPath, temporaryFolder } from './paths.ts';
@@ -53,11 +55,14 @@ export interface RunPlaces {
   readonly scratch: string;
   /** For the command's environment; see nesting.ts. */
   readonly inside: string;
+  /** Where results go that could not be recorded; relative to the root. */
+  readonly rejected: string;
 }
 
 /**
  * Runs one instance from removing its old outputs to having its new ones in the cache. Whatever goes wrong, no output
- * of a run that did not succeed stays behind (except those marked `persist`).
+ * of a run that was not recorded stays in its place (except those marked `persist`): what a command left that failed is
+ * removed, what one made that succeeded is set aside.
  * Throws a ProcessLockError, and touches nothing more, when another run has taken the instance over.
  */
 export async function runInstance(
@@ -69,14 +74,46 @@ export async function runInstance(
   runner.claims.confirm(instance.name);
   await removeOutputs(instance, runner);
   for (const out of instance.outs) if (out.persist) runner.evaluator.workspace.makePrivate(out.path);
-  let result: InstanceResult | null = null;
+  const since = Date.now();
+  let failed: InstanceResult | null | undefined;
   try {
-    result = (await execute(instance, places, runner)) ?? (await collect(instance, inputs, runner));
-    return result;
+    failed = await execute(instance, places, runner);
   } finally {
     // What lies there may by then be the work of the run that took over.
-    if (result?.type !== 'ran' && !runner.claims.isLost(instance.name)) await removeOutputs(instance, runner);
+    if (failed !== null && !runner.claims.isLost(instance.name)) await removeOutputs(instance, runner);
   }
+  if (failed !== null) return failed;
+  try {
+    const collected = await collect(instance, inputs, since, runner);
+    if (collected instanceof Map) return { type: 'ran', outs: collected };
+    return await reject(collected, instance, places, runner);
+  } catch (error) {
+    if (runner.claims.isLost(instance.name)) throw error;
+    const failure = asFailure(error);
+    if (failure !== null) return reject(failure, instance, places, runner);
+    await putAside(instance, places, runner);
+    throw error;
+  }
+}
+
+/** The failure of a command that succeeded; what it made is set aside. */
+export async function reject(
+  failure: Failure,
+  instance: StageInstance,
+  places: RunPlaces,
+  runner: InstanceRunner,
+): Promise<Extract<InstanceResult, { readonly type: 'failed' }>> {
+  return { type: 'failed', failure: withResultsAt(failure, await putAside(instance, places, runner)) };
+}
+
+async function putAside(
+  instance: StageInstance,
+  { rejected }: RunPlaces,
+  { evaluator, claims }: InstanceRunner,
+): Promise<SetAside> {
+  claims.confirm(instance.name);
+  const paths = instance.outs.filter((out) => !out.persist).map((out) => out.path);
+  return setAside(evaluator.workspace, rejected, paths);
 }
 
 /** True when the instance's command can run in a warm stage host. */
@@ -149,26 +186,26 @@ async function execute(
   return { type: 'failed', failure };
 }
 
-/** Checks and keeps what a successful command left. */
-async function collect(instance: StageInstance, inputs: Inputs, runner: InstanceRunner): Promise<InstanceResult> {
-  const { workspace } = runner.evaluator;
+/** Checks and keeps what a successful command left: the outputs, or why they cannot be recorded. */
+async function collect(
+  instance: StageInstance,
+  inputs: Inputs,
+  since: number,
+  runner: InstanceRunner,
+): Promise<Map<string, Artifact> | Failure> {
+  const { evaluator, paramsWatch } = runner;
+  const { workspace } = evaluator;
   for (const out of instance.outs) workspace.forget(out.path);
   const missing = instance.outs.filter((out) => !workspace.exists(out.path)).map((out) => out.path);
-  if (missing.length > 0) {
-    const message = `the command succeeded, but did not write ${missing.join(', ')}, which pipeline.yaml names as output`;
-    return { type: 'failed', failure: { type: 'outputs-missing', message, paths: missing } };
-  }
+  if (missing.length > 0) return outputsMissing(missing);
   const outs = new Map<string, Artifact>();
   for (const out of instance.outs) {
     const artifact = runner.save && isKept(out) ? await save(out, workspace) : await workspace.lookWhole(out.path);
     if (artifact !== null) outs.set(out.path, artifact);
   }
-  const changed = [
-    ...(await changedInputs(instance, inputs, runner.evaluator)),
-    ...runner.paramsWatch.changed(instance),
-  ];
-  if (changed.length > 0) return { type: 'failed', failure: inputsChanged(changed, 'while it ran') };
-  return { type: 'ran', outs };
+  const changed = [...(await changedInputs(instance, inputs, evaluator)), ...paramsWatch.changed(instance)];
+  if (changed.length === 0) return outs;
+  return inputsChanged(changed, 'while it ran', writtenSince(since, changed, instance, workspace));
 }
 
 /** What git keeps is recorded even where the cache could not take it, such as a link. */
@@ -179,16 +216,6 @@ async function save({ path: output, cache }: Output, workspace: Workspace): Prom
     if (cache || !(error instanceof ArtifactError)) throw error;
     return workspace.lookWhole(output);
   }
-}
-
-/** An instance whose inputs are no longer what it was judged by. */
-export function inputsChanged(names: readonly string[], when: string): Failure {
-  const shown = names.slice(0, 5).join(', ') + (names.length > 5 ? ` and ${names.length - 5} more` : '');
-  return {
-    type: 'inputs-changed',
-    message: `${shown} changed ${when}, so nothing was recorded. Run the pipeline again.`,
-    names,
-  };
 }
 
 async function removeOutputs(instance: StageInstance, { evaluator }: InstanceRunner): Promise<void> {

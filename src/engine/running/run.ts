@@ -162,6 +162,7 @@ async function carryOut(
     waited,
     facts: { pipeline, lockFile: options.lockFile, sweep: options.sweep ?? null, git: gitFacts(pipeline.root) },
     ran: new Set(),
+    restored: new Set(),
     upstream: pipeline.upstream,
     root: pipeline.root,
     lockFile: options.lockFile,

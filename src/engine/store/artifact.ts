@@ -68,14 +68,20 @@ export function withoutRights({ files, emptyFolders }: Manifest): Manifest {
 export function artifactInside({ files, emptyFolders }: Manifest, inside: string): Artifact | null {
   const file = files.find((entry) => entry.path === inside);
   if (file !== undefined) return { digest: file.digest, size: file.size };
+  const below = manifestInside({ files, emptyFolders }, inside);
+  return below === null ? null : directoryArtifact(below);
+}
+
+/** The folder at `inside` of a directory, or null when it has no such folder. */
+export function manifestInside({ files, emptyFolders }: Manifest, inside: string): Manifest | null {
   const prefix = `${inside}/`;
   const below = files.filter(({ path }) => path.startsWith(prefix));
   const emptyBelow = emptyFolders.filter((folder) => folder.startsWith(prefix));
   if (below.length === 0 && emptyBelow.length === 0 && !emptyFolders.includes(inside)) return null;
-  return directoryArtifact({
+  return {
     files: below.map((entry) => ({ ...entry, path: entry.path.slice(prefix.length) })),
     emptyFolders: emptyBelow.map((folder) => folder.slice(prefix.length)),
-  });
+  };
 }
 
 /** A number of bytes or files that JSON and arithmetic keep exactly. */

@@ -1,5 +1,6 @@
 import { createHash, hash } from 'node:crypto';
 import { open } from 'node:fs/promises';
+import { NotAFileError, openFlags } from '../files/regular-file.ts';
 
 /**
  * SHA-256 in lower-case hex; of a directory (its manifest) with the suffix `.dir`, of a file that its owner may execute
@@ -37,8 +38,10 @@ export function hashBytes(bytes: string | Uint8Array): Digest {
 /** Digest of a file's content, read in pieces so that memory stays small whatever its size. */
 export async function hashFile(file: string): Promise<Digest> {
   const hash = createHash('sha256');
-  const handle = await open(file, 'r');
+  const handle = await open(file, openFlags);
   try {
+    const stat = await handle.stat();
+    if (!stat.isFile()) throw new NotAFileError(file, stat);
     let [current, next] = [Buffer.allocUnsafe(1 << 19), Buffer.allocUnsafe(1 << 19)];
     // The next piece is read while this one is hashed.
     for (let reading = handle.read(current, 0, current.length, null); ;) {

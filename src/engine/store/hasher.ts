@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
+import { openFlags, readRegularFile } from '../files/regular-file.ts';
 import { type Digest, hashBytes, hashFile } from './digest.ts';
 
 /** Files up to this size (bytes) are read whole; above, they are streamed. */
@@ -22,14 +22,15 @@ type Answer = { readonly digest: Digest } | { readonly message: string; readonly
 
 // A string, because the bundled command line has no file of its own for it.
 const workerSource = `
-const { parentPort } = require('node:worker_threads');
+const { parentPort, workerData } = require('node:worker_threads');
 const { createHash } = require('node:crypto');
-const { openSync, readSync, closeSync } = require('node:fs');
+const { openSync, readSync, closeSync, fstatSync } = require('node:fs');
 const buffer = Buffer.allocUnsafeSlow(1 << 19);
 const hashFile = (file) => {
   const hash = createHash('sha256');
-  const handle = openSync(file, 'r');
+  const handle = openSync(file, workerData.openFlags);
   try {
+    if (!fstatSync(handle).isFile()) throw Object.assign(new Error(file + ' is not a file'), { code: 'ENXIO' });
     for (let read; (read = readSync(handle, buffer, 0, buffer.length, null)) > 0; ) hash.update(buffer.subarray(0, read));
   } finally {
     closeSync(handle);
@@ -95,7 +96,7 @@ export class Hasher {
     const waiting = this.#queue.length - this.#next;
     const enough = waiting > 1 && (waiting > worthAThread.files || this.#bytes > worthAThread.bytes);
     while (enough && this.#threads.length < this.#most) {
-      const thread = new Worker(workerSource, { eval: true });
+      const thread = new Worker(workerSource, { eval: true, workerData: { openFlags } });
       thread.unref();
       this.#threads.push(thread);
       this.#idle.push(thread);
@@ -127,7 +128,7 @@ export class Hasher {
   async #hashHere(): Promise<void> {
     for (const { file, size, resolve, reject } of this.#take({ files: batch.files, bytes: smallFile })) {
       try {
-        resolve(size <= smallFile ? hashBytes(readFileSync(file)) : await hashFile(file));
+        resolve(size <= smallFile ? hashBytes(readRegularFile(file)) : await hashFile(file));
       } catch (error) {
         reject(error);
       }

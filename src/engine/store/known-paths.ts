@@ -18,7 +18,8 @@ export class KnownPaths<Answer> {
   }
 
   forget(path: string): void {
-    for (const known of [path, ...directoriesAround(path), ...(this.#below.get(path) ?? [])]) this.#delete(known);
+    // The project itself is around everything that lies in it.
+    for (const known of [path, '.', ...directoriesAround(path), ...(this.#below.get(path) ?? [])]) this.#delete(known);
   }
 
   #delete(path: string): void {

@@ -1,6 +1,9 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { accessSync, constants, type Dirent, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { type DirectoryRules, ignoreFile, IgnoreRules } from '../files/ignore-rules.ts';
+import { adviceWhenRefused, isRefused, whyUnreadable } from '../files/read-error.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 
 /** The lock files cannot all be read, so nothing may be removed. The message says why. */
 export class ReferencesError extends Error {
@@ -16,16 +19,58 @@ const digestsInText = /(?<![0-9a-f])[0-9a-f]{64}(?:\.dir|\.exe)?/g;
  * Throws ReferencesError when there is a repository and git cannot read it.
  */
 export function lockReferences(root: string): { readonly digests: ReadonlySet<string>; readonly lockFiles: number } {
-  const texts = [...locksBelow(root).map((file) => readFileSync(file, 'utf8')), ...locksInGit(root)];
+  const rules = new IgnoreRules(root).at('.');
+  const texts = [...locksBelow(root, '', rules), ...locksInGit(root)];
   return { digests: new Set(texts.flatMap((text) => text.match(digestsInText) ?? [])), lockFiles: texts.length };
 }
 
-function locksBelow(directory: string): string[] {
-  return readdirSync(directory, { withFileTypes: true }).flatMap((entry) => {
-    const file = path.join(directory, entry.name);
-    if (entry.isDirectory()) return ['.git', 'node_modules'].includes(entry.name) ? [] : locksBelow(file);
-    return isLock(entry.name) ? [file] : [];
+/** The texts of all lock files below a folder of the project. */
+function locksBelow(root: string, folder: string, outerRules: DirectoryRules): string[] {
+  let entries: Dirent[];
+  try {
+    entries = readdirSync(path.join(root, folder), { withFileTypes: true });
+  } catch (error) {
+    return nothingOf(folder, error);
+  }
+  const rules = entries.some(({ name }) => name === ignoreFile) ? outerRules.withFileOf(folder) : outerRules;
+  return entries.flatMap((entry) => {
+    const inside = folder === '' ? entry.name : `${folder}/${entry.name}`;
+    if (entry.isDirectory()) {
+      if (['.git', 'node_modules'].includes(entry.name)) return [];
+      // A lock protects what it names also where it does not count as an input; what cannot be searched must not count.
+      if (rules.ignores(inside, entry.name, true) && !isOpen(path.join(root, inside))) return [];
+      return locksBelow(root, inside, rules);
+    }
+    return isLock(entry.name) ? textOf(root, inside) : [];
   });
+}
+
+function textOf(root: string, file: string): string[] {
+  try {
+    return [readRegularFile(path.join(root, file)).toString('utf8')];
+  } catch (error) {
+    return nothingOf(file, error);
+  }
+}
+
+/** What went away meanwhile holds no lock; what cannot be read may name any object. */
+function nothingOf(shown: string, error: unknown): [] {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+  const why = whyUnreadable(error);
+  if (why === null) throw error;
+  throw new ReferencesError(
+    `${shown === '' ? 'the project' : shown} ${why}. A lock file there may need what is in the cache, so nothing was ` +
+      `removed.${isRefused(error) ? ` ${adviceWhenRefused}` : ''}`,
+  );
+}
+
+function isOpen(folder: string): boolean {
+  try {
+    accessSync(folder, constants.R_OK | constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function locksInGit(root: string): string[] {

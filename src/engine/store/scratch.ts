@@ -1,7 +1,8 @@
-import { readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from './digest.ts';
 import type { Leftover } from './gc.ts';
+import { rejectedRoot } from './set-aside.ts';
 
 /** Below it, every unfinished instance may have a folder a fingerprint; relative to the root. */
 export const scratchRoot = '.pipeline/scratch';
@@ -25,20 +26,21 @@ export function removeScratch(folder: string): void {
   if (statSync(folder, { throwIfNoEntry: false }) !== undefined) rmSync(folder, { recursive: true, force: true });
 }
 
-/** What unfinished instances keep in a project, file by file. */
+/** What unfinished instances keep in a project, and results that could not be recorded, file by file. */
 export function scratchLeftovers(root: string): Leftover[] {
-  return filesBelow(path.join(root, scratchRoot));
+  return [scratchRoot, rejectedRoot].flatMap((folder) => filesBelow(path.join(root, folder)));
 }
 
-/** Removes folders below the root of all scratch folders in which nothing is left. */
+/** Removes folders for such files in which nothing is left. */
 export function removeEmptyScratch(root: string): void {
-  removeEmpty(path.join(root, scratchRoot));
+  for (const folder of [scratchRoot, rejectedRoot]) removeEmpty(path.join(root, folder));
 }
 
 function filesBelow(folder: string): Leftover[] {
   return entriesOf(folder).flatMap((name) => {
     const file = path.join(folder, name);
-    const stat = statSync(file, { throwIfNoEntry: false });
+    // Of a link only the link is ours.
+    const stat = lstatSync(file, { throwIfNoEntry: false });
     if (stat === undefined) return [];
     if (stat.isDirectory()) return filesBelow(file);
     return [{ file, size: stat.size, changedAt: Math.max(stat.mtimeMs, stat.ctimeMs) }];
@@ -47,7 +49,7 @@ function filesBelow(folder: string): Leftover[] {
 
 function removeEmpty(folder: string): void {
   for (const name of entriesOf(folder)) {
-    if (statSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true) {
+    if (lstatSync(path.join(folder, name), { throwIfNoEntry: false })?.isDirectory() === true) {
       removeEmpty(path.join(folder, name));
     }
   }

@@ -16,25 +16,27 @@ import pLimit from 'p-limit';
 import { isTemporary, uniqueName } from './atomic-file.ts';
 import {
   type Artifact,
+  artifactInside,
   directoryArtifact,
   isDirectory,
   type Manifest,
-  type ManifestEntry,
+  manifestInside,
   withoutRights,
 } from './artifact.ts';
-import { type Digest, fileDigest, hashOf, isDigest, isExecutable } from './digest.ts';
+import { Contents, fileContent, requireFile, settle } from './contents.ts';
+import { contentOf, countedIn, type CountedEntry, visibleIn } from './counted.ts';
+import { type Digest, fileDigest, hashOf, isExecutable } from './digest.ts';
 import { ArtifactError, listDirectory, listFiles, refuseLinks } from './directory-listing.ts';
-import { type DirectoryContent, DirectoryStamps, stampOf } from './directory-stamps.ts';
-import { FileModes, reachThrough } from './file-modes.ts';
+import type { DirectoryContent } from './directory-stamps.ts';
+import { reachThrough } from './file-modes.ts';
 import { Hasher, smallFile } from './hasher.ts';
-import { KnownPaths } from './known-paths.ts';
 import { outputPlace, removeTree, takeAway } from './output-place.ts';
 import { defaultLinks, type LinkType, makeWritable } from './links.ts';
 import { FileChangedError, type KeepOptions, ObjectStore } from './object-store.ts';
 import { DirectoryRemote } from './remote.ts';
 import { isUnrestorable, type PlacedFile, Restorer } from './restoring.ts';
 import { RunCache, type RunOutputs } from './run-cache.ts';
-import { settled, settledAt, StatIndex } from './stat-index.ts';
+import { settledAt, type StatIndex } from './stat-index.ts';
 
 /** Files that are put into the cache or taken from it at once: the system flushes many in the time of one. */
 const filesAtOnce = 32;
@@ -60,29 +62,21 @@ export class Workspace {
   /** Runs that are nobody else's business, wherever the cache lies. */
   readonly #ownRuns: RunCache;
   readonly #remote: DirectoryRemote | null;
-  /** Of files that are looked at by themselves. */
-  readonly #files: StatIndex<Digest>;
-  /** Of files in directories; null until a directory has no stamp that is known. */
-  #insides: StatIndex<Digest> | null = null;
-  readonly #stamps: DirectoryStamps;
-  readonly #known = new KnownPaths<Promise<DirectoryContent | null>>();
-  readonly #hasher = new Hasher();
+  readonly #contents: Contents;
   readonly #limit = pLimit(filesAtOnce);
-  readonly #modes: FileModes;
   readonly #restorer: Restorer;
 
   private constructor(root: string, options: WorkspaceOptions) {
     const { dir, links = defaultLinks, pullFrom = null, keepsModes } = options;
     this.root = root;
+    const hasher = new Hasher();
+    this.#contents = new Contents(root, hasher, keepsModes);
     const own = path.join(root, '.pipeline', 'store');
     const store = dir ?? own;
-    this.objects = new ObjectStore(store, links, this.#hasher);
+    this.objects = new ObjectStore(store, links, hasher);
     this.runs = new RunCache(store);
     this.#ownRuns = store === own ? this.runs : new RunCache(own);
     this.#remote = pullFrom === null ? null : DirectoryRemote.open(pullFrom);
-    this.#files = this.#loadIndex('stat-index');
-    this.#stamps = new DirectoryStamps(root);
-    this.#modes = new FileModes(path.join(root, '.pipeline', 'tmp'), keepsModes);
     this.#restorer = new Restorer(this.objects, this.#limit);
   }
 
@@ -92,62 +86,89 @@ export class Workspace {
   }
 
   /**
-   * What the path holds as an input: the right to execute a file does not count, because a copy of a data set may have
-   * lost or gained it. Null when there is nothing. Asked again, it answers the same until `forget` or `look`.
+   * What the path holds as an input: without what does not count, and without the right to execute a file, because a copy
+   * of a data set may have lost or gained that. Null when there is nothing. Asked again, it answers the same until
+   * `forget` or `look`.
+   *
+   * @param without project paths inside it that are passed over
    */
-  async digest(relative: string): Promise<Artifact | null> {
-    return (await this.#content(relative))?.counted ?? null;
+  digest(relative: string, without: readonly string[] = []): Promise<Artifact | null> {
+    return without.length > 0 ? this.look(relative, without) : this.#contents.digest(relative);
   }
 
   /** What the path holds now as an input. Unchanged files (by their stat) are not read again. */
-  async look(relative: string): Promise<Artifact | null> {
-    return (await this.#lookAgain(relative))?.counted ?? null;
+  look(relative: string, without: readonly string[] = []): Promise<Artifact | null> {
+    return this.#contents.look(relative, without);
   }
 
   /** All that the path holds now, as an output. */
   async lookWhole(relative: string): Promise<Artifact | null> {
-    return (await this.#lookAgain(relative))?.whole ?? null;
+    return (await this.#contents.lookWhole(relative))?.whole ?? null;
   }
 
   /** All that the path holds, as an output; asked again, it answers the same until `forget` or a look. */
   async digestWhole(relative: string): Promise<Artifact | null> {
-    return (await this.#content(relative))?.whole ?? null;
+    return (await this.#contents.digestWhole(relative))?.whole ?? null;
   }
 
-  /** True when the path holds the artifact, as an output, as far as the file system can tell. */
+  /**
+   * True when the path holds the artifact, as an output, as far as the file system can tell. What does not count in an
+   * input may differ.
+   */
   async holds(relative: string, artifact: Artifact): Promise<boolean> {
-    const now = await this.#content(relative);
+    const now = await this.#contents.digestWhole(relative);
     if (now === null) return false;
     if (now.whole.digest === artifact.digest) return true;
-    if (now.counted.digest !== this.countedOf(artifact).digest) return false;
-    return !this.#modes.areKept || this.objects.isOfOldKind(artifact);
+    const then = this.#contentOf(relative, artifact);
+    if (now.visible.digest === then.visible.digest) return true;
+    if (now.counted.digest !== then.counted.digest) return false;
+    return !this.#contents.modes.areKept || this.objects.isOfOldKind(artifact);
   }
 
   /** What of an output's artifact counts where it is an input, as far as the cache can tell. */
-  countedOf(artifact: Artifact): Artifact {
-    if (!isDirectory(artifact)) return { ...artifact, digest: hashOf(artifact.digest) };
+  countedOf(relative: string, artifact: Artifact): Artifact {
+    return this.#contentOf(relative, artifact).counted;
+  }
+
+  /** The same for a path inside an output: null when there is none, undefined when the cache cannot tell. */
+  countedInside(relative: string, artifact: Artifact, inside: string): Artifact | null | undefined {
+    const manifest = this.#manifestOf(artifact);
+    if (manifest === null) return undefined;
+    const part = manifestInside(manifest, inside);
+    if (part === null) return artifactInside(withoutRights(manifest), inside);
+    const visible = visibleIn(part, this.#contents.rules.at(`${relative}/${inside}`));
+    return countedIn(visible, directoryArtifact(visible));
+  }
+
+  #contentOf(relative: string, artifact: Artifact): DirectoryContent {
+    if (!isDirectory(artifact)) {
+      return { whole: artifact, visible: artifact, counted: { ...artifact, digest: hashOf(artifact.digest) } };
+    }
+    const manifest = this.#manifestOf(artifact);
+    if (manifest === null) return { whole: artifact, visible: artifact, counted: artifact };
+    const part = visibleIn(manifest, this.#contents.rules.at(relative));
+    const visible = part === manifest ? artifact : directoryArtifact(part);
+    return { whole: artifact, visible, counted: countedIn(part, visible) };
+  }
+
+  /** Null when the directory cannot be had from the cache. */
+  #manifestOf(artifact: Artifact): Manifest | null {
     try {
-      const manifest = this.objects.readManifest(artifact.digest);
-      return countedIn(manifest, artifact);
+      return this.objects.readManifest(artifact.digest);
     } catch (error) {
-      if (isUnrestorable(error)) return artifact;
+      if (isUnrestorable(error)) return null;
       throw error;
     }
   }
 
-  #content(relative: string): Promise<DirectoryContent | null> {
-    return this.#known.get(relative) ?? this.#lookAgain(relative);
-  }
-
-  #lookAgain(relative: string): Promise<DirectoryContent | null> {
-    const answer = this.#look(relative);
-    this.#known.set(relative, answer);
-    return answer;
+  /** Files in a directory that count and were written since (ms since 1970), as far as that can be told. */
+  writtenSince(relative: string, since: number, without: readonly string[] = []): string[] {
+    return this.#contents.writtenSince(relative, since, without);
   }
 
   /** Forgets what was said about the path and everything inside it or around it. */
   forget(relative: string): void {
-    this.#known.forget(relative);
+    this.#contents.forget(relative);
   }
 
   /**
@@ -156,9 +177,9 @@ export class Workspace {
    */
   async save(relative: string): Promise<Artifact> {
     this.forget(relative);
-    const answer = this.#save(relative);
-    this.#known.set(relative, answer);
-    return (await answer).whole;
+    const content = await this.#contents.steadily(relative, () => this.#save(relative));
+    this.#contents.learn(relative, content);
+    return content.whole;
   }
 
   /** Where runs are remembered: in the cache, or, unless other projects may know of them, in the project alone. */
@@ -259,101 +280,32 @@ export class Workspace {
    * could not be trusted then), and the index is written.
    */
   async close(): Promise<void> {
-    const indices = [this.#files, ...(this.#insides === null ? [] : [this.#insides])];
-    await Promise.all(indices.flatMap((index) => this.#hashRacy(index)));
-    for (const index of indices) index.save();
-    this.#stamps.save();
-  }
-
-  #hashRacy(index: StatIndex<Digest>): Promise<unknown>[] {
-    const again: Promise<unknown>[] = [];
-    for (const file of index.racyPaths()) {
-      const stat = this.#stat(file);
-      if (stat === undefined) index.forget(file);
-      else if (stat.size <= smallFile && Date.now() > settledAt(stat)) again.push(this.#hash(index, file, stat));
-    }
-    return again;
-  }
-
-  async #look(relative: string): Promise<DirectoryContent | null> {
-    const stat = this.#stat(relative);
-    if (stat === undefined) return null;
-    if (stat.isDirectory()) {
-      const stamp = stampOf(this.root, relative);
-      return this.#stamps.lookup(relative, stamp) ?? this.#lookInside(relative, stamp);
-    }
-    const hash = await this.#digestFile(this.#files, relative, stat);
-    return this.#fileContent(hash, Number(stat.size), this.#modes.executable(stat));
-  }
-
-  #fileContent(hash: Digest, size: number, executable: boolean): DirectoryContent {
-    const counted = { digest: hash, size };
-    return { counted, whole: executable ? { digest: fileDigest(hash, true), size } : counted };
-  }
-
-  async #lookInside(relative: string, stamp: string): Promise<DirectoryContent> {
-    const index = this.#insideIndex();
-    const entries: ManifestEntry[] = [];
-    const unknown: Promise<void>[] = [];
-    const { files, emptyFolders } = listDirectory(this.root, relative);
-    for (const file of files) {
-      const found = this.#digestFile(index, `${relative}/${file.inside}`, file.stat);
-      const add = (hash: Digest): void => {
-        const digest = fileDigest(hash, this.#modes.executable(file.stat));
-        entries.push({ path: file.inside, digest, size: Number(file.stat.size) });
-      };
-      if (typeof found === 'string') add(found);
-      else unknown.push(found.then(add));
-    }
-    await Promise.all(unknown);
-    const content = contentOf({ files: entries, emptyFolders });
-    const trusted = files.every(({ inside, stat }) => index.lookup(`${relative}/${inside}`, stat) !== undefined);
-    if (trusted) this.#stamps.record(relative, stamp, content);
-    return content;
-  }
-
-  #insideIndex(): StatIndex<Digest> {
-    return (this.#insides ??= this.#loadIndex('stat-index-inside'));
-  }
-
-  #loadIndex(name: string): StatIndex<Digest> {
-    return StatIndex.load(path.join(this.root, '.pipeline', `${name}.json`), 'digests-3', isDigest);
-  }
-
-  #digestFile(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Digest | Promise<Digest> {
-    return index.lookup(relative, stat) ?? this.#hash(index, relative, stat);
-  }
-
-  async #hash(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Promise<Digest> {
-    const file = path.resolve(this.root, relative);
-    const steady = stat.size <= smallFile ? stat : await settle(file, stat);
-    const readAt = Date.now();
-    const digest = await this.#hasher.hash(file, Number(stat.size));
-    index.record(relative, steady, readAt, digest);
-    return digest;
+    await this.#contents.close();
   }
 
   async #save(relative: string): Promise<DirectoryContent> {
-    const stat = this.#stat(relative);
+    const stat = this.#contents.stat(relative);
+    const selection = { rules: this.#contents.rules.at(relative), whole: true };
     const { files, emptyFolders } =
-      stat?.isDirectory() === true ? listDirectory(this.root, relative) : { files: [], emptyFolders: [] };
+      stat?.isDirectory() === true ? listDirectory(this.root, relative, selection) : { files: [], emptyFolders: [] };
     refuseLinks(this.root, relative, files);
     if (stat === undefined) throw new ArtifactError(`${relative} does not exist`);
     const reach = new Reach(this.root);
     if (!stat.isDirectory()) {
-      const digest = await this.#saveFile(this.#files, relative, stat, false, reach);
-      return this.#fileContent(hashOf(digest), Number(stat.size), isExecutable(digest));
+      requireFile(relative, stat);
+      const digest = await this.#saveFile(this.#contents.files, relative, stat, false, reach);
+      return fileContent(hashOf(digest), Number(stat.size), isExecutable(digest));
     }
-    const index = this.#insideIndex();
+    const index = this.#contents.insides;
     const entries = await Promise.all(
-      files.map(async ({ inside, stat: fileStat, linked }): Promise<ManifestEntry> => {
+      files.map(async ({ inside, stat: fileStat, linked, ignored }): Promise<CountedEntry> => {
         const digest = await this.#saveFile(index, `${relative}/${inside}`, fileStat, linked, reach);
-        return { path: inside, digest, size: Number(fileStat.size) };
+        return { path: inside, digest, size: Number(fileStat.size), ignored };
       }),
     );
-    const manifest = { files: entries, emptyFolders };
-    await this.objects.putManifest(manifest);
-    return contentOf(manifest);
+    const empty = emptyFolders.filter(({ whole }) => whole).map(({ inside }) => inside);
+    await this.objects.putManifest({ files: entries, emptyFolders: empty });
+    return contentOf(entries, emptyFolders);
   }
 
   /** The index knows the hash of the bytes; the right to execute is part of the stat. */
@@ -365,7 +317,7 @@ export class Workspace {
     reach: Reach,
   ): Promise<Digest> {
     const known = index.lookup(relative, stat);
-    const executable = this.#modes.executable(stat);
+    const executable = this.#contents.modes.executable(stat);
     if (known !== undefined && this.objects.has(fileDigest(known, executable), Number(stat.size))) {
       return fileDigest(known, executable);
     }
@@ -401,17 +353,13 @@ export class Workspace {
   #learn(relative: string, artifact: Artifact, placed: readonly PlacedFile[], before: BigIntStats | null): void {
     for (const { entry, readAt } of placed) {
       const file = entry.path === '' ? relative : `${relative}/${entry.path}`;
-      const index = entry.path === '' ? this.#files : this.#insideIndex();
-      const stat = this.#stat(file);
+      const index = entry.path === '' ? this.#contents.files : this.#contents.insides;
+      const stat = this.#contents.stat(file);
       if (stat === undefined) continue;
       const unwritten = before !== null && stat.mtimeNs === before.mtimeNs && readAt > settledAt(before);
       index.record(file, stat, unwritten ? Number.MAX_SAFE_INTEGER : readAt, hashOf(entry.digest));
     }
-    this.#known.set(relative, Promise.resolve({ whole: artifact, counted: this.countedOf(artifact) }));
-  }
-
-  #stat(relative: string): BigIntStats | undefined {
-    return statSync(path.resolve(this.root, relative), { throwIfNoEntry: false, bigint: true });
+    this.#contents.learn(relative, this.#contentOf(relative, artifact));
   }
 
   /** A path from which a rename to `target` works: in the temporary folder, or beside it where that is another disk. */
@@ -427,24 +375,6 @@ export class Workspace {
     }
     return path.join(parent, uniqueName(prefix));
   }
-}
-
-/** The stat of a file once it tells any further write. */
-async function settle(file: string, stat: BigIntStats): Promise<BigIntStats> {
-  if (settledAt(stat) < Date.now()) return stat;
-  await settled(stat);
-  return statSync(file, { bigint: true });
-}
-
-function contentOf(manifest: Manifest): DirectoryContent {
-  const whole = directoryArtifact(manifest);
-  return { whole, counted: countedIn(manifest, whole) };
-}
-
-function countedIn(manifest: Manifest, artifact: Artifact): Artifact {
-  return manifest.files.some(({ digest }) => isExecutable(digest))
-    ? directoryArtifact(withoutRights(manifest))
-    : artifact;
 }
 
 /** Which bits of a file's mode the folders around it, up to the project's root, leave to others. */

@@ -1,6 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { parseJsonText } from '../comparing/json-text.ts';
+import { readRegularFile } from '../files/regular-file.ts';
 import type { StageInstance } from '../pipeline/types.ts';
 import { valueAt } from '../pipeline/value-at.ts';
 import type { Sweep } from './sweep-file.ts';
@@ -40,7 +40,7 @@ export function readMetric(
 
 function readJson(file: string): unknown {
   try {
-    return parseJsonText(readFileSync(file, 'utf8'));
+    return parseJsonText(readRegularFile(file).toString('utf8'));
   } catch {
     return null;
   }

@@ -1,5 +1,6 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { readRegularFile } from '../files/regular-file.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { hashBytes } from '../store/digest.ts';
 import { canonicalJson } from '../planning/fingerprint.ts';
@@ -107,7 +108,7 @@ export class TrialStore {
 
   #parse(file: string): unknown {
     try {
-      return JSON.parse(readFileSync(path.join(this.#root, file), 'utf8'));
+      return JSON.parse(readRegularFile(path.join(this.#root, file)).toString('utf8'));
     } catch {
       throw new SweepError(`${file} is not what a sweep writes. Remove it and run the sweep again.`);
     }
