@@ -5,12 +5,16 @@ import type { StageLog } from './stage-log.ts';
 
 /** A line longer than this (characters) is passed on in pieces, so that output without newlines cannot fill memory. */
 const longestLine = 1 << 20;
-/** A progress line is no longer than this (bytes); its beginning is held back from the log until its end has come. */
-const longestProgress = 4096;
+/**
+ * The beginning of a line (bytes) that is held back from the log until its end has come: lines of the two streams do not
+ * mix there, and one that turns out to be a progress line stays out.
+ */
+const longestHeld = 4096;
 /** Time (ms) between two reports of a line that is rewritten again and again. */
 const rewritePause = 200;
 const tailLength = 20;
 const newline = 10;
+const carriageReturn = 13;
 
 export interface Progress {
   readonly fraction: number;
@@ -25,8 +29,8 @@ export interface OutputListener {
 }
 
 /**
- * What one instance writes: its bytes go to the log as they come, its lines and progress to the listener. Only the lines
- * `::progress ...` are no part of the log.
+ * What one instance writes: its bytes go to the log, line by line in the order in which lines come to their ends, its
+ * lines and progress to the listener. Only the lines `::progress ...` are no part of the log.
  */
 export class StageOutput {
   readonly #streams: Readonly<Record<OutputName, LineReader>>;
@@ -85,7 +89,7 @@ interface LineListener {
 class LineReader {
   readonly #listener: LineListener;
   readonly #decoder = new StringDecoder('utf8');
-  /** Bytes of the open line that are not in the log, because it may turn out to be a progress line. */
+  /** The open line, as long as nothing of it is in the log. */
   #held: Buffer | null = null;
   /** True while nothing of the open line has been passed on. */
   #atStart = true;
@@ -118,10 +122,12 @@ class LineReader {
     const { onBytes, onLine, onProgress } = this.#listener;
     this.#open += this.#decoder.write(piece);
     const whole = this.#held === null ? piece : Buffer.concat([this.#held, piece]);
-    const mayReport = onProgress !== null && (this.#atStart || this.#held !== null) && whole.length <= longestProgress;
+    // Once a part of the line is in the log, the rest follows as it comes.
+    const isWhole = this.#atStart || this.#held !== null;
     if (!isEnd) {
       this.#atStart = false;
-      if (mayReport && isStarted(whole)) {
+      // What a program writes over again and again is wanted at once.
+      if (isWhole && whole.length <= longestHeld && (!whole.includes(carriageReturn) || isStarted(whole))) {
         this.#held = whole;
         return;
       }
@@ -131,10 +137,10 @@ class LineReader {
       return;
     }
     const line = this.#open.slice(0, -1);
-    const progress = mayReport ? parseProgress(line.replace(/\r$/, '')) : null;
+    const progress = isWhole && onProgress !== null ? parseProgress(line.replace(/\r$/, '')) : null;
     [this.#open, this.#held, this.#atStart] = ['', null, true];
-    if (progress !== null && onProgress !== null) {
-      onProgress(progress);
+    if (progress !== null) {
+      onProgress?.(progress);
       return;
     }
     onBytes(whole);

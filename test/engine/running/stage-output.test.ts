@@ -39,7 +39,7 @@ describe('the output of a stage', () => {
     assert.deepEqual(tail, lines);
   });
 
-  it('is the same however it is cut into pieces, and of both streams in the order in which it came', () => {
+  it('is the same however it is cut into pieces', () => {
     const bytes = fc.uint8Array({ maxLength: 60 }).map((array) => Buffer.from(array));
     const text = fc
       .array(fc.constantFrom('a', '\n', '\r', ':', '::progress ', '::progress 0.5 x\n', 'é', '\u{1f600}'))
@@ -58,7 +58,20 @@ describe('the output of a stage', () => {
         assert.deepEqual(cut.lines, whole.lines);
       }),
     );
-    assert.equal(see('one ', '>err', 'two\n', '>or\n').log.toString(), 'one errtwo\nor\n');
+  });
+
+  it('has the lines of both streams in the order in which they ended, and does not mix them', () => {
+    assert.equal(see('one ', '>err', 'two\n', '>or\n', 'open', '>last\n').log.toString(), 'one two\nerror\nlast\nopen');
+  });
+
+  it('has what is rewritten at once, and a long line as it comes', () => {
+    const log: string[] = [];
+    const output = new StageOutput(
+      { write: (bytes) => void log.push(bytes.toString()) },
+      { onLine: () => undefined, onProgress: () => undefined },
+    );
+    for (const piece of ['\r10%', '\r20%', '\n', 'x', 'y'.repeat(5000), 'z']) output.push('stderr', Buffer.from(piece));
+    assert.deepEqual(log, ['\r10%', '\r20%', '\n', `x${'y'.repeat(5000)}`, 'z']);
   });
 
   it('leaves progress lines out of the log, on stdout only', () => {
