@@ -1,4 +1,4 @@
-import { closeSync, constants, fstatSync, openSync, lstatSync, readFileSync, type Stats } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { parseHolder, unnamedHolder } from './holder.ts';
 import type { Sign } from './liveness.ts';
@@ -10,6 +10,9 @@ export class ProcessLockError extends Error {
 
 /** Something that is no lock where one should be: nobody's, and in the way. */
 export class NotALockError extends ProcessLockError {}
+
+/** Longer than the text of any holder; what does not fit into it is none. */
+const buffer = Buffer.alloc(4096);
 
 /** Neither follows a link nor waits for the other end of a pipe. */
 const flags = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
@@ -30,9 +33,13 @@ export function readHolderFile(file: string, folder: string): Sign | null {
   try {
     const stat = fstatSync(handle);
     if (!stat.isFile()) throw notALock(file, stat);
-    const unnamed = unnamedHolder(`damaged-${fileId(stat)}`, stat.mtime.toISOString());
-    const holder = parseHolder(readFileSync(handle, 'utf8'), unnamed);
-    if (holder === null) return { holder: unnamed, lastSign: stat.mtimeMs, quality: 'damaged' };
+    // One look must be cheap: those that wait for locks look at many of them, many times a second.
+    const text = buffer.toString('utf8', 0, readSync(handle, buffer, 0, buffer.length, 0));
+    const holder = parseHolder(text, stat);
+    if (holder === null) {
+      const unnamed = unnamedHolder(`damaged-${fileId(stat)}`, stat.mtime.toISOString());
+      return { holder: unnamed, lastSign: stat.mtimeMs, quality: 'damaged' };
+    }
     return { holder, lastSign: Math.max(stat.mtimeMs, ownSign(file, stat, holder.id, folder)), quality: 'whole' };
   } catch (error) {
     throw asLockError(file, error);

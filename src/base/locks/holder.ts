@@ -55,8 +55,8 @@ export function holderText(holder: Holder): string {
   return JSON.stringify({ version: formatVersion, kind: 'process', ...holder });
 }
 
-/** The holder that a text describes, of this version, an earlier or a later one; null when it describes none. */
-export function parseHolder(text: string, fallback: { readonly id: string; readonly since: string }): Holder | null {
+/** The holder that a file's text describes, of this version, an earlier or a later one; null when it describes none. */
+export function parseHolder(text: string, file: { readonly ino: number; readonly mtime: Date }): Holder | null {
   let document: unknown;
   try {
     document = JSON.parse(text);
@@ -78,14 +78,14 @@ export function parseHolder(text: string, fallback: { readonly id: string; reado
   } = document as {
     readonly [key in keyof Holder | 'kind']?: unknown;
   };
-  const name = id === undefined ? fallback.id : id;
+  const name = id === undefined ? `unnamed-${file.ino}` : id;
   // The id becomes part of file names.
   if (typeof name !== 'string' || !/^[\w-]{1,100}$/.test(name)) return null;
   const isProcess = kind === 'process';
   if (isProcess && (typeof pid !== 'number' || typeof host !== 'string')) return null;
   return {
     id: name,
-    since: typeof since === 'string' ? since : fallback.since,
+    since: typeof since === 'string' ? since : file.mtime.toISOString(),
     // What is no process must not be looked up among processes.
     pid: isProcess && typeof pid === 'number' ? pid : 0,
     host: typeof host === 'string' ? host : nowhere,

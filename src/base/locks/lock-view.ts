@@ -21,12 +21,17 @@ export interface ViewOptions {
   readonly circumstances?: Partial<Circumstances>;
 }
 
+/** Time (ms) for which a process that was found alive is not looked up again: one holder often has many locks. */
+const aliveFor = 20;
+
 /** Looks at locks and judges their holders; writes nothing. */
 export class LockView {
   readonly folders: LockFolders;
   readonly silence: number;
   readonly #at: Circumstances;
   readonly #deposed: ReadonlySet<string>;
+  /** The holder that was found alive last, and when. */
+  #alive: { readonly id: string; readonly at: number } | null = null;
 
   constructor(folders: LockFolders, clock: FileClock, options: ViewOptions = {}) {
     this.folders = folders;
@@ -81,7 +86,11 @@ export class LockView {
   }
 
   #seen(sign: Sign, file: string): SeenHolder {
-    const life = this.#deposed.has(sign.holder.id) ? 'dead' : judge(sign, this.#at);
+    const { id } = sign.holder;
+    const now = performance.now();
+    const isKnown = this.#alive?.id === id && now - this.#alive.at < aliveFor;
+    const life = this.#deposed.has(id) ? 'dead' : isKnown ? 'alive' : judge(sign, this.#at);
+    if (life === 'alive' && !isKnown) this.#alive = { id, at: now };
     return { ...sign.holder, lastSign: sign.lastSign, life, silence: silenceOf(sign.holder, this.#at), file };
   }
 }

@@ -26,6 +26,9 @@ const momentPatience = 1000;
 /** Time (ms) of silence after which one that wanted a lock for a moment counts as dead. */
 export const momentSilence = 30_000;
 
+/** Time (ms) for which a lock that was taken is not looked at again before it is released. */
+const surelyOurs = 500;
+
 /** A lock that changes hands so often while it is looked at is no lock. */
 const mostAttempts = 1000;
 
@@ -53,8 +56,8 @@ export class ProcessLocks {
   readonly view: LockView;
   readonly #folders: LockFolders;
   readonly #mine: string;
-  /** Keys of our locks, with the links to remove; the lock's own name first. */
-  readonly #links = new Map<LockKey, readonly string[]>();
+  /** Our locks, each with the links to remove, the lock's own name first, and when it was taken (ms since 1970). */
+  readonly #taken = new Map<LockKey, { readonly links: readonly string[]; readonly at: number }>();
   #timer: NodeJS.Timeout | null = null;
 
   private constructor(folders: LockFolders, options: LockOptions) {
@@ -116,7 +119,7 @@ export class ProcessLocks {
       if (!this.#tryCreate(end.free)) continue;
       // The chain that led here may have been released meanwhile, and the lock taken at its own name.
       if (links.length === 1 || view.follow(key).holder?.id === this.me.id) {
-        this.#links.set(key, links);
+        this.#taken.set(key, { links, at: Date.now() });
         return null;
       }
       rmSync(end.free, { force: true });
@@ -126,17 +129,18 @@ export class ProcessLocks {
 
   /** Releases the lock, if it is ours. */
   unlock(key: LockKey): void {
-    const links = this.#links.get(key) ?? [];
-    // A lost lock belongs to others, with all its links.
-    const isOurs = links.length > 0 && quietly(() => this.isHeld(key)) !== false;
-    this.#links.delete(key);
+    const taken = this.#taken.get(key);
+    if (taken === undefined) return;
+    // A lost lock belongs to others, with all its links. One that was just taken cannot be lost.
+    const isOurs = Math.abs(Date.now() - taken.at) < surelyOurs || quietly(() => this.isHeld(key)) !== false;
+    this.#taken.delete(key);
     // The lock's own name goes first: whoever finds a link of the rest can then tell that it leads nowhere.
-    if (isOurs) for (const link of links) quietly(() => rmSync(link, { force: true }));
+    if (isOurs) for (const link of taken.links) quietly(() => rmSync(link, { force: true }));
   }
 
   /** True when we took the lock and did not find it lost since; a cheap answer for what has no consequences. */
   has(key: LockKey): boolean {
-    return this.#links.has(key);
+    return this.#taken.has(key);
   }
 
   /**
@@ -144,7 +148,7 @@ export class ProcessLocks {
    * took it for dead, or when a person removed the lock.
    */
   isHeld(key: LockKey): boolean {
-    const own = this.#links.get(key)?.at(-1);
+    const own = this.#taken.get(key)?.links.at(-1);
     if (own === undefined || isThere(path.join(this.#folders.held, `${key}.${this.me.id}`))) return false;
     return this.view.look(own)?.id === this.me.id;
   }
@@ -174,9 +178,9 @@ export class ProcessLocks {
 
   /** Gives a sign of life, and finds out which locks were lost since the last one. */
   beat(): void {
-    for (const key of [...this.#links.keys()]) {
+    for (const key of [...this.#taken.keys()]) {
       if (quietly(() => this.isHeld(key)) !== false) continue;
-      this.#links.delete(key);
+      this.#taken.delete(key);
       this.onLost(key);
     }
     this.#touch();
@@ -186,7 +190,7 @@ export class ProcessLocks {
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    for (const key of [...this.#links.keys()]) this.unlock(key);
+    for (const key of [...this.#taken.keys()]) this.unlock(key);
     quietly(() => rmSync(this.#mine, { force: true }));
   }
 
