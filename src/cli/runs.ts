@@ -6,6 +6,7 @@ import { asText, differingParams, filterRuns, findRun, sortRuns } from '../track
 import { listRuns, type TrackedRun } from '../tracking/runs/run-list.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { findRoot } from './project.ts';
+import { visible } from '../engine/console/visible.ts';
 
 export interface RunsOptions {
   readonly sort?: string;
@@ -166,7 +167,7 @@ function leftAligned(rows: readonly (readonly string[])[]): string[] {
 }
 
 function write(lines: readonly string[]): void {
-  process.stdout.write(`${lines.join('\n')}\n`);
+  process.stdout.write(`${lines.map(visible).join('\n')}\n`);
 }
 
 function writeJson(value: unknown): void {

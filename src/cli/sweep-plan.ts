@@ -4,6 +4,7 @@ import type { Proposal } from '../engine/sweeps/space.ts';
 import { table } from '../engine/console/format.ts';
 import { type ExitCode, exitCodes } from './exit-codes.ts';
 import { countOf, type OpenSweep, openSweep } from './open-sweep.ts';
+import { visible } from '../engine/console/visible.ts';
 
 export interface SweepPlanOptions {
   readonly count?: number;
@@ -28,7 +29,7 @@ function planText(open: OpenSweep, count: number, format: 'text' | 'json' | 'git
   const rows = trials.map(({ trial, values }) => [String(trial), ...keys.map((key) => shortText(values[key] ?? null))]);
   const rest = count - trials.length;
   const note = rest > 0 ? [`${rest} more follow from the results of these`] : [];
-  return [...table([['trial', ...keys], ...rows]), ...note].join('\n');
+  return [...table([['trial', ...keys], ...rows].map((row) => row.map(visible))), ...note].join('\n');
 }
 
 /** One job a trial; a single one where a trial depends on others, which only one process can see. */

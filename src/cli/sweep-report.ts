@@ -20,6 +20,7 @@ import { sweepFiles } from './find-sweep.ts';
 import { type OpenSweep, openSweep } from './open-sweep.ts';
 import { openProject } from './project.ts';
 import { readText } from '../engine/store/read-text.ts';
+import { visible } from '../engine/console/visible.ts';
 
 /** `pipeline sweep report FILE`: writes the report from the trials on disk, or checks the one that is there. */
 export function sweepReport(file: string, options: { readonly check?: boolean; readonly backend?: string }): ExitCode {
@@ -28,12 +29,13 @@ export function sweepReport(file: string, options: { readonly check?: boolean; r
   const trials = trialsOf(open);
   if (options.check !== true) {
     writeSweepReport(open, trials);
-    process.stdout.write(`report: ${store.directory}/trials.md\n`);
+    process.stdout.write(`report: ${visible(store.directory)}/trials.md\n`);
     return exitCodes.ok;
   }
   const problems = sweepProblems(open, trials);
-  for (const problem of problems) process.stderr.write(`${problem}\n`);
-  if (problems.length === 0) process.stdout.write(`${store.directory}: follows from its ${trials.length} trials\n`);
+  for (const problem of problems) process.stderr.write(`${visible(problem)}\n`);
+  if (problems.length === 0)
+    process.stdout.write(`${visible(store.directory)}: follows from its ${trials.length} trials\n`);
   return problems.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 

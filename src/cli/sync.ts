@@ -8,6 +8,7 @@ import { type FoundRun, foundRun, unsyncedRuns } from '../tracking/upload/find-r
 import { syncRun, type SyncOutcome } from '../tracking/upload/sync.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
+import { visible } from '../engine/console/visible.ts';
 
 const ATTEMPTS = 5;
 
@@ -17,11 +18,11 @@ export async function sync(directories: readonly string[]): Promise<ExitCode> {
   const { directory, baseUrl } = trackingSettings(root, process.env);
   const found = directories.length > 0 ? directories.map(named) : unsyncedRuns(directory);
   if (found.length === 0) {
-    process.stdout.write(`Nothing to upload in ${path.relative(process.cwd(), directory) || '.'}.\n`);
+    process.stdout.write(`Nothing to upload in ${visible(path.relative(process.cwd(), directory) || '.')}.\n`);
     return exitCodes.ok;
   }
   const { key, warnings } = serviceKey(process.env, baseUrl);
-  for (const warning of warnings) process.stderr.write(`${warning}.\n`);
+  for (const warning of warnings) process.stderr.write(`${visible(warning)}.\n`);
   if (key === null) {
     throw new UsageError(`there is no key for ${baseUrl}. Set WANDB_API_KEY, or add the host to ~/.netrc.`);
   }
@@ -33,7 +34,7 @@ export async function sync(directories: readonly string[]): Promise<ExitCode> {
   for (const run of found) {
     if (interrupt.signal.aborted) break;
     const name = path.basename(run.directory);
-    const say = (text: string): boolean => process.stdout.write(`${name}  ${text}\n`);
+    const say = (text: string): boolean => process.stdout.write(`${visible(`${name}  ${text}`)}\n`);
     const outcome = await syncRun(run, client, (record) => {
       if (!isOurs(run)) say(`this project has no journal of it; ${destination(record)}`);
     });
@@ -44,7 +45,7 @@ export async function sync(directories: readonly string[]): Promise<ExitCode> {
   const failed = outcomes.filter(({ type }) => type === 'failed').length;
   const uploaded = outcomes.filter(({ type }) => type === 'uploaded').length;
   const rest = failed > 0 ? `, ${failed} not: run "pipeline sync" again` : '';
-  process.stdout.write(`${uploaded} ${uploaded === 1 ? 'run' : 'runs'} uploaded to ${baseUrl}${rest}\n`);
+  process.stdout.write(`${uploaded} ${uploaded === 1 ? 'run' : 'runs'} uploaded to ${visible(baseUrl)}${rest}\n`);
   return failed > 0 ? exitCodes.failed : exitCodes.ok;
 }
 

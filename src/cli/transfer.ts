@@ -13,6 +13,7 @@ import { DirectoryRemote, type Transfer } from '../engine/store/remote.ts';
 import { Workspace } from '../engine/store/workspace.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } from './project.ts';
+import { visible } from '../engine/console/visible.ts';
 
 export interface TransferOptions extends ProjectOptions {
   readonly json?: boolean;
@@ -129,7 +130,7 @@ function tell(verb: 'pushed' | 'pulled', result: Summary, { json }: TransferOpti
     if (!whole && verb === 'pulled') lines.push('The stages that make them run with `pipeline run`.');
     if (!whole && verb === 'pushed')
       lines.push('Run `pipeline run --force` for the stages that make them, and push again.');
-    process.stdout.write(`${lines.join('\n')}\n`);
+    process.stdout.write(`${lines.map(visible).join('\n')}\n`);
   }
   return whole ? exitCodes.ok : exitCodes.failed;
 }

@@ -7,6 +7,7 @@ import { isHereAndGone } from '../base/locks/liveness.ts';
 import { lookUpProcess, thisPlace } from '../base/locks/place.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { findRoot } from './project.ts';
+import { visible } from '../engine/console/visible.ts';
 
 export interface UnlockOptions {
   readonly force?: boolean;
@@ -49,7 +50,7 @@ export function unlock(names: readonly string[], options: UnlockOptions): ExitCo
       ...verdicts.map(([holder, verdict]) => lineOf(holder, verdict, verb)),
       ...shownStrangers.map(({ file, problem }) => (removesStrangers ? `${file}: no lock; ${verb}` : problem)),
     ];
-    process.stdout.write(lines.length === 0 ? 'Nothing is locked.\n' : `${lines.join('\n')}\n`);
+    process.stdout.write(lines.length === 0 ? 'Nothing is locked.\n' : `${lines.map(visible).join('\n')}\n`);
   }
   // Of what was asked for by name, something is left.
   return names.length > 0 && going.length < meant.length ? exitCodes.failed : exitCodes.ok;
