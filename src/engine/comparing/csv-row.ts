@@ -1,4 +1,5 @@
 import type { Value } from '../pipeline/types.ts';
+import { exactNumber } from './json-text.ts';
 
 /**
  * A table of one row below its titles as a map, which is what a program writes that logs its last numbers as CSV or TSV.
@@ -44,8 +45,7 @@ export function numberIn(text: string): number | string | null {
   if (/^[+-]?nan$/i.test(text)) return NaN;
   if (/^[+-]?inf(?:inity)?$/i.test(text)) return text.startsWith('-') ? -Infinity : Infinity;
   if (!number.test(text)) return null;
-  const value = Number(text);
-  return /^[+-]?\d+$/.test(text) && !Number.isSafeInteger(value) ? text : value;
+  return exactNumber(text);
 }
 
 /** Rows of RFC 4180; empty lines do not count. */

@@ -30,6 +30,13 @@ export function parseJsonText(text: string): Value {
   return new JsonText(text.startsWith('\ufeff') ? text.slice(1) : text).document();
 }
 
+/** A number as it is written; an integer that a number would round stays text. */
+export function exactNumber(digits: string): number | string {
+  const value = Number(digits);
+  if (Number.isSafeInteger(value) || !/^[+-]?\d+$/.test(digits)) return value;
+  return Number.isFinite(value) && BigInt(value) === BigInt(digits.replace('+', '')) ? value : digits;
+}
+
 class JsonText {
   readonly #text: string;
   #at = 0;
@@ -59,8 +66,7 @@ class JsonText {
     }
     const digits =
       this.#match(number) ?? this.#refuse(this.#at < this.#text.length ? 'no value' : 'the file ends here');
-    const value = Number(digits);
-    return /^-?\d+$/.test(digits) && !Number.isSafeInteger(value) ? digits : value;
+    return exactNumber(digits);
   }
 
   #map(depth: number): Value {

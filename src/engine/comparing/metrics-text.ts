@@ -4,7 +4,7 @@ import { isTooDeep } from '../pipeline/flow-depth.ts';
 import type { Value } from '../pipeline/types.ts';
 import { numberIn, parseTableRow } from './csv-row.ts';
 import { type FlatValues, flatten } from './flat-values.ts';
-import { parseJsonText, tooDeep } from './json-text.ts';
+import { exactNumber, parseJsonText, tooDeep } from './json-text.ts';
 
 /** Files larger than this (bytes) hold something else than a few numbers of a stage. */
 export const largestMetrics = 1 << 24;
@@ -77,9 +77,7 @@ function parseOther(text: string, path: string): FlatValues | string {
 
 /** Integers as numbers where these hold them exactly, else as text. */
 function exactIntegers(value: unknown): Value {
-  if (typeof value === 'bigint') {
-    return Number.isSafeInteger(Number(value)) ? Number(value) : value.toString();
-  }
+  if (typeof value === 'bigint') return exactNumber(value.toString());
   if (Array.isArray(value)) return value.map(exactIntegers);
   if (typeof value !== 'object' || value === null) return value as Value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, exactIntegers(inner)]));

@@ -67,6 +67,7 @@ describe('a metrics file', () => {
   it('is what JSON.parse takes it for, where that is JSON with keys once and numbers in reach', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.boolean(), (document, indented) => {
+        fc.pre(!/\d{16}/.test(JSON.stringify(document)));
         const text = indented ? JSON.stringify(document, null, 2) : JSON.stringify(document);
         assert.deepEqual(plain(parseJsonText(text)), plain(document));
       }),
