@@ -3,11 +3,15 @@ import { lockKey, ProcessLocks } from '../base/locks/process-locks.ts';
 import { colorsFor } from '../engine/console/format.ts';
 import { sweepJsonRenderer, sweepRenderer } from '../engine/console/sweep.ts';
 import { plainRenderer } from '../engine/console/plain.ts';
+import { CodeReader } from '../engine/planning/code-closure.ts';
+import { ParamsReach } from '../engine/planning/params-reach.ts';
+import { madeBy } from '../engine/planning/stage-code.ts';
 import { runPipeline } from '../engine/running/run.ts';
 import { SharedMachine } from '../engine/running/shared-machine.ts';
 import { StopSwitch } from '../engine/running/stop.ts';
+import { propose } from '../engine/sweeps/proposals.ts';
 import { runSweep, type SweepResult } from '../engine/sweeps/run-sweep.ts';
-import { settings } from '../engine/sweeps/run-trial.ts';
+import { settings, trialSettings } from '../engine/sweeps/run-trial.ts';
 import { SweepStop } from '../engine/sweeps/sweep-stop.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { MirrorProcess } from './mirror-process.ts';
@@ -33,6 +37,7 @@ export async function sweep(file: string, options: SweepCommandOptions): Promise
   if (options.shared === true) return runShared(open, options);
   const { root, store, base, selection } = open;
   const count = countOf(open.sweep, options.count);
+  await requireReach(open);
   const locks = ProcessLocks.open(root);
   const instances = selection.flatMap((name) => base.instances.get(name) ?? []);
   const shared = new SharedMachine(machineFor(instances, root, options));
@@ -77,6 +82,16 @@ export async function sweep(file: string, options: SweepCommandOptions): Promise
   // Not sooner: while their hosts live, runs that were cut short do not count as over.
   await mirror.finish();
   return exitCodes[result];
+}
+
+/** Refuses a sweep whose trials would not see their values. What holds for the first trial holds for all. */
+async function requireReach({ sweep: plan, store, draw, base, varying, openTrial }: OpenSweep): Promise<void> {
+  const first = propose(plan, 0, [], draw);
+  if (first === null || first === 'wait') return;
+  const trial = { trial: 0, values: first.values };
+  const { pipeline } = openTrial(trialSettings(trial, plan, store));
+  const instances = [...varying].flatMap((name) => pipeline.instances.get(name) ?? []);
+  await new ParamsReach(pipeline, new CodeReader(base.root, madeBy(pipeline))).require(instances);
 }
 
 /** `--shared`: only what is the same in all trials, so that trials on other machines find it in the cache. */

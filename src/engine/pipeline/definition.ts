@@ -27,6 +27,8 @@ export interface StageDefinition {
   readonly frozen: Flag;
   readonly alwaysChanged: Flag;
   readonly warm: boolean;
+  /** True (`meta.reads_given_params`): the program takes its params from the runner, though nothing of it shows that. */
+  readonly readsGivenParams: boolean;
   /** Null when the stage says nothing about what it needs. */
   readonly resources: ResourcesDefinition | null;
   /** What the instances run over, or null for a plain stage. */
@@ -90,6 +92,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     frozen: readFlag(body.get('frozen'), false, template),
     alwaysChanged: readFlag(body.get('always_changed'), false, template),
     warm: isTrue(meta.get('warm')),
+    readsGivenParams: isTrue(meta.get('reads_given_params')),
     resources: readResources(meta.get('resources')?.value, template),
     over: readIteration(foreach, body.get('matrix')),
   };

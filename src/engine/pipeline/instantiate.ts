@@ -4,16 +4,17 @@ import type { Combination } from './expand.ts';
 import { resolveFlag } from './flags.ts';
 import { MAX_PATH, patternFault, splitPattern, unescape } from './glob.ts';
 import type { Glob, NamedDependency } from './glob.ts';
+import type { Node } from './node.ts';
 import { paramUses } from './param-uses.ts';
-import type { ForeignFile, ParamSources } from './param-uses.ts';
+import type { ForeignFile, ParamSources, ParamUses } from './param-uses.ts';
 import { packageManifest } from './package-dependency.ts';
 import { isOutside, toCanonicalPath, toProjectPath } from './paths.ts';
 import { resolveResources } from './resources.ts';
 import type { Scope } from './scope.ts';
 import { withStageVariables } from './stage-variables.ts';
-import { resolveText } from './template.ts';
+import { nodesOf, resolveText } from './template.ts';
 import type { Template, Text } from './template.ts';
-import type { Dependency, Output, Position, StageInstance } from './types.ts';
+import type { Dependency, HiddenParam, Output, Position, StageInstance } from './types.ts';
 
 /** What instances of all stages share. */
 export type Surroundings = ParamSources;
@@ -26,6 +27,8 @@ export interface Draft {
   readonly named: readonly NamedDependency[] | null;
   /** Params files whose values are not among the merged params. */
   readonly paramsFiles: readonly ForeignFile[];
+  /** Params that a program which opens its params file would find with another value. */
+  readonly hidden: readonly HiddenParam[];
   /** False when some output could not be resolved: then a dep that nobody makes may be that one. */
   readonly outsKnown: boolean;
   /** Where `wdir` stands. */
@@ -113,13 +116,33 @@ export function instantiate(
     resources: resolveResources(definition.resources, scope, diagnostics),
     at: definition.at,
   };
+  const hidden = hiddenParams(definition, params, scope, surroundings);
   // Spread only where needed: a spread inside the literal above would slow every instance down.
   const wdirAt = definition.wdir?.node.at ?? null;
   const paramsFiles = params.flatMap(({ foreign }) => foreign ?? NO_FILES);
   const outsKnown = outs.length === definition.outs.length;
-  if (wdir.text === '.') return { instance, fanIn, named, paramsFiles, outsKnown, wdirAt };
+  if (wdir.text === '.') return { instance, fanIn, named, paramsFiles, hidden, outsKnown, wdirAt };
   const located = { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical };
-  return { instance: located, fanIn, named, paramsFiles, outsKnown, wdirAt };
+  return { instance: located, fanIn, named, paramsFiles, hidden, outsKnown, wdirAt };
+}
+
+/** Params that a profile or `-S` set, and of which the commands tell the program nothing. */
+function hiddenParams(
+  { params, commands, readsGivenParams }: StageDefinition,
+  uses: readonly ParamUses[],
+  scope: Scope,
+  { overrides }: Surroundings,
+): readonly HiddenParam[] {
+  if (readsGivenParams) return NO_HIDDEN;
+  let carried: ReadonlySet<Node> | null = null;
+  const inCommands = (): ReadonlySet<Node> => (carried ??= nodesOf(commands, scope));
+  return uses.flatMap(({ uses: own }, index) =>
+    own.flatMap(({ key, keyInFile }) => {
+      const { key: template = null, file = null } = params[index] ?? {};
+      const namedAt = template?.node.at ?? file?.node.at ?? null;
+      return keyInFile === undefined ? overrides.hiddenAt(key, namedAt, inCommands) : NO_HIDDEN;
+    }),
+  );
 }
 
 function namedDependency(
@@ -226,6 +249,7 @@ function environmentNames(
 }
 
 const NO_NAMES: readonly string[] = [];
+const NO_HIDDEN: readonly HiddenParam[] = [];
 const NO_FILES: readonly ForeignFile[] = [];
 
 function isPresent<T>(value: T | null): value is T {

@@ -6,6 +6,7 @@ import { DiagnosticList, PipelineError } from './diagnostics.ts';
 import { hasBearableSize } from './document-size.ts';
 import { expand } from './expand.ts';
 import { connect } from './graph.ts';
+import { Overrides, paramsText } from './hidden-params.ts';
 import { instantiate } from './instantiate.ts';
 import type { Draft, Surroundings } from './instantiate.ts';
 import { kindOf } from './node.ts';
@@ -59,7 +60,14 @@ export function loadPipeline(options: LoadOptions): Pipeline {
   if (!params.complete) throw new PipelineError(diagnostics.list());
 
   const { scope, values, complete } = resolveVariables(variables, params.document, params.variables, diagnostics);
-  const surroundings: Surroundings = { root, params: params.document, merged: params.merged, files, diagnostics };
+  const surroundings: Surroundings = {
+    root,
+    params: params.document,
+    overrides: new Overrides(params.base, params.document),
+    merged: params.merged,
+    files,
+    diagnostics,
+  };
   const stages = instantiateAll(document, unreadableStages(broken), scope, surroundings);
   const graph = connect(stages.drafts, {
     root,
@@ -75,7 +83,17 @@ export function loadPipeline(options: LoadOptions): Pipeline {
     },
   });
   diagnostics.throwIfAny();
-  return { root, params: asMap(params.document), variables: values, switchedOff: stages.switchedOff, ...graph };
+  return {
+    root,
+    params: asMap(params.document),
+    hiddenParams: new Map(
+      stages.drafts.flatMap(({ instance: { name }, hidden }) => (hidden.length > 0 ? [[name, hidden]] : [])),
+    ),
+    paramsText: (keys) => paramsText(params.document, keys),
+    variables: values,
+    switchedOff: stages.switchedOff,
+    ...graph,
+  };
 }
 
 /**

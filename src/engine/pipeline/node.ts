@@ -33,6 +33,22 @@ export interface Entry {
   readonly value: Node;
 }
 
+const origins = new WeakMap<Node, readonly Node[]>();
+
+/** Notes that the text of a node was made of the values of others. */
+export function notePartsOf(node: Node, parts: readonly Node[]): void {
+  origins.set(node, parts);
+}
+
+/** Adds a node to a set, with what is inside it and what it was made of. */
+export function collectNodes(node: Node, into: Set<Node>): void {
+  if (into.has(node)) return;
+  into.add(node);
+  for (const part of origins.get(node) ?? []) collectNodes(part, into);
+  if (node.kind === 'list') for (const item of node.items) collectNodes(item, into);
+  if (node.kind === 'map') for (const { value } of node.entries.values()) collectNodes(value, into);
+}
+
 const values = new WeakMap<Node, Value>();
 
 /** The plain value of a node. Computed once per node: thousands of instances share the nodes of one params file. */

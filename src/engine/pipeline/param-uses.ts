@@ -1,5 +1,6 @@
 import type { ParamDefinition } from './definition.ts';
 import type { DiagnosticList } from './diagnostics.ts';
+import type { Overrides } from './hidden-params.ts';
 import { dottedPaths, parsePath, toValue } from './node.ts';
 import type { MapNode } from './node.ts';
 import { findKey } from './params.ts';
@@ -15,6 +16,8 @@ import type { ParamUse, Position } from './types.ts';
 export interface ParamSources extends VariableSources {
   /** The merged params document. */
   readonly params: MapNode;
+  /** Where it differs from the files. */
+  readonly overrides: Overrides;
 }
 
 /** A params file whose values are not among the merged params, and where a stage names it. */

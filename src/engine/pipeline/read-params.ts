@@ -36,6 +36,8 @@ export interface ParamsRequest {
 
 export interface ReadParams {
   readonly document: MapNode;
+  /** The params files of `vars` alone, without profile and `-S`. */
+  readonly base: MapNode;
   /** The params files whose values are in the document, relative to the root: wholly, or by these top-level keys. */
   readonly merged: ReadonlyMap<string, MergedKeys>;
   /** `-S` values of inline variables. */
@@ -107,7 +109,7 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
       lay(parsePath(key) ?? [key], fromValue(value, null), 'override');
     if (Object.keys(overrides).length > 0) check();
   }
-  return { document, merged, variables, schemas, complete };
+  return { document, base, merged, variables, schemas, complete };
 }
 
 /** The plain value of a map node. */

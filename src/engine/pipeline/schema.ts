@@ -52,6 +52,11 @@ const meta: JsonSchema = {
   type: ['object', 'null'],
   properties: {
     warm: { type: 'boolean', description: 'Addition to dvc.yaml: `tsx FILE ARGS` may run in a warm stage host' },
+    reads_given_params: {
+      type: 'boolean',
+      description:
+        'Addition to dvc.yaml: the program takes its params from the file that PIPELINE_PARAMS or PIPELINE_CONTEXT names',
+    },
     resources: {
       type: 'object',
       description: 'Addition to dvc.yaml: what one instance occupies while it runs',

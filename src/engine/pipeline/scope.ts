@@ -1,5 +1,5 @@
 import type { MapNode, Node, Path } from './node.ts';
-import { dottedPaths, find, keysOf, pathText } from './node.ts';
+import { dottedPaths, find, keysOf, notePartsOf, pathText } from './node.ts';
 import { closest, suggestion } from './suggest.ts';
 
 export type View = 'actual' | 'canonical';
@@ -65,7 +65,10 @@ export class Scope {
       const place = this.#hasLocation(name) ? this.root(name, 'actual') : undefined;
       return place?.kind === 'scalar' ? String(place.value) : written;
     });
-    return value === node.value ? node : { ...node, value };
+    if (value === node.value) return node;
+    const located: Node = { ...node, value };
+    notePartsOf(located, [node]);
+    return located;
   }
 
   /** The path that one which does not exist most likely meant, or null. */

@@ -1,6 +1,6 @@
 import type { DiagnosticList, RelatedPlace } from './diagnostics.ts';
 import { escapeWildcards } from './glob.ts';
-import { kindOf, parsePath, partLocator, pathText } from './node.ts';
+import { collectNodes, kindOf, notePartsOf, parsePath, partLocator, pathText } from './node.ts';
 import type { MapNode, Node, Path, ScalarNode } from './node.ts';
 import { scalarText } from './number-text.ts';
 import type { Scope, View } from './scope.ts';
@@ -258,6 +258,7 @@ export function resolveValue(
   if (text === null) return null;
   const { at, origin } = template.node;
   const actual: ScalarNode = { kind: 'scalar', value: text.text, at, origin };
+  notePartsOf(actual, nodesIn(template, scope));
   return { actual, canonical: text.canonical === text.text ? actual : { ...actual, value: text.canonical } };
 }
 
@@ -302,6 +303,17 @@ function resolveMap(
   if (failed) return null;
   const resolved: MapNode = { ...node, entries: actual };
   return { actual: resolved, canonical: same ? resolved : { ...node, entries: canonical } };
+}
+
+/** Every value that the templates bring, with what those were made of. */
+export function nodesOf(templates: readonly Template[], scope: Scope): ReadonlySet<Node> {
+  const found = new Set<Node>();
+  for (const template of templates) for (const node of nodesIn(template, scope)) collectNodes(node, found);
+  return found;
+}
+
+function nodesIn({ parts }: Template, scope: Scope): readonly Node[] {
+  return parts.flatMap((part) => (typeof part === 'string' ? [] : (scope.lookup(part.path, 'actual') ?? [])));
 }
 
 /** Where the values of a template come from: for messages about what it became. */

@@ -27,6 +27,21 @@ export interface ParamUse {
   readonly at: Position | null;
 }
 
+/**
+ * A param that a stage names, whose value a profile or `-S` set to another than its params file has, and which its
+ * commands do not carry: a program that opens the file would find the other value.
+ */
+export interface HiddenParam {
+  /** Dotted. */
+  readonly key: string;
+  readonly value: Value;
+  /** In the params files of `vars`; undefined where those have no such key. */
+  readonly inFile: Value | undefined;
+  readonly inFileAt: Position | null;
+  /** Where the stage names it, or the map that holds it. */
+  readonly namedAt: Position | null;
+}
+
 export interface Dependency {
   /** Relative to the project's root, with forward slashes; a file or a directory. */
   readonly path: string;
@@ -99,6 +114,10 @@ export interface Pipeline {
   readonly root: string;
   /** The merged params document: base, profile, command line. */
   readonly params: { readonly [key: string]: Value };
+  /** The values at some keys as the text of a params file, in JSON, with numbers in the form in which they are written. */
+  readonly paramsText?: (keys: readonly string[]) => string;
+  /** By instance the params that a program which opens its params file would find with another value. */
+  readonly hiddenParams?: ReadonlyMap<InstanceName, readonly HiddenParam[]>;
   /** Values of the variables declared inline in pipeline.yaml, resolved: `run`, `reports`, ... */
   readonly variables: { readonly [name: string]: Value };
   /** Stages without any instance, because params give one of their lists as empty. */

@@ -9,6 +9,7 @@ import { codeReasons, inputReasons, ownReasons } from './input-reasons.ts';
 import { fingerprintOf, type Inputs, isShared } from './inputs.ts';
 import { type LockBlock, own } from './lock-format.ts';
 import type { Lockfile } from './lockfile.ts';
+import type { ParamsReach } from './params-reach.ts';
 import type { Reason } from './reasons.ts';
 import { closuresOf } from './stage-code.ts';
 
@@ -39,6 +40,8 @@ export type Evaluation =
   | { readonly action: 'blocked'; readonly missing: readonly string[] };
 
 export interface Evaluator {
+  /** Which params stages would not see. */
+  readonly reach: ParamsReach;
   readonly workspace: Workspace;
   readonly code: CodeReader;
   /** The environment that the pipeline was started in. */

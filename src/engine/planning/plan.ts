@@ -5,6 +5,7 @@ import { CodeError, CodeReader } from './code-closure.ts';
 import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
 import { describeLost, type FrozenState, judgeFrozen, type LostOutput } from './frozen.ts';
 import { Lockfile } from './lockfile.ts';
+import { ParamsReach } from './params-reach.ts';
 import type { Reason } from './reasons.ts';
 import { madeBy } from './stage-code.ts';
 
@@ -58,7 +59,7 @@ export interface PlanOptions {
 
 /**
  * Decides for every selected instance what has to happen, without changing anything.
- * Throws PlanError when inputs are missing, LockError when the lock file has to be mended.
+ * Throws PlanError when inputs are missing, PipelineError when stages would not see the params that they run for, LockError when the lock file has to be mended.
  */
 export async function makePlan(
   pipeline: Pipeline,
@@ -67,9 +68,11 @@ export async function makePlan(
 ): Promise<Plan> {
   const selected = new Set(selection);
   const expected = new Map<string, Artifact>();
+  const code = new CodeReader(pipeline.root, madeBy(pipeline));
   const evaluator: Evaluator = {
     workspace: Workspace.open(pipeline.root, options.cache),
-    code: new CodeReader(pipeline.root, madeBy(pipeline)),
+    code,
+    reach: new ParamsReach(pipeline, code),
     env: options.env ?? process.env,
     lock: Lockfile.open(pipeline.root, options.lockFile),
     forced: forcedOf(options.force ?? false, selected),
@@ -115,6 +118,8 @@ export async function makePlan(
     ...(lost.size > 0 ? [describeLost([...lost.values()].filter((one) => one !== null))] : []),
   ];
   if (problems.length > 0) throw new PlanError(problems.join('\n'));
+  const mayRun = [...entries.values()].filter(({ action }) => action === 'run' || action === 'waits');
+  await evaluator.reach.require(mayRun.map(({ instance }) => instance));
   return { entries, evaluator };
 }
 

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { isKept } from '../pipeline/kept-outputs.ts';
 import { below } from '../pipeline/glob.ts';
-import type { InstanceName, StageInstance } from '../pipeline/types.ts';
+import type { HiddenParam, InstanceName, StageInstance } from '../pipeline/types.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
 import { isShared, lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
@@ -164,6 +164,8 @@ async function run(
   finish: Finish,
 ): Promise<TaskResult> {
   const { name } = instance;
+  const hidden = await progress.evaluator.reach.hiddenFrom(instance);
+  if (hidden.length > 0) return finish({ type: 'failed', failure: paramsHidden(hidden) });
   const log = logPath(progress.lockFile, name);
   const startedAt = performance.now();
   progress.ran.add(name);
@@ -198,6 +200,12 @@ async function run(
   }
   progress.durations.set(name, performance.now() - startedAt);
   return finish({ type: 'ran' }, log);
+}
+
+/** The plan refuses such an instance, but one that was to be restored may turn out to have to run. */
+function paramsHidden(hidden: readonly HiddenParam[]): Failure {
+  const keys = hidden.map(({ key }) => key).join(', ');
+  return { type: 'system', message: `it has to run, and its program would not see this run's values of ${keys}` };
 }
 
 /**

@@ -18,6 +18,7 @@ import type { Claims } from './claims.ts';
 import type { Devices } from './devices.ts';
 import type { Failure, Listener } from './events.ts';
 import { asFailure, inputsChanged, outputsMissing, withResultsAt } from './failures.ts';
+import { paramsVariable, type ParamsText, writeParamsFile } from './params-file.ts';
 import type { ParamsWatch } from './params-watch.ts';
 import { insideVariable } from './nesting.ts';
 import { fileNameOf, journalPath, temporaryFolder } from './paths.ts';
@@ -35,6 +36,7 @@ export interface InstanceRunner {
   /** What all instances may use together. */
   readonly cores: number;
   readonly paramsWatch: ParamsWatch;
+  readonly paramsText: ParamsText;
   readonly emit: Listener;
   readonly env: NodeJS.ProcessEnv;
   /** False: outputs are hashed, but not put into the cache. */
@@ -138,6 +140,7 @@ async function execute(
   const { root, emit, devices } = runner;
   for (const out of instance.outs) mkdirSync(path.dirname(path.join(root, out.path)), { recursive: true });
   const contextFile = writeContext(instance, scratch, runner);
+  const paramsFile = writeParamsFile(instance, runner);
   const stageLog = new StageLog(path.join(root, log));
   const output = new StageOutput(stageLog, {
     onLine: (stream, line) => emit({ type: 'output', instance: instance.name, stream, line }),
@@ -156,6 +159,7 @@ async function execute(
         ...runner.env,
         ...devices.environment(assigned),
         [contextVariable]: contextFile,
+        [paramsVariable]: paramsFile,
         [insideVariable]: inside,
       },
       contextFile,
@@ -171,6 +175,7 @@ async function execute(
     output.end();
     await stageLog.close();
     rmSync(contextFile, { force: true });
+    rmSync(paramsFile, { force: true });
   }
   runner.claims.confirm(instance.name);
   // Also when it ended well: a stage that was told to stop may have ended early.

@@ -172,6 +172,7 @@ async function carryOut(
     devices,
     cores: machine.totals['cpus'] ?? 1,
     paramsWatch: new ParamsWatch(pipeline),
+    paramsText: pipeline.paramsText ?? ((): string => '{}'),
     emit: listener,
     env: stageEnvironment(pipeline.root),
     save: options.save,

@@ -94,7 +94,11 @@ async function run(trial: Trial, context: TrialContext): Promise<TrialEnd> {
 }
 
 /** The `-S` settings of a trial: where its results go, what all trials share, and its own values. */
-export function trialSettings({ trial, values }: Trial, { set, write }: Sweep, store: TrialStore): string[] {
+export function trialSettings(
+  { trial, values }: Pick<Trial, 'trial' | 'values'>,
+  { set, write }: Sweep,
+  store: TrialStore,
+): string[] {
   return settings({ run: store.runOf(trial), reports: store.reportsOf(trial), ...set, ...values }, write);
 }
 

@@ -174,6 +174,20 @@ describe('ProcessLocks', () => {
     second.close();
   });
 
+  it('notices that its lock is gone when the file of another holder has the number of its own inode', () => {
+    const root = temporaryDirectory();
+    const first = ProcessLocks.open(root);
+    assert.equal(first.tryLock(key), null);
+    rmSync(path.join(root, '.pipeline/held', key));
+    rmSync(path.join(root, '.pipeline/running', first.me.id));
+    const second = ProcessLocks.open(root);
+    assert.equal(second.tryLock(key), null);
+    assert.equal(first.isHeld(key), false);
+    first.close();
+    assert.equal(second.isHeld(key), true);
+    second.close();
+  });
+
   const strangers: { readonly [what: string]: (file: string) => void } = {
     'a directory': (file) => mkdirSync(file),
     'a symbolic link': (file) => symlinkSync('nowhere', file),

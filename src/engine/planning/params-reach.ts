@@ -1,0 +1,104 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Diagnostic, PipelineError } from '../pipeline/diagnostics.ts';
+import type { HiddenParam, Pipeline, StageInstance } from '../pipeline/types.ts';
+import type { CodeReader } from './code-closure.ts';
+import { closuresOf } from './stage-code.ts';
+
+/** By these a program, or a command, says that it takes its params from the runner. */
+const GIVEN = /\bPIPELINE_(?:CONTEXT|PARAMS)\b|\bstage-context\b/;
+/** Programs are smaller. */
+const MAX_BYTES = 1024 * 1024;
+
+/**
+ * Tells which stages would not see the values that they are run for. A program that takes its params from the runner
+ * sees all of them; one that opens its params file sees what stands there, whatever a profile or `-S` says.
+ */
+export class ParamsReach {
+  readonly #code: CodeReader;
+  readonly #hidden: NonNullable<Pipeline['hiddenParams']>;
+  readonly #files = new Map<string, boolean>();
+
+  constructor(pipeline: Pick<Pipeline, 'hiddenParams'>, code: CodeReader) {
+    this.#code = code;
+    this.#hidden = pipeline.hiddenParams ?? new Map();
+  }
+
+  /** The params that the instance's program would find with another value. */
+  async hiddenFrom(instance: StageInstance): Promise<readonly HiddenParam[]> {
+    const hidden = this.#hidden.get(instance.name) ?? [];
+    if (hidden.length === 0 || instance.commands.some((command) => GIVEN.test(command))) return [];
+    const closures = await closuresOf(instance, this.#code, { covered: true });
+    for (const { parts } of closures.values()) if (this.#anySaysSo([...parts.keys()])) return [];
+    return hidden;
+  }
+
+  /** Throws PipelineError that names each stage once, at the place where it names the first such param. */
+  async require(instances: Iterable<StageInstance>): Promise<void> {
+    const found = new Map<string, Diagnostic>();
+    for (const instance of instances) {
+      if (found.has(instance.stage)) continue;
+      const hidden = await this.hiddenFrom(instance);
+      if (hidden.length > 0) found.set(instance.stage, diagnosticOf(instance, hidden));
+    }
+    if (found.size > 0) throw new PipelineError([...found.values()]);
+  }
+
+  #anySaysSo(files: readonly string[]): boolean {
+    // The file of the engine that stages import answers for all the others.
+    const contract = files.find((file) => file.endsWith('stage-context.ts'));
+    if (contract !== undefined && this.#saysSo(contract)) return true;
+    return files.some((file) => this.#saysSo(file));
+  }
+
+  #saysSo(file: string): boolean {
+    const known = this.#files.get(file);
+    if (known !== undefined) return known;
+    const answer = withoutComments(readCode(path.join(this.#code.root, file))).some((line) => GIVEN.test(line));
+    this.#files.set(file, answer);
+    return answer;
+  }
+}
+
+/** Null lines for what is no readable text: parts of a closure may be packages, or missing. */
+function readCode(file: string): string {
+  try {
+    const stat = statSync(file);
+    return stat.isFile() && stat.size <= MAX_BYTES ? readFileSync(file, 'utf8') : '';
+  } catch {
+    return '';
+  }
+}
+
+/** The lines without what follows `#` or `//`: a note about the variable is no use of it. */
+function withoutComments(text: string): readonly string[] {
+  return text.split('\n').map((line) => {
+    const starts = ['#', '//'].map((mark) => line.indexOf(mark)).filter((at) => at !== -1);
+    // `file://...` is part of an import.
+    const start = starts.find((at) => line.charAt(at - 1) !== ':');
+    return start === undefined ? line : line.slice(0, start);
+  });
+}
+
+function diagnosticOf({ stage, at }: StageInstance, hidden: readonly HiddenParam[]): Diagnostic {
+  const shown = hidden.slice(0, 3).map(({ key, value, inFile }) => {
+    const there = inFile === undefined ? `no ${key}` : `${key}: ${short(inFile)}`;
+    return `${there} in place of ${short(value)}`;
+  });
+  const more = hidden.length > 3 ? `, and ${hidden.length - 3} more` : '';
+  const [first] = hidden;
+  const place = first?.inFileAt ?? null;
+  return {
+    at: first?.namedAt ?? at,
+    message: `"${stage}" would not see this run's params: in its params file it finds ${shown.join(', ')}${more}`,
+    related: place === null ? [] : [{ message: 'the file has this value', at: place }],
+    hint:
+      `put \${${first?.key ?? 'name'}} into the command, or let the program read the file that PIPELINE_PARAMS names ` +
+      '(where that cannot be seen, say so by meta: {reads_given_params: true}), or change the params file itself',
+  };
+}
+
+function short(value: unknown): string {
+  const json = JSON.stringify(value);
+  return json.length > 40 ? `${json.slice(0, 37)}...` : json;
+}
