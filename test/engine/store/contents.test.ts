@@ -69,6 +69,19 @@ describe('the content of an input', () => {
     assert.equal((await workspace.look('d/b'))?.size, 1);
   });
 
+  it('has the same empty folders with and without what does not count in them, and none for what is passed over', async () => {
+    const [empty, junky] = [temporaryDirectory({ 'd/a': '1' }), temporaryDirectory({ 'd/a': '1' })];
+    mkdirSync(path.join(empty, 'd/sub'));
+    writeFiles(junky, { 'd/sub/.DS_Store': 'x' });
+    assert.equal(await digestOf(junky, 'd'), await digestOf(empty, 'd'));
+    const workspace = Workspace.open(empty);
+    const before = await workspace.look('d', ['d/made/deep/out']);
+    writeFiles(empty, { 'd/made/deep/out': '2' });
+    assert.deepEqual(await workspace.look('d', ['d/made/deep/out']), before);
+    mkdirSync(path.join(empty, 'd/made/other'));
+    assert.notDeepEqual(await workspace.look('d', ['d/made/deep/out']), before);
+  });
+
   it('passes over paths that are named, and keeps that apart from the whole', async () => {
     const root = temporaryDirectory({ 'in.txt': '1', 'out/a': '2', 'deep/out.txt': '3', 'deep/in.txt': '4' });
     for (const file of ['in.txt', 'out/a', 'deep/out.txt', 'deep/in.txt']) await untilSettled(path.join(root, file));
@@ -136,6 +149,35 @@ describe('an output', () => {
     assert.notEqual(whole?.digest, counted?.digest);
   });
 
+  it('counts as the same input on disk, in the cache, and without what does not count', async () => {
+    const names = ['a', 'b', '__pycache__', '.DS_Store', 'skip'];
+    const inside = fc.array(fc.constantFrom(...names), { minLength: 1, maxLength: 4 }).map((parts) => parts.join('/'));
+    const leaf = fc.constantFrom('file', 'program', 'folder');
+    await fc.assert(
+      fc.asyncProperty(fc.array(fc.tuple(inside, leaf), { maxLength: 8 }), async (tree) => {
+        const root = temporaryDirectory({ '.pipelineignore': 'skip\n', 'out/file': '1' });
+        for (const [place, kind] of tree) make(path.join(root, 'out', place), kind);
+        const workspace = Workspace.open(root, { keepsModes: true });
+        const artifact = await workspace.save('out');
+        const counted = await workspace.look('out');
+        assert.deepEqual(workspace.countedOf('out', artifact), counted);
+        assert.equal((await workspace.lookWhole('out'))?.digest, artifact.digest);
+        rmSync(path.join(root, 'out'), { recursive: true });
+        await workspace.restore('out', artifact);
+        assert.equal((await workspace.lookWhole('out'))?.digest, artifact.digest);
+        removeUncounted(path.join(root, 'out'));
+        assert.deepEqual(await workspace.look('out'), counted);
+        workspace.forget('out');
+        assert.equal(await workspace.holds('out', artifact), true);
+        rmSync(path.join(root, 'out/file'));
+        workspace.forget('out');
+        assert.equal(await workspace.holds('out', artifact), false);
+        rmSync(root, { recursive: true });
+      }),
+      { numRuns: 60 },
+    );
+  });
+
   it('may hold a link to nothing where that does not count', async () => {
     const root = temporaryDirectory({ 'out/a': '1' });
     symlinkSync('somebody@host.123', path.join(root, 'out/.#a'));
@@ -143,6 +185,25 @@ describe('an output', () => {
     assert.equal((await workspace.save('out')).files, 1);
   });
 });
+
+/** Makes a file or a folder, unless something is in the way. */
+function make(place: string, kind: string): void {
+  try {
+    mkdirSync(kind === 'folder' ? place : path.dirname(place), { recursive: true });
+    if (kind !== 'folder') writeFileSync(place, kind, { mode: kind === 'program' ? 0o755 : 0o644 });
+  } catch {
+    // A file where a folder would have to be, or the other way round.
+  }
+}
+
+function removeUncounted(folder: string): void {
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    const place = path.join(folder, entry.name);
+    const isCache = entry.name === '__pycache__' && entry.isDirectory();
+    if (isCache || entry.name === '.DS_Store' || entry.name === 'skip') rmSync(place, { recursive: true });
+    else if (entry.isDirectory()) removeUncounted(place);
+  }
+}
 
 describe('what is neither a file nor a directory', () => {
   afterEach(removeTemporary);
