@@ -67,7 +67,7 @@ export function dvcPage(): string {
     '',
     'Left out is what has nothing to compare with: data structures of Python; `dvc add`, `.dvc` files and imports; the',
     'commands `dvc run`, `stage add`, `freeze` and `unfreeze`, in whose place pipeline.yaml is edited; `dvc gc` of',
-    'remotes, of what no remote has, by number, date or experiment, and over several projects.',
+    'remotes, of what no remote has, by number, date or experiment, and over several projects; `cache.shared`.',
     '',
     '## Where it is not the same',
     '',

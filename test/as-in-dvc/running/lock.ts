@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import type { DvcCases } from '../case.ts';
 import { alone, asked, copy, lockLost, plain, running } from './running-case.ts';
 import type { RunningCase } from './running-case.ts';
@@ -142,6 +143,22 @@ export const lock: DvcCases<RunningCase> = {
       files: { foo: 'foo' },
       stages: { s: copy },
       steps: [{ gives: { s: 'ran' } }],
+    },
+    {
+      title: 'A lock that git ignores',
+      commands: alone('a lock that git ignores', {
+        args: running(),
+        before: (project) => void execFileSync('git', ['init', '-q'], { cwd: project.root }),
+      }),
+      files: { '../.gitignore': 'pipeline.lock\n', foo: 'foo' },
+      stages: { s: copy },
+      steps: [{ code: 0, gives: { s: 'ran' }, lock: /\n {2}s:/ }],
+      differs: {
+        verdict: 'different',
+        dvc: 'an error',
+        here: 'is written all the same',
+        why: 'what a project commits is its own affair; `gc` keeps what the lock in the workspace names',
+      },
     },
     ...corrupt,
     unknownField,
