@@ -66,6 +66,21 @@ export const beyond: DvcCases<RunningCase> = {
       },
     },
     {
+      title: 'A program leaves compiled files in a directory that is an input',
+      commands: plain,
+      files: { 'src/a.txt': 'x' },
+      stages: {
+        s: 'cmd: "mkdir -p src/__pycache__; date > src/__pycache__/a.pyc; cat src/a.txt > out", deps: [src], outs: [out]',
+      },
+      steps: [{ gives: { s: 'ran' } }, { write: { 'src/__pycache__/b.pyc': 'y' }, gives: { s: 'fresh' } }],
+      differs: {
+        verdict: 'better',
+        dvc: 'the stage runs again, unless .dvcignore names them',
+        here: 'they are no inputs: `__pycache__` and the like are left out',
+        why: 'they say nothing that the sources do not say, and differ on every machine',
+      },
+    },
+    {
       title: 'A program as an output that comes back can be started',
       commands: plain,
       stages: { s: program },
