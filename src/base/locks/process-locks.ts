@@ -1,6 +1,8 @@
 import {
+  type BigIntStats,
   closeSync,
   fchmodSync,
+  fstatSync,
   linkSync,
   lstatSync,
   mkdirSync,
@@ -25,9 +27,6 @@ const momentPatience = 1000;
 
 /** Time (ms) of silence after which one that wanted a lock for a moment counts as dead. */
 export const momentSilence = 30_000;
-
-/** Time (ms) for which a lock that was taken is not looked at again before it is released. */
-const surelyOurs = 500;
 
 /** A lock that changes hands so often while it is looked at is no lock. */
 const mostAttempts = 1000;
@@ -56,8 +55,10 @@ export class ProcessLocks {
   readonly view: LockView;
   readonly #folders: LockFolders;
   readonly #mine: string;
-  /** Our locks, each with the links to remove, the lock's own name first, and when it was taken (ms since 1970). */
-  readonly #taken = new Map<LockKey, { readonly links: readonly string[]; readonly at: number }>();
+  /** Keys of our locks, with the links to remove; the lock's own name first. */
+  readonly #links = new Map<LockKey, readonly string[]>();
+  /** What tells a link to our file from one to another, also to one that has its inode's number later. */
+  #identity: string | null = null;
   #timer: NodeJS.Timeout | null = null;
 
   private constructor(folders: LockFolders, options: LockOptions) {
@@ -119,7 +120,7 @@ export class ProcessLocks {
       if (!this.#tryCreate(end.free)) continue;
       // The chain that led here may have been released meanwhile, and the lock taken at its own name.
       if (links.length === 1 || view.follow(key).holder?.id === this.me.id) {
-        this.#taken.set(key, { links, at: Date.now() });
+        this.#links.set(key, links);
         return null;
       }
       rmSync(end.free, { force: true });
@@ -129,18 +130,18 @@ export class ProcessLocks {
 
   /** Releases the lock, if it is ours. */
   unlock(key: LockKey): void {
-    const taken = this.#taken.get(key);
-    if (taken === undefined) return;
-    // A lost lock belongs to others, with all its links. One that was just taken cannot be lost.
-    const isOurs = Math.abs(Date.now() - taken.at) < surelyOurs || quietly(() => this.isHeld(key)) !== false;
-    this.#taken.delete(key);
+    const links = this.#links.get(key);
+    if (links === undefined) return;
+    // A lost lock belongs to others, with all its links.
+    const isOurs = quietly(() => this.isHeld(key)) !== false;
+    this.#links.delete(key);
     // The lock's own name goes first: whoever finds a link of the rest can then tell that it leads nowhere.
-    if (isOurs) for (const link of taken.links) quietly(() => rmSync(link, { force: true }));
+    if (isOurs) for (const link of links) quietly(() => rmSync(link, { force: true }));
   }
 
   /** True when we took the lock and did not find it lost since; a cheap answer for what has no consequences. */
   has(key: LockKey): boolean {
-    return this.#taken.has(key);
+    return this.#links.has(key);
   }
 
   /**
@@ -148,9 +149,13 @@ export class ProcessLocks {
    * took it for dead, or when a person removed the lock.
    */
   isHeld(key: LockKey): boolean {
-    const own = this.#taken.get(key)?.links.at(-1);
+    const own = this.#links.get(key)?.at(-1);
     if (own === undefined || isThere(path.join(this.#folders.held, `${key}.${this.me.id}`))) return false;
-    return this.view.look(own)?.id === this.me.id;
+    const stat = lstatSync(own, { bigint: true, throwIfNoEntry: false });
+    if (stat === undefined) return false;
+    const identity = identityOf(stat);
+    // Where files do not say when they were made, or have no second names, the text tells.
+    return (identity !== null && identity === this.#identity) || this.view.look(own)?.id === this.me.id;
   }
 
   /** The living process that holds the lock, or null. Throws ProcessLockError. */
@@ -178,9 +183,9 @@ export class ProcessLocks {
 
   /** Gives a sign of life, and finds out which locks were lost since the last one. */
   beat(): void {
-    for (const key of [...this.#taken.keys()]) {
+    for (const key of [...this.#links.keys()]) {
       if (quietly(() => this.isHeld(key)) !== false) continue;
-      this.#taken.delete(key);
+      this.#links.delete(key);
       this.onLost(key);
     }
     this.#touch();
@@ -190,7 +195,7 @@ export class ProcessLocks {
   close(): void {
     if (this.#timer !== null) clearInterval(this.#timer);
     this.#timer = null;
-    for (const key of [...this.#taken.keys()]) this.unlock(key);
+    for (const key of [...this.#links.keys()]) this.unlock(key);
     quietly(() => rmSync(this.#mine, { force: true }));
   }
 
@@ -200,6 +205,7 @@ export class ProcessLocks {
     const handle = openSync(temporary, 'w', 0o644);
     try {
       writeSync(handle, holderText(this.me));
+      this.#identity = identityOf(fstatSync(handle, { bigint: true }));
       // Others have to be able to read who holds a lock, whatever this user's umask; there is nothing private in it.
       quietly(() => fchmodSync(handle, 0o644));
     } finally {
@@ -248,6 +254,10 @@ export class ProcessLocks {
       throw asLockError(link, error);
     }
   }
+}
+
+function identityOf({ ino, birthtimeNs }: BigIntStats): string | null {
+  return birthtimeNs > 0n ? `${String(ino)} ${String(birthtimeNs)}` : null;
 }
 
 /** Throws ProcessLockError when something else is in the folder's place. */
