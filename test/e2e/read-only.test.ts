@@ -62,10 +62,7 @@ describe('a directory that cannot be written', () => {
     rig.writable('out', false);
     const failed = await rig.run('run');
     assert.equal(failed.code, 1);
-    assert.match(
-      failed.stdout,
-      /a: failed: .*out\/a\.txt cannot be written or read \(E\w+\), so nothing was recorded/,
-    );
+    assert.match(failed.stdout, /a: failed: .*out\/a\.txt cannot be written or read \(E\w+\), so nothing was recorded/);
     assert.equal(failed.stderr, '');
     assert.equal(rig.read('out/a.txt'), 'one\n');
     rig.write({ 'pipeline.yaml': stages('one') });

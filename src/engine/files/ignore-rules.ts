@@ -127,7 +127,13 @@ function textOf(file: string, base: string): string {
   }
 }
 
+/** Each `**` may stand for any number of folders: of many in one pattern there are too many ways to match a path. */
+const mostGlobstars = 3;
+
 function requirePattern(line: string, where: string): void {
+  if (line.split('**').length - 1 > mostGlobstars) {
+    throw new ArtifactError(`${where}: ${JSON.stringify(line)} has more than ${mostGlobstars} times "**"`);
+  }
   try {
     newMatcher().add(line).ignores('name');
   } catch {

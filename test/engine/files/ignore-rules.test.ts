@@ -119,6 +119,18 @@ describe('what counts as content', () => {
     }
   });
 
+  it('refuses a pattern that could take for ever, with its line', () => {
+    const root = temporaryDirectory({ 'a/.pipelineignore': '# fine\n**/a/**/b/**/c/**/d\n' });
+    const rules = new IgnoreRules(root).at('.');
+    assert.throws(
+      () => rules.withFileOf('a'),
+      /^ArtifactError: a\/\.pipelineignore:2: .* has more than 3 times "\*\*"/,
+    );
+    const name = 'a'.repeat(250);
+    writeFiles(root, { 'a/.pipelineignore': `${'*a'.repeat(30)}*b\n` });
+    assert.equal(rules.withFileOf('a').ignores(`a/${name}`, name, false), false);
+  });
+
   it('is read again whenever it is asked for', () => {
     const root = temporaryDirectory({ '.pipelineignore': '*.log\n' });
     const rules = new IgnoreRules(root);
