@@ -42,22 +42,33 @@ interface ShellState {
   readonly pythonPath: readonly string[];
 }
 
-/** The programs that a shell text runs and the other files that it names, as far as the text tells. */
+/** The programs that a shell text runs, as far as the text tells. */
+export function programsOfCommand(text: string, place: CommandPlace): readonly Program[] {
+  return [...read(text, place, false).programs.values()];
+}
+
+/** The same with the other files that it names, for which every one of its words is looked for. */
 export function filesOfCommand(text: string, place: CommandPlace): NamedFiles {
-  const reader = new ProgramReader(place);
+  const { programs, others } = read(text, place, true);
+  return { programs: [...programs.values()], others: [...others].filter((file) => !programs.has(file)) };
+}
+
+function read(text: string, place: CommandPlace, mentions: boolean): ProgramReader {
+  const reader = new ProgramReader(place, mentions);
   reader.readText(text, { directory: place.wdir, pythonPath: [] });
-  const programs = [...reader.programs.values()];
-  return { programs, others: [...reader.others].filter((file) => !reader.programs.has(file)) };
+  return reader;
 }
 
 class ProgramReader {
   readonly programs = new Map<string, Program>();
   readonly others = new Set<string>();
   readonly #place: CommandPlace;
+  readonly #mentions: boolean;
   #depth = 0;
 
-  constructor(place: CommandPlace) {
+  constructor(place: CommandPlace, mentions: boolean) {
     this.#place = place;
+    this.#mentions = mentions;
   }
 
   readText(text: string, start: ShellState): void {
@@ -74,7 +85,7 @@ class ProgramReader {
 
   /** Returns the state of the shell after the command. */
   #readCommand({ words, reads }: ShellCommand, state: ShellState): ShellState {
-    for (const word of [...words, ...reads]) this.#mention(word, state);
+    if (this.#mentions) for (const word of [...words, ...reads]) this.#mention(word, state);
     const own = assignments(words);
     const inCommand = this.#assigned(own, state);
     const rest = words.slice(own.length);

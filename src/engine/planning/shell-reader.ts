@@ -15,6 +15,9 @@ export interface ShellCommand {
   readonly shells: readonly number[];
 }
 
+/** Most of most commands: read in one piece, because there may be thousands of instances. */
+const plainPart = /[^\s;&|()<>\\'"$`*?[~]+/y;
+
 const keywords = new Set(['if', 'then', 'elif', 'else', 'while', 'until', 'do', '{', '!']);
 const closing = new Set(['fi', 'done', 'esac', '}']);
 
@@ -140,6 +143,13 @@ class ShellReader {
       literal = false;
     };
     while (this.#at < this.#text.length) {
+      plainPart.lastIndex = this.#at;
+      const plain = plainPart.exec(this.#text);
+      if (plain !== null) {
+        text += plain[0];
+        this.#at = plainPart.lastIndex;
+        continue;
+      }
       const character = this.#text.charAt(this.#at);
       if (/[\s;&|()<>]/.test(character)) break;
       if (character === '\\') {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import type { Pipeline, StageInstance } from '../pipeline/types.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
-import { filesOfCommand, type Program } from './command-programs.ts';
+import { type Program, programsOfCommand } from './command-programs.ts';
 import { codeOfCommand } from './command-words.ts';
 
 /** Folders in which a project that is installed as a package keeps its modules. */
@@ -51,7 +51,7 @@ export async function closuresOf(
 
 function programsOf(command: string, wdir: string, code: CodeReader): Program[] {
   const place = { root: code.root, wdir, isFile: (file: string) => code.hasFile(file) };
-  return filesOfCommand(command, place).programs.filter(({ file }) => code.isCode(file));
+  return programsOfCommand(command, place).filter(({ file }) => code.isCode(file));
 }
 
 /** A package that is installed in place is found whatever program imports it. */
