@@ -40,12 +40,12 @@ describe('a named pipe', () => {
     pipes('pipe');
     told(await rig.run(), /pipeline\.yaml:1:8 {2}error: the params file pipe is a named pipe/);
     rig.write({ 'pipeline.yaml': stage('code: [pipe]') });
-    told(await rig.run(), /error: pipe is a named pipe/);
+    told(await rig.run(), /error: the code file "pipe" is no regular file/);
     rig.write({ 'pipeline.yaml': 'stages: { s: { cmd: echo, metrics: [m.json] } }\n' });
     pipes('m.json', 'pipeline.lock');
     const shown = await rig.run('metrics', 'show');
-    assert.match(shown.stdout + shown.stderr, /m\.json is a named pipe/);
-    told(await rig.run(), /^error: pipeline\.lock should be the record of what ran, but is a named pipe/);
+    assert.match(shown.stdout + shown.stderr, /m\.json is no file/);
+    told(await rig.run(), /^error: pipeline\.lock is no file, and a lock file was expected/);
     told(await rig.run('gc'), /^error: pipeline\.lock is a named pipe.* so nothing was removed\.$/m);
     rig.remove('pipeline.yaml');
     pipes('pipeline.yaml');
