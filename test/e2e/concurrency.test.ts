@@ -82,7 +82,7 @@ stages:
       } finally {
         alone.close();
       }
-    });
+    }).timeout(180_000);
   }
 
   it('keep what each recorded also without the cache', async () => {
