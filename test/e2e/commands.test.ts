@@ -236,7 +236,7 @@ describe('the commands that look', () => {
     assert.deepEqual([code, works], [0, true], stdout);
     assert.deepEqual(
       checks.map(({ name }) => name),
-      ['node', 'machine', 'cache', 'links', 'clock', 'disk', 'git', 'locks', 'open files', 'programs'],
+      ['node', 'machine', 'cache', 'links', 'clock', 'disk', 'git', 'locks', 'open files', 'programs', 'inputs'],
     );
     assert.doesNotMatch(stdout, /backend|npm|runs|reports|sharp/);
   });
