@@ -14,6 +14,7 @@ stages:
     deps: [source.txt]
     params: [rate]
     outs: ['\${run}/first.txt']
+    meta: { reads_given_params: true }
   middle:
     cmd: node work.mjs middle \${run}/middle.txt \${run}/first.txt
     deps: ['\${run}/first.txt']
@@ -25,6 +26,7 @@ stages:
     deps: ['\${run}/middle.txt']
     params: ['nets.\${item.net}']
     outs: ['\${run}/last-\${item.net}.txt']
+    meta: { reads_given_params: true }
 `;
 const params = 'profile: demo\nrate: 1\nnets: { A: 1, B: 1 }\n';
 

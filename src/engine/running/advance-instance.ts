@@ -106,9 +106,8 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     return finish({ type: 'fresh' });
   }
   progress.claims.confirm(instance.name);
-  const aside = beginOutputs({
+  const aside = await beginOutputs({
     instance,
-    code: evaluation.inputs.code,
     block: evaluator.lock.get(instance.name),
     lockFile: progress.lockFile,
     invocation: progress.invocation,

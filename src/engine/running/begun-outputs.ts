@@ -3,7 +3,8 @@ import { existsSync, lstatSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { insideOf } from '../../base/real-place.ts';
 import type { Output, StageInstance } from '../pipeline/types.ts';
-import type { CodeClosure } from '../planning/code-closure.ts';
+import { CodeReader } from '../planning/code-closure.ts';
+import { closuresOf } from '../planning/stage-code.ts';
 import type { LockBlock } from '../planning/lock-format.ts';
 import { writeFileAtomic } from '../store/atomic-file.ts';
 import { ArtifactError } from '../store/directory-listing.ts';
@@ -14,7 +15,6 @@ import { fileNameOf, begunFile, replacedFolder } from './paths.ts';
 /** What an instance is about to replace its outputs with, and what is known of those that are there. */
 export interface Replacement {
   readonly instance: StageInstance;
-  readonly code: ReadonlyMap<string, CodeClosure>;
   /** What the lock says of the instance's last run. */
   readonly block: LockBlock | undefined;
   readonly lockFile: string;
@@ -29,12 +29,13 @@ export interface Replacement {
  *
  * From then on the outputs count as the instance's own, also after a kill, until `forgetBegun`.
  */
-export function beginOutputs(replacement: Replacement): string | null {
+export async function beginOutputs(replacement: Replacement): Promise<string | null> {
   const { instance, lockFile, workspace } = replacement;
-  refuseNeeded(replacement);
+  refuseCache(replacement);
   const begun = begunFile(lockFile, instance.name);
   const own = new Set([...Object.keys(replacement.block?.outs ?? {}), ...readBegun(workspace.root, begun)]);
   const strange = instance.outs.filter((out) => !out.persist && !own.has(out.path) && isThere(workspace.root, out));
+  if (strange.length > 0) await refuseCode(replacement, strange);
   refuseTracked(strange, workspace.root);
   const moved = strange.map((out) => setAside(out, replacement));
   writeFileAtomic(path.join(workspace.root, begun), JSON.stringify(instance.outs.map((out) => out.path)));
@@ -61,19 +62,25 @@ function isThere(root: string, { path: output }: Output): boolean {
   return lstatSync(path.join(root, output), { throwIfNoEntry: false }) !== undefined;
 }
 
-/** Code that the command names and pipeline.yaml does not is known only now; so is where this machine keeps its cache. */
-function refuseNeeded({ instance, code, workspace }: Replacement): void {
-  const files = new Set([...code.values()].flatMap(({ parts }) => [...parts.keys()]));
-  for (const { path: output } of instance.outs) {
+/** Code that the command names and pipeline.yaml does not; as an output it would not count as code any more. */
+async function refuseCode({ instance, workspace }: Replacement, outs: readonly Output[]): Promise<void> {
+  const closures = await closuresOf(instance, new CodeReader(workspace.root));
+  const files = new Set([...closures.values()].flatMap(({ parts }) => [...parts.keys()]));
+  for (const { path: output } of outs) {
     const needed = files.has(output) ? output : [...files].find((file) => file.startsWith(`${output}/`));
-    if (needed !== undefined) {
-      throw new ArtifactError(
-        `output ${output} holds ${needed}, the code of the stage itself; nothing was touched. ` +
-          'An output is removed before its stage runs: give it a folder of its own.',
-      );
-    }
+    if (needed === undefined) continue;
+    throw new ArtifactError(
+      `output ${output} holds ${needed}, the code of the stage itself; nothing was touched. ` +
+        'An output is removed before its stage runs: give it a folder of its own.',
+    );
+  }
+}
+
+/** Where this machine keeps its cache is known only now. */
+function refuseCache({ instance, workspace }: Replacement): void {
+  const cache = workspace.objects.directory;
+  for (const { path: output } of instance.outs) {
     const place = path.join(workspace.root, output);
-    const cache = workspace.objects.directory;
     if (insideOf(place, cache) === null && insideOf(cache, place) === null) continue;
     throw new ArtifactError(`output ${output} and the cache (${cache}) lie in one another; nothing was touched.`);
   }
