@@ -24,6 +24,7 @@ stages:
     deps: ['\${run}/data.txt']
     params: [rate, 'nets.\${item.net}']
     metrics: ['\${reports}/\${item.net}.json': { cache: false }]
+    meta: { reads_given_params: true }
 `;
 const params = 'profile: demo\nrate: 0.5\nnets: { A: 1, B: 2 }\n';
 
