@@ -97,6 +97,16 @@ describe('a stage whose program opens params.yaml', () => {
     assert.match((await rig.run('-S', 'lr=0.5')).stderr, /"train" would not see this run's params/);
   });
 
+  it('is no such stage when all of its code is known and cannot read such a file', async () => {
+    const program = "import { writeFileSync } from 'node:fs';\nwriteFileSync('model.txt', 'x');\n";
+    rig = new Rig({ ...project('node train.mjs'), 'train.mjs': program });
+    assert.equal(summary(await rig.run('-S', 'lr=0.5')), 'ok: ran 1, restored 0, fresh 0, failed 0');
+    for (const cmd of ['make train', 'cp params.yaml model.txt', 'node train.mjs; ./other', 'cat *.yaml > model.txt']) {
+      rig.write({ ...project(cmd), 'train.mjs': program });
+      assert.match((await rig.run('-S', 'lr=0.25')).stderr, /"train" would not see this run's params/, cmd);
+    }
+  });
+
   it('is no such stage when pipeline.yaml or the command says so', async () => {
     rig = new Rig(project('node train.mjs', '    meta: {reads_given_params: true}\n'));
     assert.equal(summary(await rig.run('-S', 'lr=0.5')), 'ok: ran 1, restored 0, fresh 0, failed 0');

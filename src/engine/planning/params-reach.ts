@@ -3,10 +3,16 @@ import path from 'node:path';
 import { type Diagnostic, PipelineError } from '../pipeline/diagnostics.ts';
 import type { HiddenParam, Pipeline, StageInstance } from '../pipeline/types.ts';
 import type { CodeReader } from './code-closure.ts';
+import { commandWords } from './command-words.ts';
 import { closuresOf } from './stage-code.ts';
 
 /** By these a program, or a command, says that it takes its params from the runner. */
 const GIVEN = /\bPIPELINE_(?:CONTEXT|PARAMS)\b|\bstage-context\b/;
+/**
+ * What the code of a program holds that reads a params file: its name, the format or its reader, a word for such files. A
+ * program whose code holds none of this, and all of whose code is known, cannot have read a value there.
+ */
+const READS = /param|ya?ml|conf|dvc|hydra/i;
 /** Programs are smaller. */
 const MAX_BYTES = 1024 * 1024;
 
@@ -30,7 +36,7 @@ export class ParamsReach {
     if (hidden.length === 0 || instance.commands.some((command) => GIVEN.test(command))) return [];
     const closures = await closuresOf(instance, this.#code, { covered: true });
     for (const { parts } of closures.values()) if (this.#anySaysSo([...parts.keys()])) return [];
-    return hidden;
+    return (await this.#cannotRead(instance, hidden)) ? [] : hidden;
   }
 
   /** Throws PipelineError that names each stage once, at the place where it names the first such param. */
@@ -42,6 +48,31 @@ export class ParamsReach {
       if (hidden.length > 0) found.set(instance.stage, diagnosticOf(instance, hidden));
     }
     if (found.size > 0) throw new PipelineError([...found.values()]);
+  }
+
+  /** Whether all that the stage runs is known, and nothing of it could open a params file. */
+  async #cannotRead(instance: StageInstance, hidden: readonly HiddenParam[]): Promise<boolean> {
+    const names = hidden.flatMap(({ inFileAt }) => (inFileAt === null ? [] : [path.posix.basename(inFileAt.file)]));
+    const isSuspect = (text: string): boolean =>
+      READS.test(text) || names.some((name) => text.includes(name) || (name.endsWith('.json') && /json/i.test(text)));
+    for (const command of instance.commands) {
+      // Of a shell text with several commands, some may be programs that nobody knows.
+      if (commandWords(command) === null || isSuspect(command)) return false;
+      const closures = await closuresOf({ ...instance, code: [], commands: [command] }, this.#code, { covered: true });
+      if (closures.size === 0) return false;
+      for (const { parts } of closures.values()) {
+        for (const [part, state] of parts) if (!(await this.#isHarmless(part, state, isSuspect))) return false;
+      }
+    }
+    return true;
+  }
+
+  async #isHarmless(part: string, state: string, isSuspect: (text: string) => boolean): Promise<boolean> {
+    if (state === 'missing') return false;
+    if (part.startsWith('package ')) return !isSuspect(part);
+    const text = readCode(path.join(this.#code.root, part));
+    if (text === '' || text.includes('\0') || isSuspect(text)) return false;
+    return (await this.#code.unfollowed(part)).length === 0;
   }
 
   #anySaysSo(files: readonly string[]): boolean {
@@ -60,7 +91,7 @@ export class ParamsReach {
   }
 }
 
-/** Null lines for what is no readable text: parts of a closure may be packages, or missing. */
+/** Empty for what is no readable text: parts of a closure may be packages, or missing. */
 function readCode(file: string): string {
   try {
     const stat = statSync(file);
