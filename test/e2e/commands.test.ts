@@ -33,7 +33,7 @@ const measure = `
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 const [net, output] = process.argv.slice(2);
-const value = Number(new RegExp(net + ': (\\\\d+)').exec(readFileSync('params.yaml', 'utf8'))[1]);
+const value = JSON.parse(readFileSync(process.env.PIPELINE_PARAMS, 'utf8')).nets[net];
 console.log('measuring ' + net);
 console.log('found ' + value);
 mkdirSync(path.dirname(output), { recursive: true });
