@@ -24,12 +24,12 @@ function messageAbout(make: (file: string) => void): string {
 
 describe('a params file that nobody can mean', () => {
   it('is one message, and is not read', () => {
-    const special = 'error: the params file params.yaml is a pipe, a socket or a device; a file was expected';
-    assert.equal(
+    const special = /^error: the params file params\.yaml is a (?:named pipe|device), neither a file nor a directory$/;
+    assert.match(
       messageAbout((file) => execFileSync('mkfifo', [file])),
       special,
     );
-    assert.equal(
+    assert.match(
       messageAbout((file) => symlinkSync('/dev/zero', file)),
       special,
     );

@@ -90,6 +90,7 @@ describe('the schema of pipeline.yaml', () => {
       'memory',
       'params',
       'pools',
+      'reads_given_params',
       'resources',
       'stage',
       'vars',
