@@ -27,7 +27,7 @@ describe('the address of a remote that others may see', () => {
     ['a password with a question mark in it', 'https://user:12?TOKEN@example.org/x.git'],
     ['a password with a hash in it', 'https://user#TOKEN@example.org/x.git'],
     ['a password before a host and path', 'user:TOKEN@example.org:lab/x.git'],
-    ['a path of this machine', '/home/alice/secret-project.git'],
+    ['a path of this machine', '/srv/alice/secret-project.git'],
     ['a path beside the project', '../alice/x.git'],
     ['a file address', 'file:///home/alice/x.git'],
     ['a drive', 'C:/Users/alice/x.git'],

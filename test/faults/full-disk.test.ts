@@ -56,11 +56,8 @@ describe('a disk that is full', function () {
         .trim()
         .split('\n')
         .filter((line) => line !== '');
-      if (rows.length === 0) {
-        // No namespaces here (not Linux, or not permitted): nothing can be mounted.
-        assert.notEqual(status, 0);
-        return;
-      }
+      // No namespaces here (not Linux, or not permitted): nothing can be mounted.
+      if (rows.length === 0 && status !== 0) this.skip();
       assert.equal(rows.length, LEVELS.length, stdout);
       const sums = new Set<string>();
       let failures = 0;
