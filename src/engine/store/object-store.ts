@@ -129,8 +129,12 @@ export class ObjectStore {
     const digest = `${hashBytes(text)}${directorySuffix}` as Digest;
     if (!this.#holds(digest, Buffer.byteLength(text), 0o444)) {
       const temporary = this.#temporary();
-      writeFileAtomic(temporary, text, { mode: 0o444 });
-      await this.#install(temporary, digest);
+      try {
+        writeFileAtomic(temporary, text, { mode: 0o444 });
+        await this.#install(temporary, digest);
+      } finally {
+        rmSync(temporary, { force: true });
+      }
     }
     return digest;
   }

@@ -1,6 +1,7 @@
 import { closeSync, constants, lstatSync, rmSync, statSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
 import path from 'node:path';
+import { allEnded } from '../../base/all-ended.ts';
 import pLimit from 'p-limit';
 import { type Artifact, directoryArtifact, isDirectory, isSame, type ManifestEntry } from './artifact.ts';
 import { uniqueName } from './atomic-file.ts';
@@ -197,10 +198,7 @@ export class DirectoryRemote {
       const files = filesOf(artifact.digest, local);
       if (files === 'corrupt') tally.corrupt.push(artifact.digest);
       else {
-        // All have ended when this does: nothing may go on where the caller reports an error.
-        const results = await Promise.allSettled((files ?? []).map(({ digest, size }) => moveOnce(digest, size)));
-        const failed = results.find((result) => result.status === 'rejected');
-        if (failed !== undefined) throw failed.reason;
+        await allEnded((files ?? []).map(({ digest, size }) => moveOnce(digest, size)));
         await moveOnce(artifact.digest, null);
       }
     }

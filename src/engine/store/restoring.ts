@@ -1,5 +1,6 @@
 import { chmodSync, lstatSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { allEnded } from '../../base/all-ended.ts';
 import type { LimitFunction } from 'p-limit';
 import {
   type Artifact,
@@ -57,13 +58,10 @@ export class Restorer {
     makeFolders(target, manifest);
     const place = (entry: ManifestEntry): Promise<PlacedFile> =>
       this.#limit(() => this.#placeFile(entry, path.join(target, entry.path)));
-    // All have ended when this does: nothing may go on writing where the caller cleans up.
-    const results = await Promise.allSettled(manifest.files.map(place));
-    const failed = results.find((result) => result.status === 'rejected');
-    if (failed !== undefined) throw failed.reason;
+    const placed = await allEnded(manifest.files.map(place));
     compareNames(target, manifest);
     closeFolders(target);
-    return results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+    return placed;
   }
 
   async #placeFile(entry: ManifestEntry, target: string): Promise<PlacedFile> {

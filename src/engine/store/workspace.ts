@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
+import { allEnded } from '../../base/all-ended.ts';
 import pLimit from 'p-limit';
 import { isTemporary, uniqueName } from './atomic-file.ts';
 import {
@@ -297,7 +298,7 @@ export class Workspace {
       return fileContent(hashOf(digest), Number(stat.size), isExecutable(digest));
     }
     const index = this.#contents.insides;
-    const entries = await Promise.all(
+    const entries = await allEnded(
       files.map(async ({ inside, stat: fileStat, linked, ignored }): Promise<CountedEntry> => {
         const digest = await this.#saveFile(index, `${relative}/${inside}`, fileStat, linked, reach);
         return { path: inside, digest, size: Number(fileStat.size), ignored };
