@@ -4,82 +4,64 @@ const from = (path, ...allowed) => ({
   from: { path },
   to: { path: '^(src|stages)/', pathNot: [path, '^src/base/', ...allowed] },
 });
+const only = (name, path, ...allowed) => ({ name, severity: 'error', ...from(path, ...allowed) });
+
+/** The way of a pipeline inside the engine: each step knows those before it. */
+const engineSteps = ['files', 'paths', 'yaml', 'schema', 'params', 'templates', 'stages', 'graph'];
 
 module.exports = {
   forbidden: [
     { name: 'no-circles', severity: 'error', from: {}, to: { circular: true } },
     { name: 'unresolvable', severity: 'error', from: {}, to: { couldNotResolve: true } },
-    { name: 'base-knows-only-itself', severity: 'error', ...from('^src/base/') },
-    {
-      name: 'cli-calls-engine-tracking-report',
-      severity: 'error',
-      ...from('^src/cli/', '^src/(engine|tracking|report)/', '^src/science/tensor/backend-choice\\.ts$'),
-    },
-    {
-      name: 'backend-install-writes-what-the-choice-finds',
-      severity: 'error',
-      ...from(
-        '^src/backend-install/',
-        '^src/science/tensor/(backend-choice|native-location)\\.ts$',
-        '^src/engine/store/atomic-file\\.ts$',
+    only('base-knows-only-itself', '^src/base/'),
+    only(
+      'cli-calls-engine-tracking-report',
+      '^src/cli/',
+      '^src/(engine|tracking|report)/',
+      '^src/compute/backend-choice\\.ts$',
+    ),
+    only(
+      'backend-install-writes-what-the-choice-finds',
+      '^src/backend-install/',
+      '^src/compute/(backend-choice|native/native-location)\\.ts$',
+    ),
+    only(
+      'stages-see-the-engine-through-its-context-only',
+      '^stages/',
+      '^src/(compute|synthetic|science|report|tracking)/',
+      '^src/engine/stage-context\\.ts$',
+    ),
+    only('compute-knows-only-itself', '^src/compute/'),
+    only('synthetic-knows-only-itself', '^src/synthetic/', '^src/science/data/'),
+    only('science-computes', '^src/science/', '^src/(compute|synthetic)/'),
+    only('engine-knows-only-itself', '^src/engine/'),
+    only('tracking-knows-only-itself', '^src/tracking/'),
+    only('report-knows-evaluation-only', '^src/report/', '^src/science/evaluation/'),
+    ...engineSteps.map((step, at) =>
+      only(
+        `engine-${step}-knows-what-comes-before`,
+        `^src/engine/${step}/`,
+        `^src/engine/(${engineSteps.slice(0, at).join('|')})/`,
       ),
-    },
-    {
-      name: 'stages-see-the-engine-through-its-context-only',
-      severity: 'error',
-      ...from('^stages/', '^src/(science|report|tracking)/', '^src/engine/stage-context\\.ts$'),
-    },
-    { name: 'science-knows-only-itself', severity: 'error', ...from('^src/science/') },
-    { name: 'engine-knows-only-itself', severity: 'error', ...from('^src/engine/') },
-    { name: 'tracking-knows-only-itself', severity: 'error', ...from('^src/tracking/') },
-    { name: 'report-knows-evaluation-only', severity: 'error', ...from('^src/report/', '^src/science/evaluation/') },
-    { name: 'engine-files-is-the-ground-floor', severity: 'error', ...from('^src/engine/files/') },
-    {
-      name: 'engine-pipeline-knows-files-only',
-      severity: 'error',
-      ...from('^src/engine/pipeline/', '^src/engine/files/'),
-    },
-    { name: 'engine-store-knows-files-only', severity: 'error', ...from('^src/engine/store/', '^src/engine/files/') },
-    {
-      name: 'engine-planning-below-running',
-      severity: 'error',
-      ...from('^src/engine/planning/', '^src/engine/(files|pipeline|store)/'),
-    },
-    {
-      name: 'engine-executors-know-no-plan',
-      severity: 'error',
-      ...from('^src/engine/executors/', '^src/engine/stage-context\\.ts$'),
-    },
-    {
-      name: 'engine-running-knows-no-sweeps',
-      severity: 'error',
-      ...from(
-        '^src/engine/running/',
-        '^src/engine/(files|pipeline|planning|store|executors)/',
-        '^src/engine/(stage-context|settings)\\.ts$',
-      ),
-    },
-    {
-      name: 'science-tensor-is-the-ground-floor',
-      severity: 'error',
-      ...from('^src/science/tensor/'),
-    },
-    {
-      name: 'science-data-needs-only-tensor',
-      severity: 'error',
-      ...from('^src/science/data/', '^src/science/tensor/'),
-    },
-    {
-      name: 'science-models-and-losses-below-training',
-      severity: 'error',
-      ...from('^src/science/(models|losses)/', '^src/science/(tensor|models|losses)/'),
-    },
-    {
-      name: 'science-training-below-methods',
-      severity: 'error',
-      ...from('^src/science/training/', '^src/science/(tensor|data|models|losses)/'),
-    },
-    { name: 'science-evaluation-stands-alone', severity: 'error', ...from('^src/science/evaluation/') },
+    ),
+    only('engine-store-knows-files-only', '^src/engine/store/', '^src/engine/files/'),
+    only('engine-planning-below-running', '^src/engine/planning/', `^src/engine/(${engineSteps.join('|')}|store)/`),
+    only('engine-executors-know-no-plan', '^src/engine/executors/', '^src/engine/stage-context\\.ts$'),
+    only(
+      'engine-running-knows-no-sweeps',
+      '^src/engine/running/',
+      `^src/engine/(${engineSteps.join('|')}|planning|store|executors)/`,
+      '^src/engine/(stage-context|settings)\\.ts$',
+    ),
+    only('science-data-needs-only-compute', '^src/science/data/', '^src/(compute|synthetic)/'),
+    only('science-models-and-losses-below-training', '^src/science/(models|losses)/', '^src/compute/'),
+    only(
+      'science-training-below-methods',
+      '^src/science/training/',
+      '^src/compute/',
+      '^src/science/(data|models|losses)/',
+    ),
+    only('science-evaluation-stands-alone', '^src/science/evaluation/'),
   ],
   options: {
     tsPreCompilationDeps: true,

@@ -5,14 +5,14 @@
  *   tsx bench/contact-sheet.ts [file] [seed] [rows] [cell height]
  */
 import sharp from 'sharp';
-import { createRandom } from '../src/science/tensor/random.ts';
-import { DEFAULT_DIFFICULTY } from '../src/science/data/synthetic/difficulty.ts';
-import type { Expression } from '../src/science/data/synthetic/face/expressions.ts';
-import { BASIC_EXPRESSIONS } from '../src/science/data/synthetic/face/expressions.ts';
-import type { FaceView, Picture } from '../src/science/data/synthetic/face/render.ts';
-import { renderFace } from '../src/science/data/synthetic/face/render.ts';
-import { perform } from '../src/science/data/synthetic/performance.ts';
-import { createSubject } from '../src/science/data/synthetic/subject.ts';
+import { createRandom } from '../src/base/random.ts';
+import { DEFAULT_DIFFICULTY } from '../src/synthetic/difficulty.ts';
+import type { Expression } from '../src/synthetic/face/expressions.ts';
+import { BASIC_EXPRESSIONS } from '../src/synthetic/face/expressions.ts';
+import type { FaceView, Picture } from '../src/synthetic/face/render.ts';
+import { renderFace } from '../src/synthetic/face/render.ts';
+import { perform } from '../src/synthetic/performance.ts';
+import { createSubject } from '../src/synthetic/subject.ts';
 import { writeWord } from './support/write-word.ts';
 
 const [file = 'docs/images/contact-sheet.png', seed = '4', rowCount = '6', cellHeight = '100'] = process.argv.slice(2);

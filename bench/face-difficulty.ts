@@ -6,14 +6,14 @@
  *
  * With 'sweep' for the first argument it prints the table of docs/synthetic-faces.md.
  */
-import { createRandom } from '../src/science/tensor/random.ts';
-import type { Difficulty } from '../src/science/data/synthetic/difficulty.ts';
-import { DEFAULT_DIFFICULTY } from '../src/science/data/synthetic/difficulty.ts';
-import { BASIC_EXPRESSIONS } from '../src/science/data/synthetic/face/expressions.ts';
-import type { Picture } from '../src/science/data/synthetic/face/render.ts';
-import { renderFace } from '../src/science/data/synthetic/face/render.ts';
-import { perform } from '../src/science/data/synthetic/performance.ts';
-import { createSubject } from '../src/science/data/synthetic/subject.ts';
+import { createRandom } from '../src/base/random.ts';
+import type { Difficulty } from '../src/synthetic/difficulty.ts';
+import { DEFAULT_DIFFICULTY } from '../src/synthetic/difficulty.ts';
+import { BASIC_EXPRESSIONS } from '../src/synthetic/face/expressions.ts';
+import type { Picture } from '../src/synthetic/face/render.ts';
+import { renderFace } from '../src/synthetic/face/render.ts';
+import { perform } from '../src/synthetic/performance.ts';
+import { createSubject } from '../src/synthetic/subject.ts';
 
 interface Sample {
   readonly subject: number;

@@ -5,7 +5,7 @@ import { closeSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writ
 import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { performance } from 'node:perf_hooks';
-import { Hasher } from '../src/engine/store/hasher.ts';
+import { Hasher } from '../src/engine/store/contents/hasher.ts';
 import { Workspace } from '../src/engine/store/workspace.ts';
 
 const bytes = Number(process.argv[2] ?? 2 ** 31);

@@ -6,8 +6,8 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-wasm';
-import { loadBackend } from '../src/science/tensor/backend.ts';
-import '../src/science/tensor/ops.ts';
+import { loadBackend } from '../src/compute/backend.ts';
+import '../src/compute/ops.ts';
 import type { Times } from './support/measure.ts';
 import { peakGflops } from './support/peak.ts';
 import type { Figure, Report, Section } from './support/report.ts';

@@ -9,11 +9,11 @@ import { mkdtempSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { imageBatches } from '../src/science/data/batches.ts';
-import { prepareStills } from '../src/science/data/prepare-stills.ts';
-import { openStills } from '../src/science/data/prepared-stills.ts';
+import { prepareStills } from '../src/science/data/prepared/prepare-stills.ts';
+import { openStills } from '../src/science/data/prepared/prepared-stills.ts';
 import { asPeaks } from '../src/science/data/still-pairs.ts';
 import type { Still } from '../src/science/data/still-corpus.ts';
-import { createRandom } from '../src/science/tensor/random.ts';
+import { createRandom } from '../src/base/random.ts';
 import { BenchError, wholeNumber } from './support/bench-error.ts';
 
 const SIDE = 144;

@@ -1,5 +1,5 @@
-import { loadPipeline } from '../src/engine/pipeline/load.ts';
-import type { Pipeline } from '../src/engine/pipeline/types.ts';
+import { loadPipeline } from '../src/engine/graph/load.ts';
+import type { Pipeline } from '../src/engine/stages/types.ts';
 import { home } from './support/project.ts';
 
 export interface DryProfile {

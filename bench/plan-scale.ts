@@ -10,14 +10,14 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { loadPipeline } from '../src/engine/pipeline/load.ts';
-import { CodeReader } from '../src/engine/planning/code-closure.ts';
+import { loadPipeline } from '../src/engine/graph/load.ts';
+import { CodeReader } from '../src/engine/planning/code/code-closure.ts';
 import { environmentOf } from '../src/engine/planning/environment.ts';
 import { fingerprintOf, lockBlock } from '../src/engine/planning/inputs.ts';
 import { writeBlockText, writeLockText } from '../src/engine/planning/lock-format.ts';
 import { makePlan } from '../src/engine/planning/plan.ts';
-import { closuresOf } from '../src/engine/planning/stage-code.ts';
-import type { Artifact } from '../src/engine/store/artifact.ts';
+import { closuresOf } from '../src/engine/planning/code/stage-code.ts';
+import type { Artifact } from '../src/engine/store/contents/artifact.ts';
 import { Workspace } from '../src/engine/store/workspace.ts';
 
 const layers = 4;

@@ -1,8 +1,8 @@
 /** A stage for `bench start-up`: loads the backend and, unless told `--until backend`, trains one step of a small net. */
 import { defineStage } from '../src/engine/stage-context.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
-import { loadBackend } from '../src/science/tensor/backend.ts';
-import { createRandom } from '../src/science/tensor/random.ts';
+import { loadBackend } from '../src/compute/backend.ts';
+import { createRandom } from '../src/base/random.ts';
 import { methodOptions, randomPairs, type StepSettings } from './step-settings.ts';
 
 const SETTINGS: StepSettings = {

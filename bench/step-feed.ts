@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { imageBatches, pairBatches } from '../src/science/data/batches.ts';
-import type { PairSet } from '../src/science/data/prepared.ts';
+import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import { batchOptions, bothFeed, imageFeed, pairFeed } from '../src/science/methods/feed.ts';
-import { createRandom } from '../src/science/tensor/random.ts';
+import { createRandom } from '../src/base/random.ts';
 import { methodOptions, type StepSettings } from './step-settings.ts';
 
 /**

@@ -1,12 +1,12 @@
-import { rowsInMemory } from '../src/science/data/picture-rows.ts';
-import type { PairSet } from '../src/science/data/prepared.ts';
+import { rowsInMemory } from '../src/science/data/prepared/picture-rows.ts';
+import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import { DEFAULT_OPTIONS } from '../src/science/methods/options.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
 import { METHOD_NAMES } from '../src/science/methods/method.ts';
 import type { MethodShape } from '../src/science/methods/method.ts';
 import { BASE_NETS } from '../src/science/models/base-net.ts';
 import type { BaseNetName } from '../src/science/models/base-net.ts';
-import { createRandom } from '../src/science/tensor/random.ts';
+import { createRandom } from '../src/base/random.ts';
 
 /** What `bench step` measures: the methods, and both pretrainings. */
 export const STEPS = ['pretrain-e', 'pretrain-g', ...METHOD_NAMES] as const;

@@ -6,7 +6,7 @@
  *   npm run bench -- throughput [--steps 10] [--turns 3] [--python python3] [--layout channels_last]
  */
 import { parseArgs } from 'node:util';
-import { findNative } from '../src/science/tensor/native-location.ts';
+import { findNative } from '../src/compute/native/native-location.ts';
 import { median } from './support/measure.ts';
 import { home } from './support/project.ts';
 import { pairedRatio } from './support/ratios.ts';

@@ -6,10 +6,10 @@
 import { readFileSync } from 'node:fs';
 import sharp from 'sharp';
 import { parse } from 'yaml';
-import { createRandom } from '../src/science/tensor/random.ts';
-import type { WildDifficulty } from '../src/science/data/synthetic/wild-difficulty.ts';
+import { createRandom } from '../src/base/random.ts';
+import type { WildDifficulty } from '../src/synthetic/wild-difficulty.ts';
 import { LSEMSW_EXPRESSIONS } from '../src/science/data/corpus.ts';
-import { drawWild } from '../src/science/data/synthetic/write-wild.ts';
+import { drawWild } from '../src/synthetic/write-wild.ts';
 import { writeWord } from './support/write-word.ts';
 
 const [file = 'docs/images/wild-sheet.png', seed = '1', rowCount = '6', cellSide = '96'] = process.argv.slice(2);

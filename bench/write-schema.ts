@@ -1,8 +1,8 @@
-/** Writes docs/schema/pipeline.schema.json anew from src/engine/pipeline/schema.ts: `npm run schema`. */
+/** Writes docs/schema/pipeline.schema.json anew from src/engine/schema/schema.ts: `npm run schema`. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { pipelineSchemaText } from '../src/engine/pipeline/schema.ts';
+import { pipelineSchemaText } from '../src/engine/schema/schema.ts';
 
 const file = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../docs/schema/pipeline.schema.json');
 mkdirSync(path.dirname(file), { recursive: true });

@@ -1,11 +1,11 @@
 /** The paper's analyses of one trained method: Section 3.3, Fig. 4, and the features behind Fig. 1 (b). */
 import type { FeatureDifferences, MagnificationDifferences } from '../src/report/metrics.ts';
 import { testImages } from '../src/science/data/batches.ts';
-import type { PairSet } from '../src/science/data/prepared.ts';
+import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import { contentDifference, perceptualDifference } from '../src/science/evaluation/differences.ts';
 import { litPositions, normalisedDifference } from '../src/science/evaluation/lit-positions.ts';
 import type { MethodName, TrainedMethod } from '../src/science/methods/method.ts';
-import type { StoredTensor } from '../src/science/tensor/checkpoint.ts';
+import type { StoredTensor } from '../src/compute/checkpoint.ts';
 import { sampleOf } from './magnification.ts';
 
 /** The two that Fig. 4 compares; of the others, nothing is computed. */

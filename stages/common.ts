@@ -2,13 +2,13 @@
 import { basename, join } from 'node:path';
 import { type StageContext, StageError } from '../src/engine/stage-context.ts';
 import type { CorpusChoice } from '../src/science/data/corpora/registry.ts';
-import type { Crop } from '../src/science/data/face-crop.ts';
-import { openPrepared, type PairSet } from '../src/science/data/prepared.ts';
+import type { Crop } from '../src/science/data/pictures/face-crop.ts';
+import { openPrepared, type PairSet } from '../src/science/data/prepared/prepared.ts';
 import type { BaseNetName } from '../src/science/models/base-net.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
-import { loadBackend } from '../src/science/tensor/backend.ts';
-import type { BackendName } from '../src/science/tensor/backend-choice.ts';
-import { createRandom, type Random } from '../src/science/tensor/random.ts';
+import { loadBackend } from '../src/compute/backend.ts';
+import type { BackendName } from '../src/compute/backend-choice.ts';
+import { createRandom, type Random } from '../src/base/random.ts';
 import { Checkpoints } from '../src/science/training/checkpoints.ts';
 
 /** A corpus of faces as `faces.corpora` of params gives it. */

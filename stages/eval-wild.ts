@@ -9,7 +9,7 @@ import type { WildMetrics } from '../src/report/metrics.ts';
 import type { StillSet } from '../src/science/data/stills.ts';
 import type { WildMethodName } from '../src/science/methods/wild/method.ts';
 import { WILD_METHODS } from '../src/science/methods/wild/registry.ts';
-import { readSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { readSafetensors } from '../src/compute/checkpoint.ts';
 import * as common from './common.ts';
 import { writeJson, writeWhole } from './files.ts';
 import { confusedScore, predictionsCsv, score } from './scoring.ts';

@@ -9,7 +9,7 @@ import type { EvalMetrics, Score } from '../src/report/metrics.ts';
 import type { MethodName } from '../src/science/methods/method.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
 import { sampleSheet } from '../src/report/sample-sheet.ts';
-import { readSafetensors, writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { readSafetensors, writeSafetensors } from '../src/compute/checkpoint.ts';
 import { analyse, isAnalysed } from './analysis.ts';
 import * as common from './common.ts';
 import { EVAL_FILES } from './eval-files.ts';

@@ -16,8 +16,8 @@ import { CURVE_DATA, trainingCurveData } from '../src/report/figures/training-cu
 import type { Metrics } from '../src/report/metrics.ts';
 import { bestNet, METHOD_TITLES } from '../src/report/tables.ts';
 import { tsne } from '../src/science/analysis/tsne.ts';
-import { readSafetensors } from '../src/science/tensor/checkpoint.ts';
-import { createRandom } from '../src/science/tensor/random.ts';
+import { readSafetensors } from '../src/compute/checkpoint.ts';
+import { createRandom } from '../src/base/random.ts';
 import type { FacePair } from './analysis.ts';
 import { EVAL_FILES } from './eval-files.ts';
 

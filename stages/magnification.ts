@@ -2,8 +2,8 @@
 import { heatMaps, type Picture, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
 import type { Sample } from '../src/report/sample-sheet.ts';
 import { testImages } from '../src/science/data/batches.ts';
-import { rowsAt } from '../src/science/data/picture-rows.ts';
-import type { PairSet } from '../src/science/data/prepared.ts';
+import { rowsAt } from '../src/science/data/prepared/picture-rows.ts';
+import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import type { TrainedMethod } from '../src/science/methods/method.ts';
 
 const ZOOM = 3;

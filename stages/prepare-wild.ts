@@ -5,9 +5,9 @@
  */
 import { defineStage, type StageContext, StageError } from '../src/engine/stage-context.ts';
 import { type CorpusChoice, readCorpora, stillReader } from '../src/science/data/corpora/registry.ts';
-import type { Crop } from '../src/science/data/face-crop.ts';
+import type { Crop } from '../src/science/data/pictures/face-crop.ts';
 import type { PairOptions } from '../src/science/data/pairs.ts';
-import { type Annotated, prepareStills } from '../src/science/data/prepare-stills.ts';
+import { type Annotated, prepareStills } from '../src/science/data/prepared/prepare-stills.ts';
 import { type FaceCorpus, placesOf } from './common.ts';
 
 type FaceCorpora = Readonly<Record<string, FaceCorpus>>;

@@ -5,10 +5,10 @@
 import { defineStage, type StageContext } from '../src/engine/stage-context.ts';
 import { QUICKDRAW_PACKAGE } from '../src/science/data/corpora/quickdraw.ts';
 import { type CorpusChoice, readCorpora } from '../src/science/data/corpora/registry.ts';
-import type { Crop } from '../src/science/data/face-crop.ts';
+import type { Crop } from '../src/science/data/pictures/face-crop.ts';
 import type { FoldOptions } from '../src/science/data/folds.ts';
 import type { PairOptions } from '../src/science/data/pairs.ts';
-import { prepare } from '../src/science/data/prepare.ts';
+import { prepare } from '../src/science/data/prepared/prepare.ts';
 import { argument, type FaceCorpus, placesOf } from './common.ts';
 
 interface Task {

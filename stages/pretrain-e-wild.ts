@@ -9,7 +9,7 @@ import { defineStage } from '../src/engine/stage-context.ts';
 import { asPeaks } from '../src/science/data/still-pairs.ts';
 import { pretrainClassifier } from '../src/science/methods/pretraining.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
-import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { writeSafetensors } from '../src/compute/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
 import { confusedScore } from './scoring.ts';

@@ -9,7 +9,7 @@ import type { PretrainMetrics } from '../src/report/metrics.ts';
 import { confusionMatrix } from '../src/science/evaluation/confusion.ts';
 import { pretrainClassifier } from '../src/science/methods/pretraining.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
-import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { writeSafetensors } from '../src/compute/checkpoint.ts';
 import * as common from './common.ts';
 import { writeJson, writeWhole } from './files.ts';
 import { samplePictures } from './magnification.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { defineStage } from '../src/engine/stage-context.ts';
 import { asPeaks } from '../src/science/data/still-pairs.ts';
 import { pretrainGenerator, reconstruct } from '../src/science/methods/pretraining.ts';
-import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { writeSafetensors } from '../src/compute/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
 import { reporter, tracked, trackPicture } from './tracking.ts';

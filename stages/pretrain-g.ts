@@ -7,7 +7,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { defineStage } from '../src/engine/stage-context.ts';
 import { pretrainGenerator, reconstruct } from '../src/science/methods/pretraining.ts';
-import { writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { writeSafetensors } from '../src/compute/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
 import { magnification, samplesOf } from './magnification.ts';

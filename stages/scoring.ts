@@ -1,7 +1,7 @@
 /** How a trained method does on pictures that training never saw. */
 import type { ConfusedScore, Score } from '../src/report/metrics.ts';
 import { type ImageKind, testImages } from '../src/science/data/batches.ts';
-import type { PairSet } from '../src/science/data/prepared.ts';
+import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import { confusionMatrix } from '../src/science/evaluation/confusion.ts';
 import { type Prediction, toPredictions } from '../src/science/evaluation/predictions.ts';
 

@@ -3,7 +3,7 @@
  * In: nothing. Out: the corpus as a directory.
  */
 import { defineStage } from '../src/engine/stage-context.ts';
-import { type WildOptions, writeWild } from '../src/science/data/synthetic/write-corpus.ts';
+import { type WildOptions, writeWild } from '../src/synthetic/write-corpus.ts';
 
 type Params = Pick<WildOptions, 'perClass' | 'scale' | 'difficulty'>;
 

@@ -3,12 +3,7 @@
  * In: nothing. Out: the corpus as a directory.
  */
 import { defineStage, StageError } from '../src/engine/stage-context.ts';
-import {
-  type Difficulty,
-  type Range,
-  writeCkPlus,
-  writeOuluCasia,
-} from '../src/science/data/synthetic/write-corpus.ts';
+import { type Difficulty, type Range, writeCkPlus, writeOuluCasia } from '../src/synthetic/write-corpus.ts';
 
 const writers = { 'ck-plus': writeCkPlus, 'oulu-casia': writeOuluCasia };
 

@@ -9,7 +9,7 @@ import type { StillSet } from '../src/science/data/stills.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
 import { type TrainedWildMethod, WILD_METHOD_NAMES, type WildMethodName } from '../src/science/methods/wild/method.ts';
 import { WILD_METHODS } from '../src/science/methods/wild/registry.ts';
-import { readSafetensors, writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { readSafetensors, writeSafetensors } from '../src/compute/checkpoint.ts';
 import type { Tracker } from '../src/tracking/tracker.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';

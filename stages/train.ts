@@ -8,9 +8,9 @@ import { defineStage, type StageContext, StageError } from '../src/engine/stage-
 import { METHODS } from '../src/science/methods/registry.ts';
 import { METHOD_NAMES, type MethodName, type TrainedMethod } from '../src/science/methods/method.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
-import type { PairSet } from '../src/science/data/prepared.ts';
+import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import type { Tracker } from '../src/tracking/tracker.ts';
-import { readSafetensors, writeSafetensors } from '../src/science/tensor/checkpoint.ts';
+import { readSafetensors, writeSafetensors } from '../src/compute/checkpoint.ts';
 import * as common from './common.ts';
 import { writeWhole } from './files.ts';
 import { magnification, samplePictures, sampleOf, samplesOf } from './magnification.ts';

@@ -2,12 +2,12 @@
 import type { StageContext } from '../src/engine/stage-context.ts';
 import { heatMaps, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
 import { testImages } from '../src/science/data/batches.ts';
-import { openStills } from '../src/science/data/prepared-stills.ts';
+import { openStills } from '../src/science/data/prepared/prepared-stills.ts';
 import { asPeaks, chosen } from '../src/science/data/still-pairs.ts';
 import type { LandmarkSet, StillSet } from '../src/science/data/stills.ts';
 import type { Prediction } from '../src/science/evaluation/predictions.ts';
 import type { WildOptions } from '../src/science/methods/wild/method.ts';
-import type { Random } from '../src/science/tensor/random.ts';
+import type { Random } from '../src/base/random.ts';
 import * as common from './common.ts';
 import { predictAll } from './scoring.ts';
 

@@ -1,5 +1,5 @@
-import { VECTOR, assemble, get, repeat, set } from '../../src/science/tensor/wasm-kernels/assembler.ts';
-import type { FunctionSource, Local } from '../../src/science/tensor/wasm-kernels/assembler.ts';
+import { VECTOR, assemble, get, repeat, set } from '../../src/compute/wasm/assembler.ts';
+import type { FunctionSource, Local } from '../../src/compute/wasm/assembler.ts';
 
 /** The part of the WebAssembly interface we use; TypeScript has it in its browser library only. */
 declare const WebAssembly: {

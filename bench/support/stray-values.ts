@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { readSafetensors, type StoredTensor } from '../../src/science/tensor/checkpoint.ts';
+import { readSafetensors, type StoredTensor } from '../../src/compute/checkpoint.ts';
 
 /** How many numbers a training left in a folder, and how many of them are NaN or infinite. */
 export interface Values {

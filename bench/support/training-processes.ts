@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
-import type { BackendName } from '../../src/science/tensor/backend-choice.ts';
+import type { BackendName } from '../../src/compute/backend-choice.ts';
 import { type StepSettings, twinSettings, type TwinSettings } from '../step-settings.ts';
 import { home } from './project.ts';
 import { Stepper } from './stepper.ts';

@@ -2,9 +2,9 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, rmdirSync } fro
 import path from 'node:path';
 import { holderName, wayOut } from '../base/locks/holder.ts';
 import { lockKey, ProcessLocks } from '../base/locks/process-locks.ts';
-import { uniqueName } from '../engine/store/atomic-file.ts';
-import { tryNative } from '../science/tensor/backend-choice.ts';
-import { NATIVE_FOLDERS, type NativeName } from '../science/tensor/native-location.ts';
+import { uniqueName } from '../base/atomic-file.ts';
+import { tryNative } from '../compute/backend-choice.ts';
+import { NATIVE_FOLDERS, type NativeName } from '../compute/native/native-location.ts';
 import { findCompiler, findPip, type Tool } from './compile.ts';
 import type { Download, Downloader } from './downloads.ts';
 import { buildFromWheel } from './from-wheel.ts';

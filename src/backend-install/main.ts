@@ -6,7 +6,7 @@ import { mkdirSync, statfsSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { chooseBackend } from '../science/tensor/backend-choice.ts';
+import { chooseBackend } from '../compute/backend-choice.ts';
 import { findCompiler, findPip } from './compile.ts';
 import { folderOf, install, type InstallOptions, isVerified, remove } from './install.ts';
 import { InstallError } from './install-error.ts';

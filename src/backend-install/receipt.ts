@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { writeFileAtomic } from '../engine/store/atomic-file.ts';
+import { writeFileAtomic } from '../base/atomic-file.ts';
 import { filesBelow, sha256Of } from './digests.ts';
 import type { Variant } from './release.ts';
 

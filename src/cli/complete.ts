@@ -4,9 +4,9 @@ import type { Argument, Command, Option } from 'commander';
 import { lockInventory } from '../base/locks/holders.ts';
 import { GitReader } from '../engine/comparing/git.ts';
 import { flatten } from '../engine/comparing/flat-values.ts';
-import { loadStageNames } from '../engine/pipeline/load.ts';
+import { loadStageNames } from '../engine/graph/load.ts';
 import { TextCopies } from '../engine/store/text-copies.ts';
-import { toValue } from '../engine/pipeline/node.ts';
+import { toValue } from '../engine/yaml/node.ts';
 import { visible } from '../engine/console/visible.ts';
 import { findRoot, openParams, openProject, type ProjectOptions } from './project.ts';
 

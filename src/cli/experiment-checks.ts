@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { type Check, note, ok, problem } from '../engine/doctor/check.ts';
-import { BackendError, chooseBackend } from '../science/tensor/backend-choice.ts';
+import { BackendError, chooseBackend } from '../compute/backend-choice.ts';
 
 /** What only this experiment needs of a machine: something to compute with, and a library that decodes pictures. */
 export async function experimentChecks(root: string): Promise<Check[]> {

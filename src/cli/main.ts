@@ -5,18 +5,18 @@ import { colorsFor } from '../engine/console/format.ts';
 import { visibleLines } from '../engine/console/visible.ts';
 import { engineHome } from '../engine/executors/engine-home.ts';
 import { limitAdvice } from '../engine/executors/limit-advice.ts';
-import { PipelineError, renderDiagnostics } from '../engine/pipeline/diagnostics.ts';
-import { sourceReader } from '../engine/pipeline/read-file.ts';
-import { closest } from '../engine/pipeline/suggest.ts';
-import { type Amounts, parseAmounts } from '../engine/running/amounts.ts';
+import { PipelineError, renderDiagnostics } from '../engine/yaml/diagnostics.ts';
+import { sourceReader } from '../engine/params/read-file.ts';
+import { closest } from '../base/suggest.ts';
+import { type Amounts, parseAmounts } from '../engine/running/resources/amounts.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
-import { addCacheCommands } from './cache-commands.ts';
+import { addCacheCommands } from './cache/cache-commands.ts';
 import { addExample, addProjectOptions, collect, count } from './options.ts';
 import { findRoot } from './project.ts';
-import { addQueries } from './queries.ts';
-import { addTracking } from './tracking.ts';
+import { addQueries } from './queries/queries.ts';
+import { addTracking } from './tracking/tracking.ts';
 import type { RunCommandOptions } from './run.ts';
-import { addSweepCommands } from './sweep-commands.ts';
+import { addSweepCommands } from './sweeps/sweep-commands.ts';
 import { addTools } from './tools.ts';
 
 const help = `

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { writeFileAtomic } from '../engine/store/atomic-file.ts';
+import { writeFileAtomic } from '../base/atomic-file.ts';
 import { visibleColored } from '../engine/console/visible.ts';
 import { UsageError } from './exit-codes.ts';
 

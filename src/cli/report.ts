@@ -4,7 +4,7 @@ import path from 'node:path';
 import { colorsFor } from '../engine/console/format.ts';
 import { type LockBlock, staysInside } from '../engine/planning/lock-format.ts';
 import { lockText, parseLock } from '../engine/planning/read-lock.ts';
-import type { Artifact } from '../engine/store/artifact.ts';
+import type { Artifact } from '../engine/store/contents/artifact.ts';
 import { Workspace } from '../engine/store/workspace.ts';
 import { INDEX_PAGE } from '../report/index-page.ts';
 import { type LockedFile, type LockedReport, type ReportDisk, verifyReport } from '../report/verify.ts';
@@ -37,7 +37,7 @@ export async function verify(
   const verified: Verified[] = [];
   for (const profile of chosen) {
     if (profile.startsWith(`${SWEEPS}/`)) {
-      const { verifySweep } = await import('./sweep-report.ts');
+      const { verifySweep } = await import('./sweeps/sweep-report.ts');
       verified.push(verifySweep(root, profile.slice(SWEEPS.length + 1)));
       continue;
     }

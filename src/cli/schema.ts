@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { loadParamsSchemas } from '../engine/pipeline/load.ts';
-import { pipelineSchemaText } from '../engine/pipeline/schema.ts';
+import { loadParamsSchemas } from '../engine/graph/load.ts';
+import { pipelineSchemaText } from '../engine/schema/schema.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { writeResult } from './output.ts';
 import { findRoot } from './project.ts';

@@ -1,15 +1,15 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { bytesExamples, parseBytes } from './pipeline/bytes.ts';
-import { DiagnosticList } from './pipeline/diagnostics.ts';
-import { find, kindOf, type MapNode, type Node, toValue } from './pipeline/node.ts';
-import { readNamed } from './pipeline/read-file.ts';
-import type { JsonSchema } from './pipeline/schema.ts';
-import type { Position } from './pipeline/types.ts';
-import { validate } from './pipeline/validate.ts';
-import { readYaml } from './pipeline/yaml-reader.ts';
-import { defaultLinks, type LinkType, linkTypes } from './store/links.ts';
+import { bytesExamples, parseBytes } from '../base/bytes.ts';
+import { DiagnosticList } from './yaml/diagnostics.ts';
+import { find, kindOf, type MapNode, type Node, toValue } from './yaml/node.ts';
+import { readNamed } from './params/read-file.ts';
+import type { JsonSchema } from './schema/schema.ts';
+import type { Position } from './yaml/values.ts';
+import { validate } from './schema/validate.ts';
+import { readYaml } from './yaml/yaml-reader.ts';
+import { defaultLinks, type LinkType, linkTypes } from './store/objects/links.ts';
 
 /** Where the settings of a machine stand, relative to the project's root. Git does not see it. */
 export const settingsFile = '.pipeline/config.yaml';

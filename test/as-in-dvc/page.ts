@@ -60,7 +60,7 @@ export function dvcPage(): string {
     'The cases by which DVC 3 tests its templates, `dvc repro`, the run cache, the lock and `dvc gc` (treeverse/dvc at',
     '8131c32), told in our words, and what this runner makes of each. Where both refuse a mistake, that is the same; here',
     'the message has file, line and column. Every case is run: templates by',
-    '`test/engine/pipeline/templating-as-in-dvc.test.ts`, the others through the command line by',
+    '`test/engine/templates/templating-as-in-dvc.test.ts`, the others through the command line by',
     '`test/e2e/as-in-dvc.test.ts`. This page is written from their data: `npm run docs:dvc`.',
     '',
     ...counts(),

@@ -5,7 +5,7 @@ import path from 'node:path';
 import { remove } from '../../src/backend-install/install.ts';
 import type { Release } from '../../src/backend-install/release.ts';
 import { lockKey, ProcessLocks } from '../../src/base/locks/process-locks.ts';
-import { chooseBackend } from '../../src/science/tensor/backend-choice.ts';
+import { chooseBackend } from '../../src/compute/backend-choice.ts';
 import { WHEEL, World } from './support/world.ts';
 
 describe('install', function () {

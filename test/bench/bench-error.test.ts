@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { parseArgs } from 'node:util';
-import { PipelineError } from '../../src/engine/pipeline/diagnostics.ts';
+import { PipelineError } from '../../src/engine/yaml/diagnostics.ts';
 import { BenchError, isForUser, wholeNumber } from '../../bench/support/bench-error.ts';
 
 describe('mistakes of whoever runs a bench', () => {

@@ -11,10 +11,10 @@ import { home } from '../../bench/support/project.ts';
 import { renderReport } from '../../bench/support/report.ts';
 import { valuesIn } from '../../bench/support/stray-values.ts';
 import { cpuIn, peakIn, UsageWatch } from '../../bench/support/usage.ts';
-import { loadParams } from '../../src/engine/pipeline/load.ts';
-import { toValue } from '../../src/engine/pipeline/node.ts';
-import type { Value } from '../../src/engine/pipeline/types.ts';
-import { writeSafetensors } from '../../src/science/tensor/checkpoint.ts';
+import { loadParams } from '../../src/engine/graph/load.ts';
+import { toValue } from '../../src/engine/yaml/node.ts';
+import type { Value } from '../../src/engine/yaml/values.ts';
+import { writeSafetensors } from '../../src/compute/checkpoint.ts';
 
 const PROFILES = ['paper', 'paper-practical'];
 const dry = (profile: string) => ({ profile, net: 'VGG16', place: 'runs/somewhere' });

@@ -4,7 +4,7 @@ import { readdirSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { hashBytes } from '../../src/engine/store/digest.ts';
+import { hashBytes } from '../../src/engine/store/contents/digest.ts';
 import { copyFormat } from '../../src/engine/store/text-copies.ts';
 import { Rig, summary } from './support/rig.ts';
 

@@ -3,8 +3,8 @@ import { homedir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, it } from 'mocha';
-import { parseBytes } from '../../src/engine/pipeline/bytes.ts';
-import { PipelineError } from '../../src/engine/pipeline/diagnostics.ts';
+import { parseBytes } from '../../src/base/bytes.ts';
+import { PipelineError } from '../../src/engine/yaml/diagnostics.ts';
 import { readSettings } from '../../src/engine/settings.ts';
 import { removeTemporary, temporaryDirectory } from './support/temporary.ts';
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import type { RunEvent } from '../../src/engine/running/events.ts';
-import { createRandom } from '../../src/science/tensor/random.ts';
+import { createRandom } from '../../src/base/random.ts';
 import { ProjectCopy, RESULTS, SMALL } from './project-copy.ts';
 
 /** Every stage of both tasks, with one net and two methods. */

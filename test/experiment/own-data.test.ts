@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeCkPlus } from '../../src/science/data/synthetic/write-corpus.ts';
+import { writeCkPlus } from '../../src/synthetic/write-corpus.ts';
 import { ProjectCopy } from './project-copy.ts';
 
 const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8');

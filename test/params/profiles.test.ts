@@ -4,8 +4,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
-import { loadPipeline } from '../../src/engine/pipeline/load.ts';
-import type { InstanceName, Pipeline, Value } from '../../src/engine/pipeline/types.ts';
+import { loadPipeline } from '../../src/engine/graph/load.ts';
+import type { InstanceName, Pipeline } from '../../src/engine/stages/types.ts';
+import type { Value } from '../../src/engine/yaml/values.ts';
 
 type Tree = { readonly [key: string]: Value };
 

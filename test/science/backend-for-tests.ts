@@ -1,4 +1,4 @@
-import { loadBackend } from '../../src/science/tensor/backend.ts';
+import { loadBackend } from '../../src/compute/backend.ts';
 
 /** Makes the backend ready that tests of networks run on: the reference. */
 export async function useTestBackend(): Promise<void> {

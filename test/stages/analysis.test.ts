@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { rowsInMemory } from '../../src/science/data/picture-rows.ts';
-import type { PairSet } from '../../src/science/data/prepared.ts';
+import { rowsInMemory } from '../../src/science/data/prepared/picture-rows.ts';
+import type { PairSet } from '../../src/science/data/prepared/prepared.ts';
 import type { TrainedMethod } from '../../src/science/methods/method.ts';
 import { analyse, isAnalysed } from '../../stages/analysis.ts';
 

@@ -1,4 +1,4 @@
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 import { exactNumber } from './json-text.ts';
 
 /**

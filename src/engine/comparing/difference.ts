@@ -1,4 +1,4 @@
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 import type { FlatValues } from './flat-values.ts';
 
 /** One value that two sides do not have in common; undefined: that side has no such key. */

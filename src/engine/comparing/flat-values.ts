@@ -1,6 +1,6 @@
-import type { Node } from '../pipeline/node.ts';
-import { toValue } from '../pipeline/node.ts';
-import type { Position, Value } from '../pipeline/types.ts';
+import type { Node } from '../yaml/node.ts';
+import { toValue } from '../yaml/node.ts';
+import type { Position, Value } from '../yaml/values.ts';
 
 /** Dotted keys to what stands there. Lists and empty maps count as values. */
 export type FlatValues = ReadonlyMap<string, Value>;

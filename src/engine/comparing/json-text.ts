@@ -1,5 +1,5 @@
-import { deepestFlow } from '../pipeline/flow-depth.ts';
-import type { Value } from '../pipeline/types.ts';
+import { deepestFlow } from '../yaml/flow-depth.ts';
+import type { Value } from '../yaml/values.ts';
 
 /** A reader that calls itself would run out of stack. */
 export const tooDeep = `more than ${deepestFlow} lists and maps in each other`;

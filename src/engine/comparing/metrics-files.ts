@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { insideOf } from '../../base/real-place.ts';
 import { asReadError } from '../files/read-error.ts';
 import { readRegularFile } from '../files/regular-file.ts';
-import type { InstanceName, Pipeline } from '../pipeline/types.ts';
+import type { InstanceName, Pipeline } from '../stages/types.ts';
 import type { FlatValues } from './flat-values.ts';
 import { largestMetrics, metricsText, type MetricsText, parseMetrics, tooLarge } from './metrics-text.ts';
 

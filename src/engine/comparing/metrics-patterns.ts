@@ -1,5 +1,5 @@
 import { parse } from 'yaml';
-import { gapMatcher } from '../pipeline/wildcards.ts';
+import { gapMatcher } from '../paths/wildcards.ts';
 
 /** For each stage what its metrics files are called, whatever the values of variables and matrix. */
 export type MetricsPatterns = ReadonlyMap<string, readonly ((path: string) => boolean)[]>;

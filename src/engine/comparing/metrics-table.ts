@@ -1,4 +1,4 @@
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 import type { MetricsFile } from './metrics-files.ts';
 
 /** Metrics of the instances of one stage: a row a file, a column a key. */

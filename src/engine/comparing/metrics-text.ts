@@ -1,7 +1,7 @@
 import { extname } from 'node:path/posix';
 import { parse } from 'yaml';
-import { isTooDeep } from '../pipeline/flow-depth.ts';
-import type { Value } from '../pipeline/types.ts';
+import { isTooDeep } from '../yaml/flow-depth.ts';
+import type { Value } from '../yaml/values.ts';
 import { numberIn, parseTableRow } from './csv-row.ts';
 import { type FlatValues, flatten } from './flat-values.ts';
 import { exactNumber, parseJsonText, tooDeep } from './json-text.ts';

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path/posix';
-import type { Pipeline } from '../pipeline/types.ts';
+import type { Pipeline } from '../stages/types.ts';
 import { type LockBlock, LockError, staysInside } from '../planning/lock-format.ts';
 import { lockText, parseLock } from '../planning/read-lock.ts';
 import { type FlatValues, flatten } from './flat-values.ts';

@@ -1,5 +1,5 @@
 import { csvCell, markdownCell } from '../../base/table-cells.ts';
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 import { visible } from './visible.ts';
 
 export interface DataColumn {

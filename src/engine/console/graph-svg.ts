@@ -1,4 +1,4 @@
-import { nodeLabel, type StageGraph } from '../pipeline/stage-graph.ts';
+import { nodeLabel, type StageGraph } from '../graph/stage-graph.ts';
 import { layeredLayout, type Point } from './layered-layout.ts';
 import { visible } from './visible.ts';
 

@@ -1,4 +1,4 @@
-import { nodeLabel, type StageGraph } from '../pipeline/stage-graph.ts';
+import { nodeLabel, type StageGraph } from '../graph/stage-graph.ts';
 import { visible } from './visible.ts';
 
 /** The graph as a tree of lines: a stage stands below those it needs; what was drawn already is only named again. */

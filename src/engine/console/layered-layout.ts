@@ -1,4 +1,4 @@
-import type { GraphEdge } from '../pipeline/stage-graph.ts';
+import type { GraphEdge } from '../graph/stage-graph.ts';
 
 export interface Box {
   readonly name: string;

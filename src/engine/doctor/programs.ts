@@ -1,6 +1,6 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import type { StageInstance } from '../pipeline/types.ts';
+import type { StageInstance } from '../stages/types.ts';
 import { type Check, note, ok } from './check.ts';
 
 /** What a shell knows by itself, as far as commands begin with it. */

@@ -4,7 +4,7 @@ import { holderName, type SeenHolder, wayOut } from '../../base/locks/holder.ts'
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { runningProcesses } from '../../base/locks/holders.ts';
 import { GitError, GitReader } from '../comparing/git.ts';
-import { uniqueName } from '../store/atomic-file.ts';
+import { uniqueName } from '../../base/atomic-file.ts';
 import { makeStateFolder, stateFolder, trackedState, untrackState } from '../store/state-folder.ts';
 import { type Check, note, ok, problem } from './check.ts';
 

@@ -1,4 +1,4 @@
-import type { StageInstance } from '../pipeline/types.ts';
+import type { StageInstance } from '../stages/types.ts';
 
 /** The environment variables that a stage names, with their values: null for one that is not set, '' for an empty one. */
 export type Environment = { readonly [name: string]: string | null };

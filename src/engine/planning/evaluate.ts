@@ -1,9 +1,9 @@
-import { isKept } from '../pipeline/kept-outputs.ts';
-import type { Dependency, InstanceName, Output, StageInstance } from '../pipeline/types.ts';
-import { type Artifact, isDirectory } from '../store/artifact.ts';
-import type { Digest } from '../store/digest.ts';
+import { isKept } from '../stages/kept-outputs.ts';
+import type { Dependency, InstanceName, Output, StageInstance } from '../stages/types.ts';
+import { type Artifact, isDirectory } from '../store/contents/artifact.ts';
+import type { Digest } from '../store/contents/digest.ts';
 import type { Workspace } from '../store/workspace.ts';
-import type { CodeReader } from './code-closure.ts';
+import type { CodeReader } from './code/code-closure.ts';
 import { environmentOf } from './environment.ts';
 import { codeReasons, inputReasons, ownReasons } from './input-reasons.ts';
 import { fingerprintOf, type Inputs, isShared } from './inputs.ts';
@@ -11,7 +11,7 @@ import { type LockBlock, own } from './lock-format.ts';
 import type { Lockfile } from './lockfile.ts';
 import type { ParamsReach } from './params-reach.ts';
 import type { Reason } from './reasons.ts';
-import { closuresOf } from './stage-code.ts';
+import { closuresOf } from './code/stage-code.ts';
 
 /** What to do about an instance whose inputs are known. */
 export type Evaluation =

@@ -1,4 +1,4 @@
-import { type Digest, hashBytes } from '../store/digest.ts';
+import { type Digest, hashBytes } from '../store/contents/digest.ts';
 
 /** Part of every fingerprint: raised when the meaning of one changes, so that old results are not mistaken for new. */
 export const fingerprintFormat = 1;

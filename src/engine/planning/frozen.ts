@@ -1,6 +1,6 @@
-import { isKept } from '../pipeline/kept-outputs.ts';
-import type { StageInstance } from '../pipeline/types.ts';
-import type { Artifact } from '../store/artifact.ts';
+import { isKept } from '../stages/kept-outputs.ts';
+import type { StageInstance } from '../stages/types.ts';
+import type { Artifact } from '../store/contents/artifact.ts';
 import { evaluate, type Evaluation, type Evaluator } from './evaluate.ts';
 
 /** What is to be done about a frozen instance, whose command never runs. */

@@ -1,8 +1,8 @@
 import path from 'node:path';
-import type { StageInstance } from '../pipeline/types.ts';
-import { CodeError, type CodeReader } from './code-closure.ts';
-import { filesOfCommand } from './command-programs.ts';
-import { closuresOf, isInDeps } from './stage-code.ts';
+import type { StageInstance } from '../stages/types.ts';
+import { CodeError, type CodeReader } from './code/code-closure.ts';
+import { filesOfCommand } from './code/command-programs.ts';
+import { closuresOf, isInDeps } from './code/stage-code.ts';
 
 /** Something that a stage seems to read and that no fingerprint holds: a change of it would run nothing. */
 export interface InputNote {

@@ -1,6 +1,7 @@
-import type { StageInstance, Value } from '../pipeline/types.ts';
-import type { Digest } from '../store/digest.ts';
-import type { CodeClosure, CodeReader } from './code-closure.ts';
+import type { StageInstance } from '../stages/types.ts';
+import type { Value } from '../yaml/values.ts';
+import type { Digest } from '../store/contents/digest.ts';
+import type { CodeClosure, CodeReader } from './code/code-closure.ts';
 import type { Environment } from './environment.ts';
 import { canonicalJson } from './fingerprint.ts';
 import type { Inputs } from './inputs.ts';

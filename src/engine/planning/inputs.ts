@@ -1,7 +1,8 @@
-import type { StageInstance, Value } from '../pipeline/types.ts';
-import type { Artifact } from '../store/artifact.ts';
-import type { Digest } from '../store/digest.ts';
-import type { CodeClosure } from './code-closure.ts';
+import type { StageInstance } from '../stages/types.ts';
+import type { Value } from '../yaml/values.ts';
+import type { Artifact } from '../store/contents/artifact.ts';
+import type { Digest } from '../store/contents/digest.ts';
+import type { CodeClosure } from './code/code-closure.ts';
 import type { Environment } from './environment.ts';
 import { fingerprint } from './fingerprint.ts';
 import type { LockBlock } from './lock-format.ts';

@@ -1,6 +1,6 @@
-import { type Artifact, isArtifact } from '../store/artifact.ts';
-import { type Digest, isDigest } from '../store/digest.ts';
-import type { Value } from '../pipeline/types.ts';
+import { type Artifact, isArtifact } from '../store/contents/artifact.ts';
+import { type Digest, isDigest } from '../store/contents/digest.ts';
+import type { Value } from '../yaml/values.ts';
 import type { Environment } from './environment.ts';
 
 /** What the lock records of one finished instance. Keys of `deps`, `outs` and `code` are paths. */

@@ -1,6 +1,6 @@
-import type { Value } from '../pipeline/types.ts';
-import { isArtifact } from '../store/artifact.ts';
-import { isDigest } from '../store/digest.ts';
+import type { Value } from '../yaml/values.ts';
+import { isArtifact } from '../store/contents/artifact.ts';
+import { isDigest } from '../store/contents/digest.ts';
 import { isEnvironmentValue, isRecordOf, isUnquoted, type LockBlock, lockHead } from './lock-format.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Diagnostic, PipelineError } from '../pipeline/diagnostics.ts';
-import type { HiddenParam, Pipeline, StageInstance } from '../pipeline/types.ts';
-import type { CodeReader } from './code-closure.ts';
-import { commandWords } from './command-words.ts';
-import { closuresOf } from './stage-code.ts';
+import { type Diagnostic, PipelineError } from '../yaml/diagnostics.ts';
+import type { HiddenParam, Pipeline, StageInstance } from '../stages/types.ts';
+import type { CodeReader } from './code/code-closure.ts';
+import { commandWords } from './code/command-words.ts';
+import { closuresOf } from './code/stage-code.ts';
 
 /** By these a program, or a command, says that it takes its params from the runner. */
 const GIVEN = /\bPIPELINE_(?:CONTEXT|PARAMS)\b|\bstage-context\b/;

@@ -1,13 +1,13 @@
-import type { InstanceName, Pipeline, StageInstance } from '../pipeline/types.ts';
-import type { Artifact } from '../store/artifact.ts';
+import type { InstanceName, Pipeline, StageInstance } from '../stages/types.ts';
+import type { Artifact } from '../store/contents/artifact.ts';
 import { Workspace, type WorkspaceOptions } from '../store/workspace.ts';
-import { CodeError, CodeReader } from './code-closure.ts';
+import { CodeError, CodeReader } from './code/code-closure.ts';
 import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
 import { describeLost, type FrozenState, judgeFrozen, type LostOutput } from './frozen.ts';
 import { Lockfile } from './lockfile.ts';
 import { ParamsReach } from './params-reach.ts';
 import type { Reason } from './reasons.ts';
-import { madeBy } from './stage-code.ts';
+import { madeBy } from './code/stage-code.ts';
 
 /** What is going to happen to one selected instance. */
 export type PlanEntry =

@@ -1,7 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
-import { isTooDeep } from '../pipeline/flow-depth.ts';
+import { isTooDeep } from '../yaml/flow-depth.ts';
 import { type LockBlock, LockError, readLockDocument, rebuildAdvice, refuseConflictMarkers } from './lock-format.ts';
 import { readLockText } from './lock-reader.ts';
 

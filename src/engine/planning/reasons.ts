@@ -1,4 +1,4 @@
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 
 /** Why an instance does not count as up to date. */
 export type Reason =

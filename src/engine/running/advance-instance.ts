@@ -1,29 +1,29 @@
 import path from 'node:path';
-import { isKept } from '../pipeline/kept-outputs.ts';
-import { below } from '../pipeline/glob.ts';
-import type { HiddenParam, InstanceName, StageInstance } from '../pipeline/types.ts';
+import { isKept } from '../stages/kept-outputs.ts';
+import { below } from '../paths/glob.ts';
+import type { HiddenParam, InstanceName, StageInstance } from '../stages/types.ts';
 import { evaluate, type Evaluation } from '../planning/evaluate.ts';
 import { isShared, lockBlock } from '../planning/inputs.ts';
 import type { Plan, PlanEntry } from '../planning/plan.ts';
 import { describeReason, type Reason } from '../planning/reasons.ts';
-import type { Artifact } from '../store/artifact.ts';
-import type { Digest } from '../store/digest.ts';
-import { CorruptObjectError } from '../store/object-store.ts';
-import { isUnrestorable } from '../store/restoring.ts';
+import type { Artifact } from '../store/contents/artifact.ts';
+import type { Digest } from '../store/contents/digest.ts';
+import { CorruptObjectError } from '../store/objects/object-store.ts';
+import { isUnrestorable } from '../store/objects/restoring.ts';
 import { beginOutputs, forgetBegun } from './begun-outputs.ts';
-import type { Claims } from './claims.ts';
+import type { Claims } from './resources/claims.ts';
 import { differences, lookAgain, newMatches } from './changed-inputs.ts';
 import type { Durations } from './durations.ts';
 import type { Failure, Outcome } from './events.ts';
 import { asFailure, inputsChanged, inputsMissing } from './failures.ts';
-import { keepLog, replayLog } from './instance-log.ts';
+import { keepLog, replayLog } from './logs/instance-log.ts';
 import { openScratch, removeScratch } from '../store/scratch.ts';
 import { spare } from '../store/spare-file.ts';
-import { insideOf } from './nesting.ts';
+import { insideOf } from './resources/nesting.ts';
 import { logPath, rejectedFolder, scratchFolder } from './paths.ts';
 import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
 import { type InstanceRunner, reject, runInstance, runsWarm } from './run-instance.ts';
-import type { TaskResult } from './scheduler.ts';
+import type { TaskResult } from './resources/scheduler.ts';
 
 /** A run under way. Its evaluator judges by what is on disk, not by what the plan expects to be there. */
 export interface Progress extends InstanceRunner {

@@ -1,8 +1,8 @@
-import type { StageInstance } from '../pipeline/types.ts';
+import type { StageInstance } from '../stages/types.ts';
 import type { Evaluator } from '../planning/evaluate.ts';
 import type { Inputs } from '../planning/inputs.ts';
-import { closuresOf } from '../planning/stage-code.ts';
-import type { Artifact } from '../store/artifact.ts';
+import { closuresOf } from '../planning/code/stage-code.ts';
+import type { Artifact } from '../store/contents/artifact.ts';
 import type { Workspace } from '../store/workspace.ts';
 
 /** Looks at an instance's dependencies and outputs afresh, so that `evaluate` judges by what is there now. */

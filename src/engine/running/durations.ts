@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { ProcessLocks } from '../../base/locks/process-locks.ts';
-import type { InstanceName, Pipeline } from '../pipeline/types.ts';
-import { writeFileAtomic } from '../store/atomic-file.ts';
+import type { InstanceName, Pipeline } from '../stages/types.ts';
+import { writeFileAtomic } from '../../base/atomic-file.ts';
 
 /** How long instances took when they ran last (ms): for the order of starting and the time left. Never for results. */
 export class Durations {

@@ -2,9 +2,9 @@ import { accessSync, constants } from 'node:fs';
 import { dirname } from 'node:path';
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { limitAdvice } from '../executors/limit-advice.ts';
-import { CodeError } from '../planning/code-closure.ts';
-import { ArtifactError } from '../store/directory-listing.ts';
-import { LinkError } from '../store/links.ts';
+import { CodeError } from '../planning/code/code-closure.ts';
+import { ArtifactError } from '../store/contents/directory-listing.ts';
+import { LinkError } from '../store/objects/links.ts';
 import type { SetAside } from '../store/set-aside.ts';
 import type { Failure } from './events.ts';
 

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import type { StageInstance } from '../pipeline/types.ts';
-import { writeFileAtomic } from '../store/atomic-file.ts';
+import type { StageInstance } from '../stages/types.ts';
+import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { fileNameOf, temporaryFolder } from './paths.ts';
 
 /** The environment variable that names a JSON file with the params of a stage, nested as in a params file. */

@@ -2,8 +2,8 @@ import { type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { parse } from 'yaml';
 import { readRegularFile } from '../files/regular-file.ts';
-import type { Pipeline, StageInstance } from '../pipeline/types.ts';
-import { valueAt } from '../pipeline/value-at.ts';
+import type { Pipeline, StageInstance } from '../stages/types.ts';
+import { valueAt } from '../yaml/value-at.ts';
 import { canonicalJson } from '../planning/fingerprint.ts';
 
 interface Watched {

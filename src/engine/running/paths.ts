@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { hashBytes } from '../store/digest.ts';
+import { hashBytes } from '../store/contents/digest.ts';
 import { scratchRoot } from '../store/scratch.ts';
 import { rejectedRoot } from '../store/set-aside.ts';
 

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { publicRemote } from '../../base/remote-address.ts';
-import type { Pipeline, StageInstance } from '../pipeline/types.ts';
-import type { Digest } from '../store/digest.ts';
-import { writeFileAtomic } from '../store/atomic-file.ts';
+import type { Pipeline, StageInstance } from '../stages/types.ts';
+import type { Digest } from '../store/contents/digest.ts';
+import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { journalPath } from './paths.ts';
 
 /** The state of the working copy when a run began. */

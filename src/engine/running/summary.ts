@@ -1,4 +1,4 @@
-import type { InstanceName, Pipeline } from '../pipeline/types.ts';
+import type { InstanceName, Pipeline } from '../stages/types.ts';
 import type { Plan } from '../planning/plan.ts';
 import type { Counts, RunEvent, StageTime } from './events.ts';
 

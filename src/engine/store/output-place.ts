@@ -2,7 +2,7 @@ import { chmodSync, cpSync, lstatSync, readdirSync, renameSync, rmSync, type Sta
 import { rm } from 'node:fs/promises';
 import path from 'node:path';
 import { insideOf, realPlace } from '../../base/real-place.ts';
-import { ArtifactError } from './directory-listing.ts';
+import { ArtifactError } from './contents/directory-listing.ts';
 
 /**
  * Where an output lies (absolute). Throws ArtifactError when it, or a folder on the way to it, is a link that leads out

@@ -1,7 +1,7 @@
 import { lstatSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
-import type { Digest } from './digest.ts';
-import type { Leftover } from './gc.ts';
+import type { Digest } from './contents/digest.ts';
+import type { Leftover } from './objects/gc.ts';
 import { rejectedRoot } from './set-aside.ts';
 
 /** Below it, every unfinished instance may have a folder a fingerprint; relative to the root. */

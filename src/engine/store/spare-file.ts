@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { writeFileAtomic } from './atomic-file.ts';
+import { writeFileAtomic } from '../../base/atomic-file.ts';
 
 /** What could not be written since this was asked last. */
 let lost: { readonly file: string; readonly code: string } | null = null;

@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { type Digest, hashBytes } from './digest.ts';
+import { type Digest, hashBytes } from './contents/digest.ts';
 import { readText } from './read-text.ts';
 import { writeSpare } from './spare-file.ts';
 import { stateFolder } from './state-folder.ts';

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
-import { uniqueName } from './atomic-file.ts';
+import { uniqueName } from '../../base/atomic-file.ts';
 
 /** Bytes of the key. */
 const length = 32;

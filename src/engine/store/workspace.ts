@@ -14,7 +14,7 @@ import { rename, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { allEnded } from '../../base/all-ended.ts';
 import pLimit from 'p-limit';
-import { isTemporary, uniqueName } from './atomic-file.ts';
+import { isTemporary, uniqueName } from '../../base/atomic-file.ts';
 import {
   type Artifact,
   artifactInside,
@@ -23,21 +23,21 @@ import {
   type Manifest,
   manifestInside,
   withoutRights,
-} from './artifact.ts';
-import { Contents, fileContent, requireFile, settle } from './contents.ts';
-import { contentOf, countedIn, type CountedEntry, visibleIn } from './counted.ts';
-import { type Digest, fileDigest, hashOf, isExecutable } from './digest.ts';
-import { ArtifactError, listDirectory, listFiles, refuseLinks } from './directory-listing.ts';
-import type { DirectoryContent } from './directory-stamps.ts';
-import { reachThrough } from './file-modes.ts';
-import { Hasher, smallFile } from './hasher.ts';
+} from './contents/artifact.ts';
+import { Contents, fileContent, requireFile, settle } from './contents/contents.ts';
+import { contentOf, countedIn, type CountedEntry, visibleIn } from './contents/counted.ts';
+import { type Digest, fileDigest, hashOf, isExecutable } from './contents/digest.ts';
+import { ArtifactError, listDirectory, listFiles, refuseLinks } from './contents/directory-listing.ts';
+import type { DirectoryContent } from './contents/directory-stamps.ts';
+import { reachThrough } from './contents/file-modes.ts';
+import { Hasher, smallFile } from './contents/hasher.ts';
 import { outputPlace, removeTree, takeAway } from './output-place.ts';
-import { defaultLinks, type LinkType, makeWritable } from './links.ts';
-import { FileChangedError, type KeepOptions, ObjectStore } from './object-store.ts';
-import { DirectoryRemote } from './remote.ts';
-import { isUnrestorable, type PlacedFile, Restorer } from './restoring.ts';
-import { RunCache, type RunOutputs } from './run-cache.ts';
-import { settledAt, type StatIndex } from './stat-index.ts';
+import { defaultLinks, type LinkType, makeWritable } from './objects/links.ts';
+import { FileChangedError, type KeepOptions, ObjectStore } from './objects/object-store.ts';
+import { DirectoryRemote } from './remotes/remote.ts';
+import { isUnrestorable, type PlacedFile, Restorer } from './objects/restoring.ts';
+import { RunCache, type RunOutputs } from './objects/run-cache.ts';
+import { settledAt, type StatIndex } from './contents/stat-index.ts';
 
 /** Files that are put into the cache or taken from it at once: the system flushes many in the time of one. */
 const filesAtOnce = 32;

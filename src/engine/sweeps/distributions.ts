@@ -1,4 +1,4 @@
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 import { betaQuantile, normalQuantile } from './quantiles.ts';
 
 /** How one parameter is drawn, in the words of W&B's sweep configuration. */

@@ -1,4 +1,4 @@
-import { GrowingFile } from '../running/growing-file.ts';
+import { GrowingFile } from '../running/logs/growing-file.ts';
 
 /** Reads a journal of JSON lines that somebody is writing: each call gives what one key has logged since the last. */
 export class JournalFollower {

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { parseJsonText } from '../comparing/json-text.ts';
 import { readRegularFile } from '../files/regular-file.ts';
-import type { StageInstance } from '../pipeline/types.ts';
-import { valueAt } from '../pipeline/value-at.ts';
+import type { StageInstance } from '../stages/types.ts';
+import { valueAt } from '../yaml/value-at.ts';
 import type { Sweep } from './sweep-file.ts';
 
 /** The metric of a trial, or why it has none. */

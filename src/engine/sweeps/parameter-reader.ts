@@ -1,4 +1,4 @@
-import type { DiagnosticList } from '../pipeline/diagnostics.ts';
+import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import {
   dottedPaths,
   type Entry,
@@ -9,9 +9,9 @@ import {
   type Node,
   parsePath,
   toValue,
-} from '../pipeline/node.ts';
-import { suggestion } from '../pipeline/suggest.ts';
-import type { Position, Value } from '../pipeline/types.ts';
+} from '../yaml/node.ts';
+import { suggestion } from '../../base/suggest.ts';
+import type { Position, Value } from '../yaml/values.ts';
 import { type Distribution, sampleAt } from './distributions.ts';
 import type { Parameter } from './space.ts';
 

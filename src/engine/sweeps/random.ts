@@ -1,4 +1,4 @@
-import { hashBytes } from '../store/digest.ts';
+import { hashBytes } from '../store/contents/digest.ts';
 
 /** Numbers in [0, 1) by label: the same label always gives the same number. */
 export type Draw = (...label: readonly (string | number)[]) => number;

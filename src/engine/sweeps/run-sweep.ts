@@ -1,4 +1,4 @@
-import type { SharedMachine } from '../running/shared-machine.ts';
+import type { SharedMachine } from '../running/resources/shared-machine.ts';
 import type { RungLosses } from './hyperband.ts';
 import { bestOf, propose, reachedTarget } from './proposals.ts';
 import type { Draw } from './random.ts';

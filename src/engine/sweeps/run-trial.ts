@@ -1,10 +1,11 @@
 import path from 'node:path';
-import { selectInstances } from '../pipeline/select.ts';
-import type { InstanceName, Pipeline, StageInstance, Value } from '../pipeline/types.ts';
+import { selectInstances } from '../graph/select.ts';
+import type { InstanceName, Pipeline, StageInstance } from '../stages/types.ts';
+import type { Value } from '../yaml/values.ts';
 import type { RunEvent } from '../running/events.ts';
 import { scratchOfProfile } from '../running/paths.ts';
 import { runPipeline } from '../running/run.ts';
-import type { SharedMachine } from '../running/shared-machine.ts';
+import type { SharedMachine } from '../running/resources/shared-machine.ts';
 import type { StopSwitch } from '../running/stop.ts';
 import { removeScratch } from '../store/scratch.ts';
 import { fallsBehind, type RungLosses } from './hyperband.ts';

@@ -1,4 +1,4 @@
-import type { JsonSchema } from '../pipeline/schema.ts';
+import type { JsonSchema } from '../schema/schema.ts';
 
 const number = { type: 'number' } as const;
 const strings = { type: 'array', minItems: 1, items: { type: 'string', minLength: 1 } } as const;

@@ -1,4 +1,4 @@
-import type { Position, Value } from '../pipeline/types.ts';
+import type { Position, Value } from '../yaml/values.ts';
 import { type Distribution, type Sample, sampleAt, valueCount, valueNumber } from './distributions.ts';
 import type { Draw } from './random.ts';
 

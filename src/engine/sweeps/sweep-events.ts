@@ -1,4 +1,4 @@
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 import type { RunEvent } from '../running/events.ts';
 import type { Trial } from './trial-store.ts';
 

@@ -1,11 +1,11 @@
 import path from 'node:path';
-import { DiagnosticList, PipelineError } from '../pipeline/diagnostics.ts';
-import { hasBearableSize } from '../pipeline/document-size.ts';
-import { kindOf, type MapNode, type Node, toValue } from '../pipeline/node.ts';
-import { readNamed } from '../pipeline/read-file.ts';
-import type { Position, Value } from '../pipeline/types.ts';
-import { validate } from '../pipeline/validate.ts';
-import { readYaml } from '../pipeline/yaml-reader.ts';
+import { DiagnosticList, PipelineError } from '../yaml/diagnostics.ts';
+import { hasBearableSize } from '../yaml/document-size.ts';
+import { kindOf, type MapNode, type Node, toValue } from '../yaml/node.ts';
+import { readNamed } from '../params/read-file.ts';
+import type { Position, Value } from '../yaml/values.ts';
+import { validate } from '../schema/validate.ts';
+import { readYaml } from '../yaml/yaml-reader.ts';
 import { valueCount } from './distributions.ts';
 import { type Hyperband, rungsBelow, rungsFrom } from './hyperband.ts';
 import { checkKeys, readParameters } from './parameter-reader.ts';

@@ -1,10 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { readRegularFile } from '../files/regular-file.ts';
-import { writeFileAtomic } from '../store/atomic-file.ts';
-import { hashBytes } from '../store/digest.ts';
+import { writeFileAtomic } from '../../base/atomic-file.ts';
+import { hashBytes } from '../store/contents/digest.ts';
 import { canonicalJson } from '../planning/fingerprint.ts';
-import type { Value } from '../pipeline/types.ts';
+import type { Value } from '../yaml/values.ts';
 import type { RungLosses } from './hyperband.ts';
 import type { Proposal } from './space.ts';
 import type { Sweep } from './sweep-file.ts';

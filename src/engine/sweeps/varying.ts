@@ -1,4 +1,4 @@
-import type { InstanceName, Pipeline } from '../pipeline/types.ts';
+import type { InstanceName, Pipeline } from '../stages/types.ts';
 import type { Sweep } from './sweep-file.ts';
 import { SweepError } from './trial-store.ts';
 

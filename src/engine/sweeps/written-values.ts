@@ -1,6 +1,6 @@
-import { type MapNode, type Node, toValue } from '../pipeline/node.ts';
-import { floatText, scalarText } from '../pipeline/number-text.ts';
-import type { Value } from '../pipeline/types.ts';
+import { type MapNode, type Node, toValue } from '../yaml/node.ts';
+import { floatText, scalarText } from '../yaml/number-text.ts';
+import type { Value } from '../yaml/values.ts';
 import type { Space } from './space.ts';
 
 /** The text of a value of `-S` for a key. */

@@ -1,5 +1,5 @@
-import { exp, log } from '../tensor/deterministic-math.ts';
-import type { Random } from '../tensor/random.ts';
+import { exp, log } from '../../base/deterministic-math.ts';
+import type { Random } from '../../base/random.ts';
 
 /**
  * t-SNE (van der Maaten and Hinton, JMLR 9, 2008), exact, with the arithmetic of deterministic-math: the libraries

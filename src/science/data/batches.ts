@@ -1,6 +1,6 @@
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 import { DataError } from './data-error.ts';
-import type { PairSet } from './prepared.ts';
+import type { PairSet } from './prepared/prepared.ts';
 
 /** Shape [batch, height, width, channels]. */
 export type BatchShape = readonly [batch: number, height: number, width: number, channels: number];

@@ -1,5 +1,5 @@
-import type { GreyImage, Image } from './images.ts';
-import type { Landmarks } from './landmarks.ts';
+import type { GreyImage, Image } from './pictures/images.ts';
+import type { Landmarks } from './pictures/landmarks.ts';
 
 /** The basic expressions by the names used everywhere in this project; corpora's own names are translated to these. */
 export const EXPRESSIONS = ['anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;

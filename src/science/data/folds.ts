@@ -1,4 +1,4 @@
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 import type { Sequence } from './corpus.ts';
 import { DataError } from './data-error.ts';
 

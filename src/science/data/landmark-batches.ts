@@ -1,7 +1,7 @@
 import { cutter, endless } from './batches.ts';
 import type { Batches, BatchOptions, ImageBatch, View } from './batches.ts';
-import { LANDMARK_COUNT } from './landmarks.ts';
-import type { ImageSize } from './prepared-format.ts';
+import { LANDMARK_COUNT } from './pictures/landmarks.ts';
+import type { ImageSize } from './prepared/prepared-format.ts';
 import type { LandmarkSet } from './stills.ts';
 
 /** Pictures with their landmarks. */

@@ -1,6 +1,6 @@
-import type { Random } from '../tensor/random.ts';
-import { NO_ROWS, rowsAt } from './picture-rows.ts';
-import type { PairSet } from './prepared.ts';
+import type { Random } from '../../base/random.ts';
+import { NO_ROWS, rowsAt } from './prepared/picture-rows.ts';
+import type { PairSet } from './prepared/prepared.ts';
 import type { StillSet } from './stills.ts';
 
 /**

@@ -1,5 +1,5 @@
-import type { PictureRows } from './picture-rows.ts';
-import type { ImageSize } from './prepared-format.ts';
+import type { PictureRows } from './prepared/picture-rows.ts';
+import type { ImageSize } from './prepared/prepared-format.ts';
 
 /** The parts of a corpus "in the wild": its owners say which picture is for what. */
 export const SPLITS = ['train', 'val', 'test'] as const;

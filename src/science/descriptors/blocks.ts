@@ -1,6 +1,6 @@
 import { DataError } from '../data/data-error.ts';
-import { withChannels } from '../data/images.ts';
-import type { ImageSize } from '../data/prepared-format.ts';
+import { withChannels } from '../data/pictures/images.ts';
+import type { ImageSize } from '../data/prepared/prepared-format.ts';
 
 /** Pictures of one size; a `StillSet` is one. */
 export interface Pictures {

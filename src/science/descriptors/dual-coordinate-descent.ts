@@ -1,4 +1,4 @@
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 
 /** Points of two classes. */
 export interface BinaryProblem {

@@ -1,4 +1,4 @@
-import { cos, sin } from '../tensor/deterministic-math.ts';
+import { cos, sin } from '../../base/deterministic-math.ts';
 import { describePictures, FACE_GRID, forEachBlock, type BlockGrid, type Pictures, type Plane } from './blocks.ts';
 
 export interface EohOptions {

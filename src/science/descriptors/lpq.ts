@@ -1,4 +1,4 @@
-import { cos, pow, sin } from '../tensor/deterministic-math.ts';
+import { cos, pow, sin } from '../../base/deterministic-math.ts';
 import { blockHistograms, describePictures, FACE_GRID, type BlockGrid, type Pictures, type Plane } from './blocks.ts';
 
 /** Pixels along a side of the window of the local Fourier transform; its lowest frequency is a = 1/7. */

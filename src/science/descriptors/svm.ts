@@ -1,4 +1,4 @@
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 import { solveBinary, type SolverOptions, decisionValue } from './dual-coordinate-descent.ts';
 
 export const SVM_DEFAULTS: SolverOptions = { cost: 1, tolerance: 0.01, maxPasses: 1000 };

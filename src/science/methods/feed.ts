@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Batches, BatchOptions, BatchShape, ImageBatch, PairBatch } from '../data/batches.ts';
-import { type Random, type RandomState, restoreRandom } from '../tensor/random.ts';
+import { type Random, type RandomState, restoreRandom } from '../../base/random.ts';
 import type { Feed, ImageTensors, PairTensors } from '../training/batch.ts';
 import type { MethodOptions } from './options.ts';
 

@@ -1,7 +1,7 @@
-import type { PairSet } from '../data/prepared.ts';
+import type { PairSet } from '../data/prepared/prepared.ts';
 import type { BaseNetName } from '../models/base-net.ts';
 import type { StoredTensor, TensorMap } from '../models/state.ts';
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 import type { Checkpoints } from '../training/checkpoints.ts';
 import type { LoopOptions } from '../training/loop.ts';
 import type { MethodOptions } from './options.ts';

@@ -1,5 +1,5 @@
 import type * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 import { alexNetBody } from './alexnet.ts';
 import type { BaseNetConfig, Body } from './body.ts';
 import { dense } from './layers.ts';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 import { scaled } from './body.ts';
 import { convolution, dense, flatten, tileOverMap } from './layers.ts';
 import { NetworkBuilder } from './network.ts';

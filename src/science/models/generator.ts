@@ -5,7 +5,7 @@ import { convolution, sequence, tileOverMap } from './layers.ts';
 import type { Layer } from './layers.ts';
 import { NetworkBuilder } from './network.ts';
 import type { Initialization, Network, Pass } from './network.ts';
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 
 export interface GeneratorConfig {
   /** Pixels a side, 32 to 128. */

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { batchNormalize, conv2dBias } from '../tensor/ops.ts';
-import type { Activation } from '../tensor/ops.ts';
-import { unrecorded } from '../tensor/tape.ts';
+import { batchNormalize, conv2dBias } from '../../compute/ops.ts';
+import type { Activation } from '../../compute/ops.ts';
+import { unrecorded } from '../../compute/tape.ts';
 import type { NetworkBuilder, Pass } from './network.ts';
 
 export type Normalization = 'batch' | 'none';

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 
 /** How weights start. `he`: N(0, 2 / fan-in), biases 0. `gaussian`: N(0, sd), biases `bias` (the paper: 0.01 and 1). */
 export interface Initialization {

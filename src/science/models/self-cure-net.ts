@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import type { Random } from '../tensor/random.ts';
+import type { Random } from '../../base/random.ts';
 import { addFeatures } from './base-net.ts';
 import type { BaseNetConfig } from './base-net.ts';
 import { dense } from './layers.ts';

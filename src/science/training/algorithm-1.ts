@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
-import { record } from '../tensor/tape.ts';
+import { record } from '../../compute/tape.ts';
 import type { Draw, PairTensors } from './batch.ts';
 import { runSteps } from './loop.ts';
 import type { LoopOptions, Measures } from './loop.ts';

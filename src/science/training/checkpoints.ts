@@ -5,7 +5,7 @@ import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
 import type { TensorMap } from '../models/state.ts';
-import { CheckpointError, readSafetensors, type StoredTensor, writeSafetensors } from '../tensor/checkpoint.ts';
+import { CheckpointError, readSafetensors, type StoredTensor, writeSafetensors } from '../../compute/checkpoint.ts';
 import type { Report, SavedMeasures } from './measures.ts';
 import type { Resumable } from './resumable.ts';
 import type { PlateauState } from './schedule.ts';

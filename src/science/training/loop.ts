@@ -1,4 +1,4 @@
-import { createSteps } from '../tensor/steps.ts';
+import { createSteps } from '../../compute/steps.ts';
 import type { Found, Phase } from './checkpoints.ts';
 import { PendingMeasures } from './measures.ts';
 import type { Measures, Report } from './measures.ts';

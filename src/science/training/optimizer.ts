@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
-import { adamUpdate, momentumUpdate } from '../tensor/ops.ts';
+import { adamUpdate, momentumUpdate } from '../../compute/ops.ts';
 
 export interface OptimizerOptions {
   readonly kind: 'adam' | 'sgd';

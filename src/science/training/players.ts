@@ -11,7 +11,7 @@ import type { Classifier, Extractor } from '../models/base-net.ts';
 import type { Discriminator } from '../models/discriminator.ts';
 import type { Generator } from '../models/generator.ts';
 import type { Network } from '../models/network.ts';
-import { pullBack, record, unrecorded } from '../tensor/tape.ts';
+import { pullBack, record, unrecorded } from '../../compute/tape.ts';
 import type { ImageTensors, PairTensors } from './batch.ts';
 
 /** Who plays. 1V2 has no extractor; DCGAN has neither extractor nor peak discriminator. */

@@ -2,7 +2,7 @@ import type * as tf from '@tensorflow/tfjs-core';
 import { contentEnergy } from '../losses/losses.ts';
 import type { Classifier } from '../models/base-net.ts';
 import type { Generator } from '../models/generator.ts';
-import { pullBack, record } from '../tensor/tape.ts';
+import { pullBack, record } from '../../compute/tape.ts';
 import type { Draw, ImageTensors } from './batch.ts';
 import { runSteps } from './loop.ts';
 import type { LoopOptions, Measures } from './loop.ts';

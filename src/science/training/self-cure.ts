@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lowImportance, rankEnergy, relabelled, weightedClassificationEnergy } from '../losses/self-cure.ts';
 import type { SelfCureNet } from '../models/self-cure-net.ts';
-import { pullBack, record, unrecorded } from '../tensor/tape.ts';
+import { pullBack, record, unrecorded } from '../../compute/tape.ts';
 import type { Draw, ImageTensors } from './batch.ts';
 import { type Measures, runSteps } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';

@@ -1,4 +1,4 @@
-import type { Files } from '../../engine/pipeline/rig.ts';
+import type { Files } from '../../engine/graph/rig.ts';
 import type { DvcCase, Difference } from '../case.ts';
 
 /** A small project, and what becomes of its templates. */

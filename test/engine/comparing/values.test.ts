@@ -3,8 +3,8 @@ import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { differences, fileDifferences } from '../../../src/engine/comparing/difference.ts';
 import { flatten, placedValues } from '../../../src/engine/comparing/flat-values.ts';
-import { fromValue } from '../../../src/engine/pipeline/node.ts';
-import type { Value } from '../../../src/engine/pipeline/types.ts';
+import { fromValue } from '../../../src/engine/yaml/node.ts';
+import type { Value } from '../../../src/engine/yaml/values.ts';
 
 const documents = fc.jsonValue({ maxDepth: 3 }).map((value) => ({ top: value as Value }));
 

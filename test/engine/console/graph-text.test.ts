@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { dotText, mermaidText, treeLines } from '../../../src/engine/console/graph-text.ts';
 import { svgText } from '../../../src/engine/console/graph-svg.ts';
-import type { StageGraph } from '../../../src/engine/pipeline/stage-graph.ts';
+import type { StageGraph } from '../../../src/engine/graph/stage-graph.ts';
 
 const graph: StageGraph = {
   nodes: [

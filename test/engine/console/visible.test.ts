@@ -13,7 +13,7 @@ import { statusLines } from '../../../src/engine/console/status-text.ts';
 import { sweepRenderer } from '../../../src/engine/console/sweep.ts';
 import { visible, visibleColored, visibleLines } from '../../../src/engine/console/visible.ts';
 import type { Check } from '../../../src/engine/doctor/check.ts';
-import type { InstanceName } from '../../../src/engine/pipeline/types.ts';
+import type { InstanceName } from '../../../src/engine/stages/types.ts';
 import type { PlanEntry } from '../../../src/engine/planning/plan.ts';
 import type { Reason } from '../../../src/engine/planning/reasons.ts';
 import type { Failure, Outcome, RunEvent } from '../../../src/engine/running/events.ts';

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
 import { canonicalJson, fingerprint, type FingerprintInputs } from '../../../src/engine/planning/fingerprint.ts';
-import { hashBytes } from '../../../src/engine/store/digest.ts';
+import { hashBytes } from '../../../src/engine/store/contents/digest.ts';
 
 const base: FingerprintInputs = {
   commands: ['tsx train.ts'],

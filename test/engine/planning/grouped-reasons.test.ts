@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import { statusLines } from '../../../src/engine/console/status-text.ts';
 import { colorsFor } from '../../../src/engine/console/format.ts';
-import type { InstanceName } from '../../../src/engine/pipeline/types.ts';
+import type { InstanceName } from '../../../src/engine/stages/types.ts';
 import { commonPattern, groupPlan } from '../../../src/engine/planning/grouped-reasons.ts';
 import type { PlanEntry } from '../../../src/engine/planning/plan.ts';
 import type { Reason } from '../../../src/engine/planning/reasons.ts';

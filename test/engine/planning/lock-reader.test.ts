@@ -12,7 +12,7 @@ import {
   writeLockText,
 } from '../../../src/engine/planning/lock-format.ts';
 import { readLockText } from '../../../src/engine/planning/lock-reader.ts';
-import { hashBytes } from '../../../src/engine/store/digest.ts';
+import { hashBytes } from '../../../src/engine/store/contents/digest.ts';
 import { lockBlocks } from '../support/lock-blocks.ts';
 
 const textOf = (blocks: Readonly<Record<string, LockBlock>>): string =>

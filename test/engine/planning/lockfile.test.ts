@@ -11,7 +11,7 @@ import {
   writeLockText,
 } from '../../../src/engine/planning/lock-format.ts';
 import { Lockfile } from '../../../src/engine/planning/lockfile.ts';
-import { hashBytes } from '../../../src/engine/store/digest.ts';
+import { hashBytes } from '../../../src/engine/store/contents/digest.ts';
 import { lockBlocks } from '../support/lock-blocks.ts';
 import { removeTemporary, temporaryDirectory, writeFiles } from '../support/temporary.ts';
 

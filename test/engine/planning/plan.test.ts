@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, describe, it } from 'mocha';
-import { loadPipeline } from '../../../src/engine/pipeline/load.ts';
+import { loadPipeline } from '../../../src/engine/graph/load.ts';
 import { makePlan } from '../../../src/engine/planning/plan.ts';
 import { removeTemporary, temporaryDirectory, writeFiles } from '../support/temporary.ts';
 

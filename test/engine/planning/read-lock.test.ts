@@ -8,7 +8,7 @@ import { lockedMetrics } from '../../../src/engine/comparing/snapshot.ts';
 import { own, writeBlockText, writeLockText } from '../../../src/engine/planning/lock-format.ts';
 import { Lockfile } from '../../../src/engine/planning/lockfile.ts';
 import { lockText, parseLock } from '../../../src/engine/planning/read-lock.ts';
-import { hashBytes } from '../../../src/engine/store/digest.ts';
+import { hashBytes } from '../../../src/engine/store/contents/digest.ts';
 import { removeTemporary, temporaryDirectory } from '../support/temporary.ts';
 
 const digest = hashBytes('x');

@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { hashBytes } from '../../../src/engine/store/digest.ts';
+import { hashBytes } from '../../../src/engine/store/contents/digest.ts';
 import { readCopy, writeCopy } from '../../../src/engine/store/text-copies.ts';
 import { userKey } from '../../../src/engine/store/user-key.ts';
 import { removeTemporary, temporaryDirectory } from '../support/temporary.ts';

@@ -16,8 +16,8 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, describe, it } from 'mocha';
-import { CorruptObjectError, MissingObjectError } from '../../../src/engine/store/object-store.ts';
-import { StatIndex } from '../../../src/engine/store/stat-index.ts';
+import { CorruptObjectError, MissingObjectError } from '../../../src/engine/store/objects/object-store.ts';
+import { StatIndex } from '../../../src/engine/store/contents/stat-index.ts';
 import { Workspace } from '../../../src/engine/store/workspace.ts';
 import { untilSettled } from '../support/settled.ts';
 import { removeTemporary, temporaryDirectory, writeFiles } from '../support/temporary.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import type { LockBlock } from '../../../src/engine/planning/lock-format.ts';
-import type { Value } from '../../../src/engine/pipeline/types.ts';
-import { hashBytes } from '../../../src/engine/store/digest.ts';
+import type { Value } from '../../../src/engine/yaml/values.ts';
+import { hashBytes } from '../../../src/engine/store/contents/digest.ts';
 
 const key = fc.string({ minLength: 1, unit: 'grapheme' }).filter((text) => text !== '__proto__');
 const digest = fc.string().map(hashBytes);

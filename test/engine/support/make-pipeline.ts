@@ -1,5 +1,6 @@
-import { ONE_CORE } from '../../../src/engine/pipeline/resources.ts';
-import type { InstanceName, Pipeline, Position, StageInstance, Value } from '../../../src/engine/pipeline/types.ts';
+import { ONE_CORE } from '../../../src/engine/stages/resources.ts';
+import type { InstanceName, Pipeline, StageInstance } from '../../../src/engine/stages/types.ts';
+import type { Position, Value } from '../../../src/engine/yaml/values.ts';
 
 const at: Position = { file: 'pipeline.yaml', line: 1, column: 1, endColumn: 2 };
 

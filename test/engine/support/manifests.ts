@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { Manifest } from '../../../src/engine/store/artifact.ts';
-import { fileDigest, hashBytes } from '../../../src/engine/store/digest.ts';
+import type { Manifest } from '../../../src/engine/store/contents/artifact.ts';
+import { fileDigest, hashBytes } from '../../../src/engine/store/contents/digest.ts';
 
 const segment = fc
   .string({ minLength: 1, maxLength: 6, unit: 'grapheme' })

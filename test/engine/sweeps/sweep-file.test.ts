@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, it } from 'mocha';
-import { PipelineError } from '../../../src/engine/pipeline/diagnostics.ts';
+import { PipelineError } from '../../../src/engine/yaml/diagnostics.ts';
 import { sweepSchemaText } from '../../../src/engine/sweeps/schema.ts';
 import { readSweep, type Sweep } from '../../../src/engine/sweeps/sweep-file.ts';
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { countOf } from '../../../src/cli/open-sweep.ts';
+import { countOf } from '../../../src/cli/sweeps/open-sweep.ts';
 import { gridProposal, gridSize } from '../../../src/engine/sweeps/space.ts';
 import { settings } from '../../../src/engine/sweeps/run-trial.ts';
 import { readSweep, type Sweep } from '../../../src/engine/sweeps/sweep-file.ts';

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { tsne } from '../../../src/science/analysis/tsne.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 
 /** Three groups of points in five dimensions, far from each other. */
 function groups(perGroup: number): Float32Array {

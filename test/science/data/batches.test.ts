@@ -2,9 +2,9 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { imageBatches, pairBatches, testImages } from '../../../src/science/data/batches.ts';
 import type { BatchOptions, PairBatch } from '../../../src/science/data/batches.ts';
-import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
-import type { PairSet } from '../../../src/science/data/prepared.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { rowsInMemory } from '../../../src/science/data/prepared/picture-rows.ts';
+import type { PairSet } from '../../../src/science/data/prepared/prepared.ts';
+import { createRandom } from '../../../src/base/random.ts';
 
 const SIDE = 6;
 

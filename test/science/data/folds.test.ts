@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import type { Sequence } from '../../../src/science/data/corpus.ts';
 import { assignFolds } from '../../../src/science/data/folds.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import { dataErrorOf } from './rig.ts';
 
 function sequence(subject: string, label: string, id: number): Sequence {

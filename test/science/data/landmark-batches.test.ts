@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { landmarkBatches, MIRRORED_LANDMARKS } from '../../../src/science/data/landmark-batches.ts';
-import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
+import { rowsInMemory } from '../../../src/science/data/prepared/picture-rows.ts';
 import type { LandmarkSet } from '../../../src/science/data/stills.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 
 const SIDE = 10;
 

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
+import { rowsInMemory } from '../../../src/science/data/prepared/picture-rows.ts';
 import { asPeaks, chosen, easyPictures, pairByClass } from '../../../src/science/data/still-pairs.ts';
 import type { StillSet } from '../../../src/science/data/stills.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
-import { pixelsOf } from './pixels.ts';
+import { createRandom } from '../../../src/base/random.ts';
+import { pixelsOf } from './pictures/pixels.ts';
 
 /** Pictures of one pixel, whose value is the picture's row. */
 function stills(labels: number[]): StillSet {

@@ -3,7 +3,7 @@ import { forEachBlock, type Pictures } from '../../../src/science/descriptors/bl
 import { describeEoh } from '../../../src/science/descriptors/eoh.ts';
 import { describeLbp } from '../../../src/science/descriptors/lbp.ts';
 import { describeLpq } from '../../../src/science/descriptors/lpq.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import { noise, painted, pictures } from './pictures.ts';
 
 const DESCRIPTORS = [

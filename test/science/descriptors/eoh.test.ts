@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describeEoh, sobelGradients } from '../../../src/science/descriptors/eoh.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import { mapped, noise, painted, pictures, plane } from './pictures.ts';
 
 const ONE_BLOCK = { grid: { rows: 1, columns: 1 }, bins: 8 };

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describeLbp, LBP_BINS, lbpPatterns, UNIFORM_BINS } from '../../../src/science/descriptors/lbp.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import peers from './fixtures/peers.json' with { type: 'json' };
 import { mapped, noise, painted, pictures, plane } from './pictures.ts';
 

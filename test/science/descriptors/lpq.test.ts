@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { lpqCodes } from '../../../src/science/descriptors/lpq.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import type { Plane } from '../../../src/science/descriptors/blocks.ts';
 import peers from './fixtures/peers.json' with { type: 'json' };
 import { mapped, noise, painted, plane } from './pictures.ts';

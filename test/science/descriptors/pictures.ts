@@ -1,5 +1,5 @@
 import type { Pictures, Plane } from '../../../src/science/descriptors/blocks.ts';
-import type { Random } from '../../../src/science/tensor/random.ts';
+import type { Random } from '../../../src/base/random.ts';
 
 /** A grey picture from its rows. */
 export function plane(rows: readonly (readonly number[])[]): Plane {

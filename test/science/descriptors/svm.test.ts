@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { solveBinary, type BinaryProblem } from '../../../src/science/descriptors/dual-coordinate-descent.ts';
 import { predict, SVM_DEFAULTS, svmScores, trainSvm } from '../../../src/science/descriptors/svm.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import peers from './fixtures/peers.json' with { type: 'json' };
 
 const EXACT = { cost: 1, tolerance: 1e-9, maxPasses: 100_000 };

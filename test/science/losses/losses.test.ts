@@ -9,7 +9,7 @@ import {
   perceptualEnergy,
   realEnergy,
 } from '../../../src/science/losses/losses.ts';
-import { pullBack, record } from '../../../src/science/tensor/tape.ts';
+import { pullBack, record } from '../../../src/compute/tape.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 
 const valueOf = (compute: () => tf.Scalar): number => tf.tidy(() => compute().dataSync()[0]!);

@@ -7,7 +7,7 @@ import {
   weightedClassificationEnergy,
 } from '../../../src/science/losses/self-cure.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
-import { assertSlope, close, valueOf } from '../tensor/slope.ts';
+import { assertSlope, close, valueOf } from '../../compute/slope.ts';
 
 const column = (values: number[]) => tf.tensor2d(values, [values.length, 1]);
 

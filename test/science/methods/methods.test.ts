@@ -6,7 +6,7 @@ import { METHOD_NAMES } from '../../../src/science/methods/method.ts';
 import type { TrainTask } from '../../../src/science/methods/method.ts';
 import { pretrainClassifier, pretrainGenerator } from '../../../src/science/methods/pretraining.ts';
 import { METHODS } from '../../../src/science/methods/registry.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 import { tinyOptions, tinyPairs } from './tiny.ts';
 

@@ -1,8 +1,8 @@
-import { rowsInMemory } from '../../../src/science/data/picture-rows.ts';
-import type { PairSet } from '../../../src/science/data/prepared.ts';
+import { rowsInMemory } from '../../../src/science/data/prepared/picture-rows.ts';
+import type { PairSet } from '../../../src/science/data/prepared/prepared.ts';
 import { DEFAULT_OPTIONS } from '../../../src/science/methods/options.ts';
 import type { MethodOptions } from '../../../src/science/methods/options.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 
 /**
  * Two classes of noisy pictures: the left or the right half is bright, in weak ones a little, in peaks clearly.

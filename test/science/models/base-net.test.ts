@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { BASE_NETS, buildClassifier, buildExtractor } from '../../../src/science/models/base-net.ts';
 import type { BaseNetConfig, BaseNetName } from '../../../src/science/models/base-net.ts';
 import { parameterCount } from '../../../src/science/models/network.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 
 const initialization = { kind: 'he', sd: 0.01, bias: 1 } as const;

@@ -5,7 +5,7 @@ import { buildGenerator } from '../../../src/science/models/generator.ts';
 import type { GeneratorConfig } from '../../../src/science/models/generator.ts';
 import { parameterCount } from '../../../src/science/models/network.ts';
 import { CheckpointError, exportTensors, importTensors } from '../../../src/science/models/state.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 
 const initialization = { kind: 'he', sd: 0.01, bias: 1 } as const;

@@ -7,7 +7,7 @@ import {
   discriminatorLoss,
   foolingEnergy,
 } from '../../../src/science/losses/losses.ts';
-import { record } from '../../../src/science/tensor/tape.ts';
+import { record } from '../../../src/compute/tape.ts';
 import { createGame } from '../../../src/science/training/algorithm-1.ts';
 import type { PairTensors } from '../../../src/science/training/batch.ts';
 import {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { buildGenerator } from '../../../src/science/models/generator.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import { createOptimizer } from '../../../src/science/training/optimizer.ts';
 import type { Report } from '../../../src/science/training/loop.ts';
 import { trainAutoencoder } from '../../../src/science/training/pretrain.ts';

@@ -3,7 +3,7 @@ import { buildClassifier, buildExtractor } from '../../../src/science/models/bas
 import { buildDiscriminator } from '../../../src/science/models/discriminator.ts';
 import { buildGenerator } from '../../../src/science/models/generator.ts';
 import type { Network } from '../../../src/science/models/network.ts';
-import { createRandom } from '../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../src/base/random.ts';
 import type { PairTensors } from '../../../src/science/training/batch.ts';
 import type { GameOptions } from '../../../src/science/training/algorithm-1.ts';
 import type { LoopOptions } from '../../../src/science/training/loop.ts';

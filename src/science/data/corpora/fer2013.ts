@@ -3,7 +3,7 @@ import { basename, dirname, join } from 'node:path';
 import { Tally } from '../corpus.ts';
 import type { Frame } from '../corpus.ts';
 import { DataError, quoted } from '../data-error.ts';
-import type { Image } from '../images.ts';
+import type { Image } from '../pictures/images.ts';
 import { choice, readOptions } from '../options.ts';
 import type { Still, StillReader } from '../still-corpus.ts';
 import type { Split } from '../stills.ts';

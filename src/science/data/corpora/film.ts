@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Frame } from '../corpus.ts';
 import { DataError, errorCode, quoted } from '../data-error.ts';
-import { decodeBytes } from '../decode.ts';
-import type { Image } from '../images.ts';
+import { decodeBytes } from '../pictures/decode.ts';
+import type { Image } from '../pictures/images.ts';
 import { option } from '../options.ts';
 import type { OptionOf } from '../options.ts';
 

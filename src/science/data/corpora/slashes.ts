@@ -1,6 +1,6 @@
-import type { Random } from '../../tensor/random.ts';
-import { cos, sin } from '../../tensor/deterministic-math.ts';
-import type { GreyImage } from '../images.ts';
+import type { Random } from '../../../base/random.ts';
+import { cos, sin } from '../../../base/deterministic-math.ts';
+import type { GreyImage } from '../pictures/images.ts';
 
 export type Range = readonly [low: number, high: number];
 

@@ -1,6 +1,6 @@
 import { testImages } from '../../data/batches.ts';
 import { DataError } from '../../data/data-error.ts';
-import type { PairSet } from '../../data/prepared.ts';
+import type { PairSet } from '../../data/prepared/prepared.ts';
 import { asPeaks, chosen, easyPictures, pairByClass } from '../../data/still-pairs.ts';
 import type { StillSet } from '../../data/stills.ts';
 import { buildClassifier } from '../../models/base-net.ts';

@@ -2,7 +2,7 @@ import type { LandmarkSet, StillSet } from '../../data/stills.ts';
 import type { SolverOptions } from '../../descriptors/dual-coordinate-descent.ts';
 import type { BaseNetName } from '../../models/base-net.ts';
 import type { StoredTensor, TensorMap } from '../../models/state.ts';
-import type { Random } from '../../tensor/random.ts';
+import type { Random } from '../../../base/random.ts';
 import type { Checkpoints } from '../../training/checkpoints.ts';
 import type { LoopOptions } from '../../training/loop.ts';
 import type { MultiTaskOptions } from '../../training/multi-task.ts';

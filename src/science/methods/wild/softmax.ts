@@ -1,4 +1,4 @@
-import { exp } from '../../tensor/deterministic-math.ts';
+import { exp } from '../../../base/deterministic-math.ts';
 
 /**
  * Scores as probabilities, row by row, on the processor: the same bits whatever gave the scores.

@@ -6,8 +6,8 @@ import { quickdraw, QUICKDRAW_PACKAGE } from '../../../../src/science/data/corpo
 import { drawSlashes } from '../../../../src/science/data/corpora/slashes.ts';
 import type { SlashStyle } from '../../../../src/science/data/corpora/slashes.ts';
 import type { Frame } from '../../../../src/science/data/corpus.ts';
-import { prepare } from '../../../../src/science/data/prepare.ts';
-import { createRandom } from '../../../../src/science/tensor/random.ts';
+import { prepare } from '../../../../src/science/data/prepared/prepare.ts';
+import { createRandom } from '../../../../src/base/random.ts';
 import { dataErrorOf, withRig } from '../rig.ts';
 
 function drawing(frame: Frame): Uint8Array {

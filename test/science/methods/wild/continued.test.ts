@@ -7,7 +7,7 @@ import type { WildMethodName, WildTask } from '../../../../src/science/methods/w
 import { WILD_METHODS } from '../../../../src/science/methods/wild/registry.ts';
 import { pretrainClassifier } from '../../../../src/science/methods/pretraining.ts';
 import type { TensorMap } from '../../../../src/science/models/state.ts';
-import { createRandom } from '../../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../../src/base/random.ts';
 import { Checkpoints } from '../../../../src/science/training/checkpoints.ts';
 import type { Report } from '../../../../src/science/training/loop.ts';
 import { useTestBackend } from '../../backend-for-tests.ts';

@@ -7,11 +7,11 @@ import { pairsOf } from '../../../../src/science/methods/wild/groupgan.ts';
 import { WILD_METHOD_NAMES, type WildMethodName, type WildTask } from '../../../../src/science/methods/wild/method.ts';
 import { WILD_METHODS } from '../../../../src/science/methods/wild/registry.ts';
 import { pretrainClassifier } from '../../../../src/science/methods/pretraining.ts';
-import { createRandom } from '../../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../../src/base/random.ts';
 import type { Report } from '../../../../src/science/training/loop.ts';
 import { useTestBackend } from '../../backend-for-tests.ts';
 import { tinyOptions } from '../tiny.ts';
-import { inFull } from '../../data/pixels.ts';
+import { inFull } from '../../data/pictures/pixels.ts';
 import { TINY_WILD, tinyLandmarks, tinyStills } from './tiny-stills.ts';
 
 function taskOf(iterations = 3, changes: Partial<WildTask> = {}): WildTask {

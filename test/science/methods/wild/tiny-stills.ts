@@ -1,7 +1,7 @@
-import { rowsInMemory } from '../../../../src/science/data/picture-rows.ts';
+import { rowsInMemory } from '../../../../src/science/data/prepared/picture-rows.ts';
 import type { LandmarkSet, StillSet } from '../../../../src/science/data/stills.ts';
 import type { WildOptions } from '../../../../src/science/methods/wild/method.ts';
-import { createRandom } from '../../../../src/science/tensor/random.ts';
+import { createRandom } from '../../../../src/base/random.ts';
 
 /** Two classes of noisy pictures: the left or the right half has bright bars, more or less bright. */
 export function tinyStills(count = 24, seed = 1, side = 18): StillSet {

@@ -1,0 +1,22 @@
+import type { DiagnosticList, RelatedPlace } from '../yaml/diagnostics.ts';
+import type { OwnFile } from './output-places.ts';
+import type { Position } from '../yaml/values.ts';
+
+/** What connecting instances needs to know of the world around them. */
+export interface Circumstances {
+  /** Absolute path of the directory of pipeline.yaml. */
+  readonly root: string;
+  /** Whether a path (relative to the root, or absolute) is there. */
+  readonly exists: (path: string) => boolean;
+  /** What keeps a path from being a code file; null when it is one. */
+  readonly codeProblem: (path: string) => { readonly what: string; readonly hint?: { readonly hint: string } } | null;
+  /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
+  readonly complete: boolean;
+  /** Stages without any instance, because params give one of their lists as empty: to depend on all of none is no mistake. */
+  readonly switchedOff: readonly string[];
+  /** What no output may be or hold: pipeline.yaml and the params files. */
+  readonly ownFiles: readonly OwnFile[];
+  readonly diagnostics: DiagnosticList;
+  /** Where the values in a dependency's path were set, by the place of the dependency. */
+  readonly originsAt: (at: Position) => readonly RelatedPlace[];
+}

@@ -1,0 +1,206 @@
+import { type BigIntStats, existsSync, readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Digest, hashBytes } from '../../store/contents/digest.ts';
+import { writeSpare } from '../../store/spare-file.ts';
+import { StatIndex } from '../../store/contents/stat-index.ts';
+import { isModuleFacts, type ModuleFacts, readModule } from './module-facts.ts';
+import { ModuleResolver } from './module-resolver.ts';
+import { resolvePythonImport } from './python-resolver.ts';
+
+/** An entry file with everything it imports, from the project and from packages. */
+export interface CodeClosure {
+  readonly digest: Digest;
+  /** Project files to the digest of their code, and `package NAME` to an installed version. */
+  readonly parts: ReadonlyMap<string, string>;
+}
+
+/** A file of code that cannot be read; told to the user in one message. */
+export class CodeError extends Error {
+  override readonly name = 'CodeError';
+}
+
+/** A file of a closure, its imports resolved. */
+interface Module {
+  readonly digest: Digest;
+  /** Project files that it imports. */
+  readonly files: readonly string[];
+  /** Parts of the closure that are not files of the project: packages with their versions, and what is missing. */
+  readonly others: readonly (readonly [name: string, state: string])[];
+}
+
+/**
+ * Follows imports from entry files. Of JavaScript and TypeScript the code counts after comments, formatting and types
+ * are stripped, so an edit that changes nothing at run time changes no closure; of Python and all else, the bytes.
+ * Imports that code computes cannot be followed; name such files in `deps` or `code`.
+ */
+export class CodeReader {
+  /** Absolute path of the project. */
+  readonly root: string;
+  readonly #index: StatIndex<ModuleFacts>;
+  readonly #modules = new Map<string, Promise<Module>>();
+  readonly #closures = new Map<string, Promise<CodeClosure>>();
+  readonly #isFile = new Map<string, boolean>();
+  readonly #resolver: ModuleResolver;
+  readonly #isMade: (file: string) => boolean;
+
+  /** @param isMade whether a stage makes a file: then it is no code, but what a dependency is there for */
+  constructor(root: string, isMade: (file: string) => boolean = () => false) {
+    this.root = root;
+    this.#isMade = isMade;
+    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-3', isModuleFacts);
+    this.#resolver = new ModuleResolver(root, (file) => this.hasFile(file));
+  }
+
+  /**
+   * The closure of one entry file (relative to the root). Throws CodeError when a file of it cannot be read.
+   *
+   * @param searchPath where the imports of Python programs are looked for; by default in the entry's own folder
+   */
+  closure(entry: string, searchPath: readonly string[] = [path.posix.dirname(entry)]): Promise<CodeClosure> {
+    const key = [entry, ...searchPath].join('\n');
+    const known = this.#closures.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#follow(entry, searchPath);
+    this.#closures.set(key, answer);
+    return answer;
+  }
+
+  /** True for a regular file of the project that no stage makes. */
+  isCode(file: string): boolean {
+    return this.hasFile(file) && !this.#isMade(file);
+  }
+
+  /** Files that the program runs as part of itself and that are not followed, as it names them; of one file alone. */
+  async unfollowed(file: string): Promise<readonly string[]> {
+    return (await this.#facts(file)).unfollowed;
+  }
+
+  /** Looks at all files afresh when they are asked for next. */
+  refresh(): void {
+    this.#modules.clear();
+    this.#closures.clear();
+    this.#isFile.clear();
+  }
+
+  /** Keeps the closure's parts, so that a later change can name the file. */
+  remember(closure: CodeClosure): void {
+    const file = this.#partsFile(closure.digest);
+    if (!existsSync(file)) writeSpare(file, JSON.stringify([...closure.parts]));
+  }
+
+  /** The parts that differ between an earlier closure and this one; null when the earlier one is not known here. */
+  changedParts(earlier: Digest, now: CodeClosure): string[] | null {
+    try {
+      const before = new Map(JSON.parse(readFileSync(this.#partsFile(earlier), 'utf8')) as [string, string][]);
+      const names = new Set([...before.keys(), ...now.parts.keys()]);
+      return [...names]
+        .filter((name) => typeof name === 'string')
+        .filter((name) => before.get(name) !== now.parts.get(name));
+    } catch {
+      return null;
+    }
+  }
+
+  save(): void {
+    this.#index.save();
+  }
+
+  #partsFile(digest: Digest): string {
+    return path.join(this.root, '.pipeline', 'closures', `${digest}.json`);
+  }
+
+  async #follow(entry: string, searchPath: readonly string[]): Promise<CodeClosure> {
+    const parts = new Map<string, string>();
+    const waiting = [entry];
+    for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
+      if (parts.has(file)) continue;
+      const { digest, files, others } = await this.#module(file, searchPath);
+      parts.set(file, digest);
+      for (const [name, state] of others) parts.set(name, state);
+      for (const target of files) if (!parts.has(target)) waiting.push(target);
+    }
+    const sorted = [...parts].sort(([a], [b]) => (a < b ? -1 : 1));
+    return { digest: hashBytes(JSON.stringify(sorted)), parts: new Map(sorted) };
+  }
+
+  #module(file: string, searchPath: readonly string[]): Promise<Module> {
+    // Only of a Python program it matters where the program began.
+    const key = /\.[cm]?[jt]sx?$/.test(file) ? file : [file, ...searchPath].join('\n');
+    const known = this.#modules.get(key);
+    if (known !== undefined) return known;
+    const answer = this.#facts(file).then((facts) => this.#resolveImports(file, facts, searchPath));
+    this.#modules.set(key, answer);
+    return answer;
+  }
+
+  async #facts(file: string): Promise<ModuleFacts> {
+    try {
+      const stat = statSync(path.resolve(this.root, file), { bigint: true });
+      // Anything but a regular file would be waited for, or has no bytes.
+      if (!stat.isFile())
+        throw new CodeError(`the code file ${file} is ${stat.isDirectory() ? 'a directory' : 'no regular file'}`);
+      return this.#index.lookup(file, stat) ?? (await this.#read(file, stat));
+    } catch (error) {
+      throw error instanceof CodeError ? error : asCodeError(error, file);
+    }
+  }
+
+  async #read(file: string, stat: BigIntStats): Promise<ModuleFacts> {
+    const readAt = Date.now();
+    const facts = await readModule(file, readFileSync(path.resolve(this.root, file)));
+    this.#index.record(file, stat, readAt, facts);
+    return facts;
+  }
+
+  #resolveImports(file: string, facts: ModuleFacts, searchPath: readonly string[]): Module {
+    const { digest, relative, bare, required, python } = facts;
+    const files: string[] = [];
+    const others: (readonly [string, string])[] = [];
+    for (const specifier of relative) {
+      const target = this.#resolver.relative(file, specifier);
+      if (target === null) others.push([`${specifier} of ${file}`, 'missing']);
+      else files.push(target);
+    }
+    const resolved = [
+      ...bare.map((specifier) => this.#resolver.bare(file, specifier)),
+      ...required.map((specifier) => this.#resolver.required(file, specifier)),
+    ];
+    for (const one of resolved) {
+      files.push(...one.files);
+      others.push(...one.others);
+    }
+    for (const statement of python) {
+      const found = resolvePythonImport(statement, file, searchPath, (candidate) => this.isCode(candidate));
+      files.push(...found.files);
+      if (found.missing !== null) others.push([`${found.missing} of ${file}`, 'missing']);
+    }
+    return { digest, files, others };
+  }
+
+  /** True for a regular file, by a path relative to the root. */
+  hasFile(file: string): boolean {
+    const known = this.#isFile.get(file);
+    if (known !== undefined) return known;
+    const answer = isRegularFile(path.resolve(this.root, file));
+    this.#isFile.set(file, answer);
+    return answer;
+  }
+}
+
+function isRegularFile(file: string): boolean {
+  try {
+    return statSync(file, { throwIfNoEntry: false })?.isFile() === true;
+  } catch {
+    // Below a file, in a closed folder, too long for a name: no file that a program could have.
+    return false;
+  }
+}
+
+/** An error of the system in words; anything else is our own. */
+function asCodeError(error: unknown, file: string): unknown {
+  const code = error instanceof Error ? (error as NodeJS.ErrnoException).code : undefined;
+  if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  const why = code === 'ENOENT' ? 'does not exist any more' : `cannot be read (${code})`;
+  const advice = code === 'EACCES' ? '. Give this user the right to read it' : '';
+  return new CodeError(`the code file ${file} ${why}${advice}`);
+}

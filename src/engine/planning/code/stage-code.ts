@@ -1,0 +1,87 @@
+import path from 'node:path';
+import type { Pipeline, StageInstance } from '../../stages/types.ts';
+import type { CodeClosure, CodeReader } from './code-closure.ts';
+import { type Program, programsOfCommand } from './command-programs.ts';
+import { codeOfCommand } from './command-words.ts';
+
+/** Folders in which a project that is installed as a package keeps its modules. */
+const sourceFolders = ['.', 'src'];
+/** Files that make a folder a Python package that can be installed. */
+const pythonProjects = ['pyproject.toml', 'setup.py', 'setup.cfg'];
+
+/**
+ * The closures of the stage's entry files: those that pipeline.yaml names, else those that its commands name.
+ *
+ * @param covered true: also of programs that, with all that they import, are dependencies of the stage
+ */
+export async function closuresOf(
+  instance: StageInstance,
+  code: CodeReader,
+  { covered = false }: { readonly covered?: boolean } = {},
+): Promise<Map<string, CodeClosure>> {
+  const closures = new Map<string, CodeClosure>();
+  const { wdir = '.' } = instance;
+  if (instance.code.length > 0) {
+    for (const { path: entry } of instance.code) {
+      const from = path.posix.dirname(entry);
+      closures.set(entry, await code.closure(entry, searchPath([from, wdir], code)));
+    }
+    return closures;
+  }
+  for (const command of instance.commands) {
+    const first = codeOfCommand(
+      command,
+      (file) => !path.posix.isAbsolute(file) && code.isCode(path.posix.join(wdir, file)),
+    );
+    if (first !== null) {
+      // It counts even where it is a dependency as well.
+      const entry = path.posix.join(wdir, first.file);
+      closures.set(entry, await code.closure(entry));
+      if (first.plain) continue;
+    }
+    for (const { file, searchPath: own } of programsOf(command, wdir, code)) {
+      if (closures.has(file)) continue;
+      const closure = await code.closure(file, searchPath(own, code));
+      // A program that is a dependency, with all that it imports, counts already.
+      if (covered || !isCovered(closure, instance)) closures.set(file, closure);
+    }
+  }
+  return closures;
+}
+
+function programsOf(command: string, wdir: string, code: CodeReader): Program[] {
+  const place = { root: code.root, wdir, isFile: (file: string) => code.hasFile(file) };
+  return programsOfCommand(command, place).filter(({ file }) => code.isCode(file));
+}
+
+/** A package that is installed in place is found whatever program imports it. */
+function searchPath(own: readonly string[], code: CodeReader): readonly string[] {
+  const isInstallable = pythonProjects.some((file) => code.hasFile(file));
+  return [...new Set(isInstallable ? [...own, ...sourceFolders] : own)];
+}
+
+/** Whether every file of the closure is, or lies in, a dependency of the stage. */
+export function isCovered({ parts }: CodeClosure, instance: StageInstance): boolean {
+  return [...parts].every(([name, state]) => {
+    // Packages with versions, unlike what is missing, are inputs of their own.
+    if (state === 'missing') return true;
+    return !name.startsWith('package ') && isInDeps(name, instance);
+  });
+}
+
+/** Whether a file is, or lies in, a dependency of the stage. */
+export function isInDeps(file: string, { deps }: StageInstance): boolean {
+  return deps.some(({ path: dep }) => dep === file || dep === '.' || file.startsWith(`${dep}/`));
+}
+
+/** Tells whether a path is an output of some stage, or lies in one. */
+export function madeBy({ instances }: Pipeline): (file: string) => boolean {
+  let outs: Set<string> | null = null;
+  return (file) => {
+    outs ??= new Set([...instances.values()].flatMap((instance) => instance.outs.map((out) => out.path)));
+    for (let end = file.length; end > 0; end = file.lastIndexOf('/', end - 1)) {
+      if (outs.has(file.slice(0, end))) return true;
+    }
+    return false;
+  };
+}

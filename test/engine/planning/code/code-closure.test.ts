@@ -1,0 +1,215 @@
+import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
+import path from 'node:path';
+import { afterEach, describe, it } from 'mocha';
+import { CodeReader } from '../../../../src/engine/planning/code/code-closure.ts';
+import { removeTemporary, temporaryDirectory, writeFiles } from '../../support/temporary.ts';
+
+const project = {
+  'main.ts': `import { add } from './lib/add.js';
+import type { Shape } from './types.ts';
+import * as path from 'node:path';
+import pack from 'some-package/inner';
+const late = await import('./late.ts');
+const worker = new URL('./worker.mjs', import.meta.url);
+export const sum = (shape: Shape): number => add(shape.a, 1) + late.two + path.sep.length + pack(worker);
+`,
+  'lib/add.ts': "export { plus as add } from './plus';\n",
+  'lib/plus.ts': 'export const plus = (a: number, b: number): number => a + b;\n',
+  'late.ts': 'export const two = 2;\n',
+  'worker.mjs': 'export {};\n',
+  'types.ts': 'export interface Shape { a: number }\n',
+  'unrelated.ts': 'export const x = 1;\n',
+  'node_modules/some-package/package.json': '{ "version": "1.2.3" }',
+};
+
+describe('the closure of a code file', () => {
+  afterEach(removeTemporary);
+
+  const closureAfter = async (change: Record<string, string>): Promise<string> => {
+    const root = temporaryDirectory({ ...project, ...change });
+    return (await new CodeReader(root).closure('main.ts')).digest;
+  };
+
+  it('has every file it imports at run time, and the versions of packages', async () => {
+    const { parts } = await new CodeReader(temporaryDirectory(project)).closure('main.ts');
+    assert.deepEqual(
+      [...parts.keys()],
+      ['late.ts', 'lib/add.ts', 'lib/plus.ts', 'main.ts', 'package some-package', 'worker.mjs'],
+    );
+    assert.equal(parts.get('package some-package'), '1.2.3');
+  });
+
+  it('stays the same for comments, formatting, types and files it does not import', async () => {
+    const same = await closureAfter({});
+    for (const change of [
+      { 'lib/plus.ts': '/** Adds. */\nexport const plus =\n  (a: number, b: number) =>\n    a + b; // sum\n' },
+      { 'lib/plus.ts': '/*! licence */ export const plus = (a: bigint | number, b: number): number => a + b;\n' },
+      { 'types.ts': 'export interface Shape { a: number; b: string }\n' },
+      { 'unrelated.ts': 'export const x = 2;\n' },
+    ]) {
+      assert.equal(await closureAfter(change), same, JSON.stringify(change));
+    }
+  });
+
+  it('changes with the code of any file in it, the version of a package, and text in templates', async () => {
+    const same = await closureAfter({});
+    for (const change of [
+      { 'lib/plus.ts': 'export const plus = (a: number, b: number): number => a - b;\n' },
+      { 'late.ts': 'export const two = 3;\n' },
+      { 'worker.mjs': 'export const w = 1;\n' },
+      { 'node_modules/some-package/package.json': '{ "version": "1.2.4" }' },
+    ] as Record<string, string>[]) {
+      assert.notEqual(await closureAfter(change), same, JSON.stringify(change));
+    }
+    const template = (text: string): Promise<string> =>
+      closureAfter({ 'late.ts': `export const two = \`${text}\`;\n` });
+    assert.notEqual(await template('a  b'), await template('a b'));
+  });
+
+  it('follows circles once', async () => {
+    const root = temporaryDirectory({ 'a.ts': "import './b.ts';\n", 'b.ts': "import './a.ts';\n" });
+    assert.deepEqual([...(await new CodeReader(root).closure('a.ts')).parts.keys()], ['a.ts', 'b.ts']);
+  });
+
+  it('takes a program in another language by its bytes', async () => {
+    const root = temporaryDirectory({ 'plot.py': 'print(1)\n' });
+    const before = (await new CodeReader(root).closure('plot.py')).digest;
+    writeFiles(root, { 'plot.py': 'print(1)  # one\n' });
+    assert.notEqual((await new CodeReader(root).closure('plot.py')).digest, before);
+  });
+
+  it('names the parts that changed since a closure it remembers', async () => {
+    const root = temporaryDirectory(project);
+    const reader = new CodeReader(root);
+    const before = await reader.closure('main.ts');
+    reader.remember(before);
+    writeFiles(root, { 'late.ts': 'export const two = 22;\n' });
+    reader.refresh();
+    assert.deepEqual(reader.changedParts(before.digest, await reader.closure('main.ts')), ['late.ts']);
+  });
+
+  /** The files of the closure of main.ts, and what is missing. */
+  const partsOf = async (files: Readonly<Record<string, string>>, entry = 'main.ts'): Promise<string[]> => {
+    const { parts } = await new CodeReader(temporaryDirectory(files)).closure(entry);
+    return [...parts]
+      .filter(([name]) => name !== entry)
+      .map(([name, state]) => (state === 'missing' ? `${name}?` : name));
+  };
+
+  it('follows names of the package itself: #name, and its own through exports', async () => {
+    const manifest = JSON.stringify({
+      name: 'own',
+      exports: { '.': './src/index.ts', './parts/*': { types: './x.d.ts', import: './src/parts/*.js' } },
+      imports: {
+        '#one': './src/one.ts',
+        '#dir/*': './src/dir/*.ts',
+        '#both': { import: './i.mjs', require: './r.cjs' },
+        '#pkg': 'dep',
+      },
+    });
+    assert.deepEqual(
+      await partsOf({
+        'package.json': manifest,
+        'main.ts':
+          "import '#one';\nimport '#dir/a/b';\nimport '#both';\nimport '#pkg';\nimport '#none';\nimport 'own';\nimport 'own/parts/p';\nimport 'own/hidden';\n",
+        'src/one.ts': '',
+        'src/dir/a/b.ts': '',
+        'src/index.ts': '',
+        'src/parts/p.ts': '',
+        'i.mjs': '',
+        'r.cjs': '',
+        'node_modules/dep/package.json': '{ "version": "1.0.0" }',
+      }),
+      [
+        '#none of main.ts?',
+        'i.mjs',
+        'package dep',
+        'package own?',
+        'r.cjs',
+        'src/dir/a/b.ts',
+        'src/index.ts',
+        'src/one.ts',
+        'src/parts/p.ts',
+      ],
+    );
+  });
+
+  it('follows paths and baseUrl of a tsconfig.json, with what it extends', async () => {
+    assert.deepEqual(
+      await partsOf({
+        'tsconfig.json':
+          '{\n  // of the team\n  "extends": ["./config/base", "./config/paths.json"],\n  "compilerOptions": { "strict": true, },\n}\n',
+        'config/base.json': '{ "compilerOptions": { "baseUrl": "../lib" } }',
+        'config/paths.json':
+          '{ "compilerOptions": { "paths": { "@/*": ["../none/*", "../src/*"], "@/exact": ["../src/other.ts"] } } }',
+        'main.ts': "import '@/a';\nimport '@/exact';\nimport 'tools/t';\nimport 'dep';\n",
+        'src/a/index.ts': '',
+        'src/other.ts': '',
+        'lib/tools/t.ts': '',
+        'node_modules/dep/package.json': '{ "version": "1.0.0" }',
+      }),
+      ['lib/tools/t.ts', 'package dep', 'src/a/index.ts', 'src/other.ts'],
+    );
+  });
+
+  it('follows a workspace that node_modules links to, inside the project and beside it, and no package of a store', async () => {
+    const root = temporaryDirectory({
+      'project/main.ts': "import 'inner/deep';\nimport '@team/outer';\nimport 'stored';\n",
+      'project/packages/inner/package.json': '{ "name": "inner", "version": "1.0.0" }',
+      'project/packages/inner/deep.ts': "import './more.js';",
+      'project/packages/inner/more.ts': '',
+      'outer/package.json': '{ "name": "@team/outer", "exports": { "import": "./o.mjs" } }',
+      'outer/o.mjs': '',
+      'project/node_modules/.store/stored@1/node_modules/stored/package.json': '{ "version": "1.0.0" }',
+      'project/node_modules/@team/.keep': '',
+    });
+    const link = (target: string, place: string): void =>
+      symlinkSync(target, path.join(root, 'project/node_modules', place));
+    link('../packages/inner', 'inner');
+    link('../../../outer', '@team/outer');
+    link('.store/stored@1/node_modules/stored', 'stored');
+    const { parts } = await new CodeReader(path.join(root, 'project')).closure('main.ts');
+    assert.deepEqual(
+      [...parts.keys()],
+      [
+        '../outer/o.mjs',
+        'main.ts',
+        'package @team/outer',
+        'package inner',
+        'package stored',
+        'packages/inner/deep.ts',
+        'packages/inner/more.ts',
+      ],
+    );
+  });
+
+  it('follows what require names of these, and leaves packages that only it names as they were', async () => {
+    assert.deepEqual(
+      await partsOf(
+        {
+          'package.json': '{ "imports": { "#one": "./one.cjs" } }',
+          'main.cjs': "require('#one'); require('dep'); require('#none');",
+          'one.cjs': '',
+          'node_modules/dep/package.json': '{ "version": "1.0.0" }',
+        },
+        'main.cjs',
+      ),
+      ['#none of main.cjs?', 'one.cjs'],
+    );
+  });
+
+  it('refuses what has no bytes to count', async () => {
+    const root = temporaryDirectory({ 'folder/a.mjs': '', 'main.mjs': "import './folder';\n" });
+    await assert.rejects(new CodeReader(root).closure('folder'), /the code file folder is a directory/);
+    await assert.rejects(new CodeReader(root).closure('gone.mjs'), /the code file gone\.mjs does not exist any more/);
+    execFileSync('mkfifo', [path.join(root, 'pipe.mjs')]);
+    await assert.rejects(new CodeReader(root).closure('pipe.mjs'), /the code file pipe\.mjs is no regular file/);
+  });
+
+  it('of pipelines that worked before is what it was', async () => {
+    const { digest } = await new CodeReader(temporaryDirectory(project)).closure('main.ts');
+    assert.equal(digest, '9d27fa40384d77e81985f18c30a5dc49bbd930de3377468e668410e864d901f7');
+  });
+});
