@@ -6,17 +6,20 @@ import fc from 'fast-check';
 import { insideOf, realPlace } from '../../src/base/real-place.ts';
 
 describe('the place of a path', () => {
+  let temporary: string;
   let outer: string;
   let inner: string;
 
   beforeEach(() => {
-    outer = realpathSync(mkdtempSync(path.join(tmpdir(), 'place-')));
+    temporary = realpathSync(mkdtempSync(path.join(tmpdir(), 'place-')));
+    // Deep enough that as many `..` as the test below strings together stay in the temporary directory.
+    outer = path.join(temporary, '1/2/3/4/5/6');
     inner = path.join(outer, 'project');
     mkdirSync(path.join(inner, 'folder'), { recursive: true });
     mkdirSync(path.join(outer, 'elsewhere'));
   });
 
-  afterEach(() => rmSync(outer, { recursive: true, force: true }));
+  afterEach(() => rmSync(temporary, { recursive: true, force: true }));
 
   it('is inside by what the disk says, not by what the text says', () => {
     symlinkSync(path.join(outer, 'elsewhere'), path.join(inner, 'out'));

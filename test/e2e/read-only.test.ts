@@ -54,6 +54,7 @@ describe('a directory that cannot be written', () => {
     const status = await rig.run('status');
     assert.deepEqual([status.code, status.stderr], [0, '']);
     assert.match(status.stdout, /a: would run/);
+    rig.writable('.pipeline', true);
   });
 
   it('keeps the old output when a new one cannot take its place, run or restored', async () => {
