@@ -134,6 +134,7 @@ const mistakes: ReadonlySet<string> = new Set([
   'TrackingSettingsError',
   'RunQueryError',
   'ProcessLockError',
+  'StateFolderError',
 ]);
 
 /** Tells the user what they can mend; anything else is our own bug, and keeps its stack. */

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { findNative, NATIVE_PACKAGES, type NativeLocation, type NativeName } from './native/native-location.ts';
+import { stateFolder, statePlace } from '../base/state-place.ts';
 
 /**
  * Which TensorFlow backend to use. Nothing of TensorFlow.js is imported here: the command line asks at every start,
@@ -127,7 +128,7 @@ function loadProblem(name: NativeName, location: NativeLocation, binding: string
   const { size, mtimeMs } = statSync(binding);
   const gpus = name === 'node' ? [] : [existsSync('/dev/nvidiactl'), process.env['CUDA_VISIBLE_DEVICES'] ?? 'all'];
   const key = [binding, size, mtimeMs, process.version, process.arch, ...gpus].join('|');
-  const file = path.join(root, '.pipeline', `backend-${name}.json`);
+  const file = statePlace(root, `${stateFolder}/backend-${name}.json`);
   const remembered = readVerdict(file);
   if (remembered?.key === key) return remembered.problem;
   const problem = tryNative(name, location, root);

@@ -10,6 +10,8 @@ import type { Position } from './yaml/values.ts';
 import { validate } from './schema/validate.ts';
 import { readYaml } from './yaml/yaml-reader.ts';
 import { defaultLinks, type LinkType, linkTypes } from './store/objects/links.ts';
+import { stateFolder, statePlace } from '../base/state-place.ts';
+import { between } from '../base/real-place.ts';
 
 /** Where the settings of a machine stand, relative to the project's root. Git does not see it. */
 export const settingsFile = '.pipeline/config.yaml';
@@ -86,7 +88,7 @@ export function readSettings(root: string, env: Readonly<NodeJS.ProcessEnv> = pr
   const remote = env['PIPELINE_CACHE_REMOTE'] ?? file.text('cache', 'remote');
   const settings: MachineSettings = {
     cache: {
-      dir: absolute(vars.set('PIPELINE_CACHE_DIR') ?? file.text('cache', 'dir') ?? '.pipeline/store'),
+      dir: ownPlace(root, absolute(vars.set('PIPELINE_CACHE_DIR') ?? file.text('cache', 'dir') ?? '.pipeline/store')),
       links: vars.links('PIPELINE_CACHE_LINKS') ?? file.links() ?? defaultLinks,
       remote: remote === null || remote === '' ? null : absolute(remote),
     },
@@ -101,8 +103,14 @@ export function readSettings(root: string, env: Readonly<NodeJS.ProcessEnv> = pr
   return settings;
 }
 
+/** A cache of the project's own must really lie there; one elsewhere may be reached by any way. */
+function ownPlace(root: string, dir: string): string {
+  const way = between(path.resolve(root), dir);
+  return way !== null && way.split('/')[0] === stateFolder ? statePlace(root, way) : dir;
+}
+
 function readDocument(root: string, diagnostics: DiagnosticList): MapNode | null {
-  if (!existsSync(path.join(root, settingsFile))) return null;
+  if (!existsSync(path.join(statePlace(root, stateFolder), path.basename(settingsFile)))) return null;
   const source = readNamed(root, settingsFile, 'file of machine settings', null, diagnostics);
   const node = source === null ? null : readYaml(source.file, source.text, diagnostics);
   if (node === null || node === 'empty') return null;

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { readdirSync, symlinkSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readdirSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'mocha';
 import { hashBytes } from '../../src/engine/store/contents/digest.ts';
@@ -81,14 +80,6 @@ describe('.pipeline and git', () => {
     assert.match((await rig.run('doctor')).stdout, /PROBLEM {2}git +git tracks .*\n.*-> run "git rm -r --cached/);
     git('rm', '-rq', '--cached', '.pipeline');
     assert.match(summary(await rig.run()), /^ok: ran 1/);
-  });
-
-  it('a run refuses a link to elsewhere that git tracks in its place', async () => {
-    symlinkSync(path.join(tmpdir()), path.join(rig.root, '.pipeline'));
-    git('add', '-f', '.pipeline');
-    const { code, stderr } = await rig.run();
-    assert.equal(code, 2);
-    assert.match(stderr, /git tracks \.pipeline, /);
   });
 
   it('a copy of a parsed pipeline.yaml that came with a project makes no other command run', async () => {

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import path from 'node:path';
+import { stateFolder, statePlace } from '../state-place.ts';
 
 /** A short name for what is locked, fit for a file name. */
 export type LockKey = string & { readonly __brand: 'LockKey' };
@@ -16,10 +16,9 @@ export interface LockFolders {
   readonly running: string;
 }
 
-/** The folders of a project. */
+/** The folders of a project. Throws StateFolderError. */
 export function projectFolders(root: string): LockFolders {
-  const state = path.join(root, '.pipeline');
-  return { held: path.join(state, 'held'), running: path.join(state, 'running') };
+  return { held: statePlace(root, `${stateFolder}/held`), running: statePlace(root, `${stateFolder}/running`) };
 }
 
 /** Begins the ids of those that hold a lock for a moment only, and run no stages. */

@@ -6,6 +6,7 @@ import { readCache, removeGarbage } from '../../engine/store/objects/cache-conte
 import { collectGarbage, type Garbage } from '../../engine/store/objects/gc.ts';
 import { lockReferences } from '../../engine/store/objects/lock-references.ts';
 import { ObjectStore } from '../../engine/store/objects/object-store.ts';
+import { refuseLinkedState } from '../../engine/store/state-folder.ts';
 import { removeEmptyScratch, scratchLeftovers } from '../../engine/store/scratch.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { findRoot } from '../project.ts';
@@ -26,6 +27,7 @@ const defaultAge = 30 * day;
 /** `pipeline gc`: removes from the cache what no lock file refers to. */
 export function gc(options: GcOptions): ExitCode {
   const root = findRoot();
+  refuseLinkedState(root);
   refuseWhileRunning(root);
   const { dir } = readSettings(root).cache;
   const { digests, lockFiles } = lockReferences(root);

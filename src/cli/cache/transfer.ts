@@ -1,5 +1,4 @@
 import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { holderName, wayOut } from '../../base/locks/holder.ts';
 import { runningProcesses } from '../../base/locks/holders.ts';
 import { showBytes } from '../../base/bytes.ts';
@@ -14,6 +13,7 @@ import { Workspace } from '../../engine/store/workspace.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } from '../project.ts';
 import { visible } from '../../engine/console/visible.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 export interface TransferOptions extends ProjectOptions {
   readonly json?: boolean;
@@ -98,7 +98,7 @@ function open(options: TransferOptions): {
   }
   return {
     workspace,
-    remote: DirectoryRemote.open(remoteOf(root), { verified: join(root, '.pipeline/remote-index.json') }),
+    remote: DirectoryRemote.open(remoteOf(root), { verified: statePlace(root, '.pipeline/remote-index.json') }),
     blocks,
     outs,
   };

@@ -14,6 +14,7 @@ import { visible } from '../../engine/console/visible.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { print as printText } from '../output.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions } from '../project.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 export interface LogsOptions extends ProjectOptions {
   readonly tail?: number;
@@ -93,7 +94,7 @@ async function follow(
     await print(log, tail);
     return exitCodes.ok;
   }
-  const file = path.join(pipeline.root, logPath(lockFile, name));
+  const file = statePlace(pipeline.root, logPath(lockFile, name));
   const log = new GrowingFile(file);
   if (tail !== undefined && existsSync(file)) process.stdout.write(lastLines(file, tail, log.skip()));
   const reader = new AbortController();

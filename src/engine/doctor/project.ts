@@ -5,7 +5,8 @@ import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { runningProcesses } from '../../base/locks/holders.ts';
 import { GitError, GitReader } from '../comparing/git.ts';
 import { uniqueName } from '../../base/atomic-file.ts';
-import { makeStateFolder, stateFolder, trackedState, untrackState } from '../store/state-folder.ts';
+import { ownFolder, stateFolder } from '../../base/state-place.ts';
+import { makeStateFolder, trackedState, untrackState } from '../store/state-folder.ts';
 import { type Check, note, ok, problem } from './check.ts';
 
 /** A clock may be off by this much (ms); file systems may round times to two seconds. */
@@ -13,7 +14,7 @@ const tolerated = 3000;
 
 /** Can the cache be written, and how do its files come into the workspace? Tried with real files. */
 export function cacheChecks(root: string, cache: string): Check[] {
-  const folder = path.join(cache, 'tmp');
+  const folder = ownFolder(path.join(cache, 'tmp'));
   const shown = path.relative(root, cache).startsWith('..') ? cache : path.relative(root, cache);
   const inCache = path.join(folder, uniqueName('doctor'));
   const inWorkspace = path.join(root, uniqueName('.pipeline-doctor'));

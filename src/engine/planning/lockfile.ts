@@ -4,7 +4,7 @@ import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { LockBusyError, momentSilence, ProcessLocks } from '../../base/locks/process-locks.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { hashBytes } from '../store/contents/digest.ts';
-import { stateFolder } from '../store/state-folder.ts';
+import { stateFolder } from '../../base/state-place.ts';
 import { readCopy, writeCopy } from '../store/text-copies.ts';
 import { type LockBlock, type LockBlocks, LockError, writeBlockText, writeLockText } from './lock-format.ts';
 import { lockText, parseLock } from './read-lock.ts';

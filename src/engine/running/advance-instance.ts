@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { isKept } from '../stages/kept-outputs.ts';
 import { below } from '../paths/glob.ts';
 import type { HiddenParam, InstanceName, StageInstance } from '../stages/types.ts';
@@ -24,6 +23,7 @@ import { logPath, rejectedFolder, scratchFolder } from './paths.ts';
 import { type InvocationFacts, writeRunFacts } from './run-facts.ts';
 import { type InstanceRunner, reject, runInstance, runsWarm } from './run-instance.ts';
 import type { TaskResult } from './resources/scheduler.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** A run under way. Its evaluator judges by what is on disk, not by what the plan expects to be there. */
 export interface Progress extends InstanceRunner {
@@ -177,7 +177,7 @@ async function run(
     expectedMs: progress.durations.get(name),
   });
   await writeRunFacts(instance, evaluation.fingerprint, progress);
-  const scratches = path.join(progress.root, scratchFolder(progress.lockFile, name));
+  const scratches = statePlace(progress.root, scratchFolder(progress.lockFile, name));
   // What is asked to run in any case does so from its beginning.
   const anew = instance.alwaysChanged || progress.evaluator.forced.has(name);
   const scratch = openScratch(scratches, evaluation.fingerprint, anew);
@@ -189,7 +189,7 @@ async function run(
     return finish(result, log);
   }
   try {
-    const kept = progress.save ? await keepLog(progress.evaluator.workspace, path.join(progress.root, log)) : null;
+    const kept = progress.save ? await keepLog(progress.evaluator.workspace, statePlace(progress.root, log)) : null;
     await record(instance, evaluation, result.outs, kept, progress);
   } catch (error) {
     const failure = asFailure(error);
@@ -247,7 +247,7 @@ async function record(
   evaluator.lock.set(instance.name, lockBlock(instance, fingerprint, inputs, outs));
   // Without the run cache the lock is all that tells other processes, which may be waiting, what was done.
   if (!save) await evaluator.lock.settle();
-  removeScratch(path.join(root, scratchFolder(lockFile, instance.name)));
+  removeScratch(statePlace(root, scratchFolder(lockFile, instance.name)));
   forgetBegun(root, lockFile, instance.name);
 }
 
@@ -260,7 +260,7 @@ function isRecorded(entry: Extract<PlanEntry, { readonly evaluation: Known }>): 
 }
 
 function logFile({ name }: StageInstance, { root, lockFile }: Progress): string {
-  return path.join(root, logPath(lockFile, name));
+  return statePlace(root, logPath(lockFile, name));
 }
 
 /** A frozen instance whose outputs could be had when the plan was made, and then could not. */

@@ -11,6 +11,7 @@ import { ArtifactError } from '../store/contents/directory-listing.ts';
 import { readText } from '../store/read-text.ts';
 import type { Workspace } from '../store/workspace.ts';
 import { fileNameOf, begunFile, replacedFolder } from './paths.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** What an instance is about to replace its outputs with, and what is known of those that are there. */
 export interface Replacement {
@@ -38,7 +39,7 @@ export async function beginOutputs(replacement: Replacement): Promise<string | n
   if (strange.length > 0) await refuseCode(replacement, strange);
   refuseTracked(strange, workspace.root);
   const moved = strange.map((out) => setAside(out, replacement));
-  writeFileAtomic(path.join(workspace.root, begun), JSON.stringify(instance.outs.map((out) => out.path)));
+  writeFileAtomic(statePlace(workspace.root, begun), JSON.stringify(instance.outs.map((out) => out.path)));
   return moved.length === 0
     ? null
     : `${instance.name} had not made what was there before it; kept aside: ${moved.join(', ')}`;
@@ -46,12 +47,12 @@ export async function beginOutputs(replacement: Replacement): Promise<string | n
 
 /** The outputs are recorded, or gone: what lies there later is nobody's work under way. */
 export function forgetBegun(root: string, lockFile: string, instance: string): void {
-  rmSync(path.join(root, begunFile(lockFile, instance)), { force: true });
+  rmSync(statePlace(root, begunFile(lockFile, instance)), { force: true });
 }
 
 function readBegun(root: string, file: string): string[] {
   try {
-    const paths: unknown = JSON.parse(readText(path.join(root, file)) ?? '[]');
+    const paths: unknown = JSON.parse(readText(statePlace(root, file)) ?? '[]');
     return Array.isArray(paths) ? paths.filter((one) => typeof one === 'string') : [];
   } catch {
     return [];
@@ -112,6 +113,7 @@ function trackedFiles(root: string, output: string): string[] {
 
 function setAside({ path: output }: Output, { instance, invocation, workspace }: Replacement): string {
   const folder = path.posix.join(replacedFolder, invocation, fileNameOf(instance.name));
+  statePlace(workspace.root, folder);
   let target = path.posix.join(folder, output);
   for (let copy = 2; existsSync(path.join(workspace.root, target)); copy++) {
     target = path.posix.join(folder, `${copy}`, output);

@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { ProcessLocks } from '../../base/locks/process-locks.ts';
 import type { InstanceName, Pipeline } from '../stages/types.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** How long instances took when they ran last (ms): for the order of starting and the time left. Never for results. */
 export class Durations {
@@ -68,7 +68,7 @@ export class Durations {
 }
 
 export function durationsFile(root: string): string {
-  return path.join(root, '.pipeline', 'durations.json');
+  return statePlace(root, '.pipeline/durations.json');
 }
 
 function readDurations(file: string): Map<string, number> {

@@ -7,6 +7,7 @@ import { ArtifactError } from '../store/contents/directory-listing.ts';
 import { LinkError } from '../store/objects/links.ts';
 import type { SetAside } from '../store/set-aside.ts';
 import type { Failure } from './events.ts';
+import { StateFolderError } from '../../base/state-place.ts';
 
 /**
  * An instance whose inputs are no longer what it was judged by.
@@ -54,7 +55,9 @@ export function outputsMissing(paths: readonly string[]): Failure {
 
 /** A failure of the machine or of what a stage left, in words; null for an error of this program. */
 export function asFailure(error: unknown): Failure | null {
-  const isTold = [ArtifactError, LinkError, ProcessLockError, CodeError].some((kind) => error instanceof kind);
+  const isTold = [ArtifactError, LinkError, ProcessLockError, CodeError, StateFolderError].some(
+    (kind) => error instanceof kind,
+  );
   if (isTold && error instanceof Error) return { type: 'system', message: error.message };
   if (!(error instanceof Error)) return null;
   const { code, path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };

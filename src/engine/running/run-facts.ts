@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import path from 'node:path';
 import { publicRemote } from '../../base/remote-address.ts';
 import type { Pipeline, StageInstance } from '../stages/types.ts';
 import type { Digest } from '../store/contents/digest.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
 import { journalPath } from './paths.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** The state of the working copy when a run began. */
 export interface GitFacts {
@@ -39,7 +39,7 @@ export async function writeRunFacts(
   fingerprint: Digest,
   { root, invocation, facts }: { readonly root: string; readonly invocation: string; readonly facts: InvocationFacts },
 ): Promise<void> {
-  const file = path.join(root, journalPath(invocation, instance.name).replace(/\.jsonl$/, '.run.json'));
+  const file = statePlace(root, journalPath(invocation, instance.name).replace(/\.jsonl$/, '.run.json'));
   const { pipeline, lockFile, sweep, git } = facts;
   const known = { stage: instance.stage, fingerprint, params: pipeline.params, lockFile, sweep, git: await git };
   writeFileAtomic(file, JSON.stringify(known));

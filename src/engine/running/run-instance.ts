@@ -25,6 +25,7 @@ import { fileNameOf, journalPath, temporaryFolder } from './paths.ts';
 import { StageLog } from './logs/stage-log.ts';
 import { StageOutput } from './logs/stage-output.ts';
 import type { StopSwitch } from './stop.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 export interface InstanceRunner {
   readonly root: string;
@@ -141,7 +142,7 @@ async function execute(
   for (const out of instance.outs) mkdirSync(path.dirname(path.join(root, out.path)), { recursive: true });
   const contextFile = writeContext(instance, scratch, runner);
   const paramsFile = writeParamsFile(instance, runner);
-  const stageLog = new StageLog(path.join(root, log));
+  const stageLog = new StageLog(statePlace(root, log));
   const output = new StageOutput(stageLog, {
     onLine: (stream, line) => emit({ type: 'output', instance: instance.name, stream, line }),
     onProgress: (progress) => emit({ type: 'progress', instance: instance.name, ...progress }),
@@ -234,9 +235,9 @@ function coresOf({ resources }: StageInstance, { cores }: InstanceRunner): numbe
 
 function writeContext(instance: StageInstance, scratch: string, runner: InstanceRunner): string {
   const { root, invocation } = runner;
-  const journal = path.join(root, journalPath(invocation, instance.name));
+  const journal = statePlace(root, journalPath(invocation, instance.name));
   mkdirSync(path.dirname(journal), { recursive: true });
-  const file = path.join(root, temporaryFolder(invocation), `${fileNameOf(instance.name)}.context.json`);
+  const file = path.join(statePlace(root, temporaryFolder(invocation)), `${fileNameOf(instance.name)}.context.json`);
   const data: ContextData = {
     name: instance.name,
     root,

@@ -9,7 +9,7 @@ import { tsxCacheVariables } from '../executors/tsx-cache.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../stages/types.ts';
 import { makePlan, type Plan, type PlanEntry, type PlanOptions } from '../planning/plan.ts';
 import { spare, takeLostFiles } from '../store/spare-file.ts';
-import { makeStateFolder } from '../store/state-folder.ts';
+import { makeStateFolder, refuseLinkedState } from '../store/state-folder.ts';
 import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
 import { Claims } from './resources/claims.ts';
 import { Durations, durationsFile } from './durations.ts';
@@ -25,6 +25,7 @@ import { SharedMachine } from './resources/shared-machine.ts';
 import type { StopSwitch } from './stop.ts';
 import { RunSummary } from './summary.ts';
 import { refuseTrackedState } from './tracked-state.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 export interface RunOptions extends PlanOptions {
   /** What instances share; asked for those that are going to be worked on. May throw what is told to the user. */
@@ -45,7 +46,7 @@ export type RunResult = 'ok' | 'failed' | 'interrupted';
 /**
  * Brings the selected instances up to date. The plan is made before anything starts; other invocations may work in the
  * same workspace, on other instances at the same time and on the same ones in turn.
- * Throws PlanError and LockError; what happens to stages is told by events.
+ * Throws PlanError, LockError and StateFolderError; what happens to stages is told by events.
  */
 export async function runPipeline(
   pipeline: Pipeline,
@@ -58,6 +59,7 @@ export async function runPipeline(
     summary.note(event);
     emit(event);
   };
+  refuseLinkedState(pipeline.root);
   const plan = await makePlan(pipeline, selection, options);
   listener(planEvent(plan));
   if (nothingToDo(plan)) {
@@ -95,6 +97,7 @@ export async function dryRun(
   selection: readonly InstanceName[],
   options: PlanOptions & { readonly listener: Listener },
 ): Promise<Plan> {
+  refuseLinkedState(pipeline.root);
   const plan = await makePlan(pipeline, selection, options);
   options.listener(planEvent(plan));
   await finishPlanning(plan);
@@ -198,7 +201,7 @@ async function carryOut(
     });
   } finally {
     if (options.shared === undefined) await shared.close();
-    rmSync(path.join(pipeline.root, temporaryFolder(invocation)), { recursive: true, force: true });
+    rmSync(statePlace(pipeline.root, temporaryFolder(invocation)), { recursive: true, force: true });
     plan.evaluator.lock.keepOnly((name) => pipeline.instances.has(name as InstanceName));
     spare(durationsFile(pipeline.root), () => durations.save());
     await finishPlanning(plan, stop.signal);
@@ -219,7 +222,7 @@ function tasksOf(plan: Plan, pipeline: Pipeline, durations: Durations): Task<Ins
 
 /** Removes what killed runs left in the temporary folder, when nobody else may be using it. */
 function clearTemporary(root: string, locks: ProcessLocks): void {
-  const folder = path.join(root, '.pipeline/tmp');
+  const folder = statePlace(root, '.pipeline/tmp');
   // Listed before the look at who is there: what somebody makes who comes after that is not in the list.
   const entries = existsSync(folder) ? readdirSync(folder) : [];
   if (runningProcesses(root).some(({ id }) => id !== locks.me.id)) return;

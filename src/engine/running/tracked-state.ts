@@ -1,5 +1,6 @@
 import { PlanError } from '../planning/plan.ts';
-import { stateFolder, trackedState, untrackState } from '../store/state-folder.ts';
+import { stateFolder } from '../../base/state-place.ts';
+import { trackedState, untrackState } from '../store/state-folder.ts';
 import { askGit } from './run-facts.ts';
 
 /**

@@ -3,6 +3,7 @@ import path from 'node:path';
 import type { Digest } from './contents/digest.ts';
 import type { Leftover } from './objects/gc.ts';
 import { rejectedRoot } from './set-aside.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** Below it, every unfinished instance may have a folder a fingerprint; relative to the root. */
 export const scratchRoot = '.pipeline/scratch';
@@ -28,12 +29,12 @@ export function removeScratch(folder: string): void {
 
 /** What unfinished instances keep in a project, and results that could not be recorded, file by file. */
 export function scratchLeftovers(root: string): Leftover[] {
-  return [scratchRoot, rejectedRoot].flatMap((folder) => filesBelow(path.join(root, folder)));
+  return [scratchRoot, rejectedRoot].flatMap((folder) => filesBelow(statePlace(root, folder)));
 }
 
 /** Removes folders for such files in which nothing is left. */
 export function removeEmptyScratch(root: string): void {
-  for (const folder of [scratchRoot, rejectedRoot]) removeEmpty(path.join(root, folder));
+  for (const folder of [scratchRoot, rejectedRoot]) removeEmpty(statePlace(root, folder));
 }
 
 function filesBelow(folder: string): Leftover[] {

@@ -2,6 +2,7 @@ import { lstatSync } from 'node:fs';
 import path from 'node:path';
 import { removeTree } from './output-place.ts';
 import type { Workspace } from './workspace.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** Below it, an instance has a folder with what its command made but could not be recorded; relative to the root. */
 export const rejectedRoot = '.pipeline/rejected';
@@ -28,10 +29,10 @@ export async function setAside(workspace: Workspace, folder: string, paths: read
   const moved: string[] = [];
   const left: string[] = [];
   // What cannot be removed is in the way of what is moved, which is told.
-  if (present.length > 0) await removeTree(path.join(root, folder)).catch(() => undefined);
+  if (present.length > 0) await removeTree(statePlace(root, folder)).catch(() => undefined);
   for (const one of present) {
     try {
-      workspace.setAside(one, path.join(root, folder, one));
+      workspace.setAside(one, path.join(statePlace(root, folder), one));
       moved.push(one);
     } catch {
       // A mount point, a link out of the project, a full disk: better there than nowhere.

@@ -1,8 +1,28 @@
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { type Dirent, existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { stateFolder, statePlace } from '../../base/state-place.ts';
 
-/** The folder for what belongs to this copy of the project and never to its history, relative to the root. */
-export const stateFolder = '.pipeline';
+/** A person may keep the settings of several projects in one place: they are only read. */
+const mayBeLinks: readonly string[] = ['config.yaml'];
+
+/**
+ * Refuses a state folder of which a part is elsewhere, before a stage has run for hours: each place is asked for again
+ * where it is used. Throws StateFolderError.
+ */
+export function refuseLinkedState(root: string): void {
+  for (const entry of entriesOf(statePlace(root, stateFolder))) {
+    if (entry.isSymbolicLink() && !mayBeLinks.includes(entry.name)) statePlace(root, `${stateFolder}/${entry.name}`);
+  }
+}
+
+function entriesOf(folder: string): Dirent[] {
+  try {
+    return readdirSync(folder, { withFileTypes: true });
+  } catch {
+    // None yet, or not to be read: what needs it says so.
+    return [];
+  }
+}
 
 /**
  * Makes the state folder with a .gitignore that leaves out all of it, itself included. Also a folder without one, which
@@ -10,10 +30,10 @@ export const stateFolder = '.pipeline';
  * written, the first write that matters tells.
  */
 export function makeStateFolder(root: string): void {
-  const folder = path.join(root, stateFolder);
-  const ignore = path.join(folder, '.gitignore');
-  if (existsSync(ignore)) return;
   try {
+    const folder = statePlace(root, stateFolder);
+    const ignore = path.join(folder, '.gitignore');
+    if (existsSync(ignore)) return;
     mkdirSync(folder, { recursive: true });
     writeFileSync(ignore, '# Caches, logs and settings of one machine. Written by the pipeline.\n*\n', { flag: 'wx' });
   } catch {

@@ -4,8 +4,8 @@ import path from 'node:path';
 import { type Digest, hashBytes } from './contents/digest.ts';
 import { readText } from './read-text.ts';
 import { writeSpare } from './spare-file.ts';
-import { stateFolder } from './state-folder.ts';
 import { userKey } from './user-key.ts';
+import { stateFolder, statePlace } from '../../base/state-place.ts';
 
 /** Raised when the form of copies changes, or a new version of the yaml package reads a file otherwise. */
 export const copyFormat = 'nodes-2 yaml-2.9';
@@ -27,7 +27,7 @@ export class TextCopies {
   }
 
   put(file: string, text: string, content: string): void {
-    if (!existsSync(path.join(this.#root, stateFolder))) return;
+    if (!existsSync(statePlace(this.#root, stateFolder))) return;
     writeCopy(this.#root, this.#fileFor(file), digestOf(file, text), content);
   }
 
@@ -43,7 +43,7 @@ export class TextCopies {
  * @param file relative to the root
  */
 export function readCopy(root: string, file: string, digest: Digest): string | null {
-  const copy = readText(path.join(root, file));
+  const copy = readText(statePlace(root, file));
   if (copy?.slice(0, 64) !== digest) return null;
   const key = userKey(root);
   const content = copy.slice(130);
@@ -54,7 +54,7 @@ export function readCopy(root: string, file: string, digest: Digest): string | n
 export function writeCopy(root: string, file: string, digest: Digest, content: string): void {
   const key = userKey(root);
   if (key === null) return;
-  writeSpare(path.join(root, file), `${digest} ${sealOf(key, root, file, digest, content)}\n${content}`);
+  writeSpare(statePlace(root, file), `${digest} ${sealOf(key, root, file, digest, content)}\n${content}`);
 }
 
 /** A code that nobody can make who does not have the key, for this content at this place and for this text. */

@@ -38,6 +38,7 @@ import { DirectoryRemote } from './remotes/remote.ts';
 import { isUnrestorable, type PlacedFile, Restorer } from './objects/restoring.ts';
 import { RunCache, type RunOutputs } from './objects/run-cache.ts';
 import { settledAt, type StatIndex } from './contents/stat-index.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** Files that are put into the cache or taken from it at once: the system flushes many in the time of one. */
 const filesAtOnce = 32;
@@ -72,7 +73,7 @@ export class Workspace {
     this.root = root;
     const hasher = new Hasher();
     this.#contents = new Contents(root, hasher, keepsModes);
-    const own = path.join(root, '.pipeline', 'store');
+    const own = statePlace(root, '.pipeline/store');
     const store = dir ?? own;
     this.objects = new ObjectStore(store, links, hasher);
     this.runs = new RunCache(store);
@@ -81,7 +82,7 @@ export class Workspace {
     this.#restorer = new Restorer(this.objects, this.#limit);
   }
 
-  /** Throws RemoteError when there is to be a remote and it cannot be reached. */
+  /** Throws RemoteError when there is to be a remote and it cannot be reached, and StateFolderError. */
   static open(root: string, options: WorkspaceOptions = {}): Workspace {
     return new Workspace(root, options);
   }
@@ -365,7 +366,7 @@ export class Workspace {
 
   /** A path from which a rename to `target` works: in the temporary folder, or beside it where that is another disk. */
   #temporaryFor(target: string): string {
-    const folder = path.join(this.root, '.pipeline', 'tmp');
+    const folder = statePlace(this.root, '.pipeline/tmp');
     mkdirSync(folder, { recursive: true });
     const parent = path.dirname(target);
     if (statSync(folder).dev === statSync(parent).dev) return path.join(folder, uniqueName('restore'));

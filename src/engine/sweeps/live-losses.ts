@@ -1,9 +1,9 @@
-import path from 'node:path';
 import type { RunEvent } from '../running/events.ts';
 import { journalPath } from '../running/paths.ts';
 import { lossesAtRungs, type RungLosses } from './hyperband.ts';
 import { JournalFollower } from './journal-follower.ts';
 import type { Sweep } from './sweep-file.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** What the stages of one trial have logged so far of the value that early stopping judges by. */
 export class LiveLosses {
@@ -25,7 +25,7 @@ export class LiveLosses {
   note(event: RunEvent): void {
     if (event.type === 'run-started') this.#invocation = event.invocation;
     if (event.type !== 'stage-started' || !this.#judged.has(event.instance)) return;
-    const file = path.join(this.#root, journalPath(this.#invocation, event.instance));
+    const file = statePlace(this.#root, journalPath(this.#invocation, event.instance));
     this.#followers.set(event.instance, new JournalFollower(file));
   }
 

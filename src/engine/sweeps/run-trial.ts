@@ -1,4 +1,3 @@
-import path from 'node:path';
 import { selectInstances } from '../graph/select.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../stages/types.ts';
 import type { Value } from '../yaml/values.ts';
@@ -13,6 +12,7 @@ import { LiveLosses } from './live-losses.ts';
 import { readMetric } from './metric.ts';
 import type { Sweep } from './sweep-file.ts';
 import type { Trial, TrialStore } from './trial-store.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** The pipeline as one trial runs it. */
 export interface TrialProject {
@@ -79,7 +79,7 @@ async function run(trial: Trial, context: TrialContext): Promise<TrialEnd> {
   );
   switch (result) {
     case 'interrupted':
-      if (watch.behind !== null) removeScratch(path.join(root, scratchOfProfile(lockFile)));
+      if (watch.behind !== null) removeScratch(statePlace(root, scratchOfProfile(lockFile)));
       return watch.behind === null ? null : { state: 'stopped', metric: null, reason: watch.behind };
     case 'failed':
       return failed(failures[0] ?? 'a stage failed');

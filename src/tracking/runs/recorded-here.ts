@@ -3,6 +3,7 @@ import { readdirSync, realpathSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { FoundRun } from '../upload/find-runs.ts';
 import { readJournalOrigin } from './run-list.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** Answers whether a run has a journal in the project's `.pipeline` that names its id and its directory. */
 export function recordedHere(root: string): (found: FoundRun) => boolean {
@@ -17,7 +18,7 @@ export function recordedHere(root: string): (found: FoundRun) => boolean {
 }
 
 function runsOf(root: string, invocation: string): ReadonlySet<string> {
-  const folder = join(root, '.pipeline', 'journal', invocation);
+  const folder = statePlace(root, `.pipeline/journal/${invocation}`);
   const runs = new Set<string>();
   for (const file of journalsIn(folder)) {
     const origin = readJournalOrigin(join(folder, file));

@@ -6,6 +6,7 @@ import type { JournalEntry, RunOrigin } from '../journal.ts';
 import { readRunFacts, type RunFacts } from '../run-facts.ts';
 import type { RunOutcome } from '../tracker.ts';
 import { flatten } from './flatten.ts';
+import { statePlace } from '../../base/state-place.ts';
 
 /** `running`: its process is alive. `crashed`: it is not, and never said how the run ended. */
 export type RunState = RunOutcome | 'running' | 'crashed';
@@ -43,7 +44,7 @@ export interface HistoryRow {
 
 /** All runs of a project whose journals are still there, the oldest first. */
 export function listRuns(root: string): TrackedRun[] {
-  const journals = join(root, '.pipeline', 'journal');
+  const journals = statePlace(root, '.pipeline/journal');
   if (!existsSync(journals)) return [];
   return readdirSync(journals, { withFileTypes: true })
     .filter((entry) => entry.isDirectory())

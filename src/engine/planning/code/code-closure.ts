@@ -6,6 +6,7 @@ import { StatIndex } from '../../store/contents/stat-index.ts';
 import { isModuleFacts, type ModuleFacts, readModule } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { resolvePythonImport } from './python-resolver.ts';
+import { statePlace } from '../../../base/state-place.ts';
 
 /** An entry file with everything it imports, from the project and from packages. */
 export interface CodeClosure {
@@ -47,7 +48,7 @@ export class CodeReader {
   constructor(root: string, isMade: (file: string) => boolean = () => false) {
     this.root = root;
     this.#isMade = isMade;
-    this.#index = StatIndex.load(path.join(root, '.pipeline', 'code-index.json'), 'modules-3', isModuleFacts);
+    this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-3', isModuleFacts);
     this.#resolver = new ModuleResolver(root, (file) => this.hasFile(file));
   }
 
@@ -106,7 +107,7 @@ export class CodeReader {
   }
 
   #partsFile(digest: Digest): string {
-    return path.join(this.root, '.pipeline', 'closures', `${digest}.json`);
+    return statePlace(this.root, `.pipeline/closures/${digest}.json`);
   }
 
   async #follow(entry: string, searchPath: readonly string[]): Promise<CodeClosure> {

@@ -6,6 +6,7 @@ import { uniqueName } from '../../../base/atomic-file.ts';
 import type { Digest } from '../../store/contents/digest.ts';
 import type { Workspace } from '../../store/workspace.ts';
 import { logPath } from '../paths.ts';
+import { statePlace } from '../../../base/state-place.ts';
 
 /**
  * The file (absolute) with everything an instance printed when it ran last, or, when its outputs came from the cache,
@@ -16,7 +17,7 @@ export async function findLog(
   lock: Pick<Lockfile, 'file' | 'get'>,
   instance: string,
 ): Promise<string | null> {
-  const file = path.join(workspace.root, logPath(lock.file, instance));
+  const file = statePlace(workspace.root, logPath(lock.file, instance));
   if (existsSync(file)) return file;
   const block = lock.get(instance);
   return block !== undefined && (await replayLog(workspace, block.fingerprint, file)) ? file : null;

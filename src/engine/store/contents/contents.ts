@@ -14,6 +14,7 @@ import { type Hasher, smallFile } from './hasher.ts';
 import { refuseKernelFile } from './kernel-files.ts';
 import { KnownPaths } from './known-paths.ts';
 import { settled, settledAt, StatIndex } from './stat-index.ts';
+import { statePlace } from '../../../base/state-place.ts';
 
 /** What a path holds, as far as it was asked for. */
 export type Content = Omit<DirectoryContent, 'whole'> & {
@@ -43,7 +44,7 @@ export class Contents {
   /** @param keepsModes whether the file system keeps the right to execute a file; tried unless it is said */
   constructor(root: string, hasher: Hasher, keepsModes?: boolean) {
     this.root = root;
-    this.modes = new FileModes(path.join(root, '.pipeline', 'tmp'), keepsModes);
+    this.modes = new FileModes(statePlace(root, '.pipeline/tmp'), keepsModes);
     this.#hasher = hasher;
     this.rules = new IgnoreRules(root);
     this.files = this.#loadIndex('stat-index');
@@ -203,7 +204,7 @@ export class Contents {
   }
 
   #loadIndex(name: string): StatIndex<Digest> {
-    return StatIndex.load(path.join(this.root, '.pipeline', `${name}.json`), 'digests-3', isDigest);
+    return StatIndex.load(statePlace(this.root, `.pipeline/${name}.json`), 'digests-3', isDigest);
   }
 
   #digestFile(index: StatIndex<Digest>, relative: string, stat: BigIntStats): Digest | Promise<Digest> {

@@ -5,6 +5,7 @@ import { type Artifact, isArtifact } from './artifact.ts';
 import { hashBytes } from './digest.ts';
 import { everyFile, type Selection, visitFiles } from './directory-listing.ts';
 import { writeSpare } from '../spare-file.ts';
+import { statePlace } from '../../../base/state-place.ts';
 
 const format = 'stamps-2';
 
@@ -111,7 +112,7 @@ export class DirectoryStamps {
   /** Kept in `.pipeline/`; a missing or damaged file costs time only. */
   constructor(root: string) {
     this.#root = root;
-    this.#file = path.join(root, '.pipeline', 'directory-stamps.json');
+    this.#file = statePlace(root, '.pipeline/directory-stamps.json');
     this.#known = readStamps(this.#file);
   }
 

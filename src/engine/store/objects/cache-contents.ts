@@ -1,20 +1,26 @@
 import { type Dirent, lstatSync, readdirSync, rmSync } from 'node:fs';
 import path from 'node:path';
+import { ownFolder } from '../../../base/state-place.ts';
 import { type Digest, isDigest } from '../contents/digest.ts';
 import type { CacheContents, Garbage, Leftover, StoredObject, StoredRun } from './gc.ts';
 import { parseRunEntry, readEntryText } from './run-cache.ts';
 
-/** Lists a cache. What is being written or removed by others meanwhile may be missing. */
+/**
+ * Lists a cache. What is being written or removed by others meanwhile may be missing. Throws StateFolderError for a folder
+ * of it that is a link.
+ */
 export function readCache(directory: string): CacheContents {
   return {
-    objects: filesIn(path.join(directory, 'objects')).flatMap(readObject),
-    runs: filesIn(path.join(directory, 'runs')).flatMap(readRun),
+    objects: filesIn(ownFolder(path.join(directory, 'objects'))).flatMap(readObject),
+    runs: filesIn(ownFolder(path.join(directory, 'runs'))).flatMap(readRun),
     leftovers: [
       ...['tmp', 'objects', 'runs'].flatMap((folder) =>
-        filesIn(path.join(directory, folder)).filter((file) => file.endsWith('.tmp')),
+        filesIn(ownFolder(path.join(directory, folder))).filter((file) => file.endsWith('.tmp')),
       ),
       // Whatever was taken for an object lies here, folders among it.
-      ...entriesOf(path.join(directory, 'quarantine')).map(({ name }) => path.join(directory, 'quarantine', name)),
+      ...entriesOf(ownFolder(path.join(directory, 'quarantine'))).map(({ name }) =>
+        path.join(directory, 'quarantine', name),
+      ),
     ].flatMap(readLeftover),
   };
 }

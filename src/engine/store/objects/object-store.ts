@@ -19,6 +19,7 @@ import { OlderObjects } from './older-objects.ts';
 import { flushFile, putInPlace } from './put-in-place.ts';
 import { makeFolder } from './shared-folder.ts';
 import { settled } from '../contents/stat-index.ts';
+import { ownFolder } from '../../../base/state-place.ts';
 
 /** An object whose content is not what its name says. It has been moved to `movedTo`, so that it is never used. */
 export class CorruptObjectError extends Error {
@@ -79,6 +80,7 @@ export class ObjectStore {
   readonly #refused = new Set<Digest>();
 
   constructor(directory: string, links: readonly LinkType[] = defaultLinks, hasher = new Hasher()) {
+    for (const name of ['objects', 'tmp', 'quarantine']) ownFolder(path.join(directory, name));
     this.directory = directory;
     this.#linker = new Linker(links);
     this.#hasher = hasher;

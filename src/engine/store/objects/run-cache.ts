@@ -5,6 +5,7 @@ import { writeFileAtomic } from '../../../base/atomic-file.ts';
 import { type Digest, hashBytes } from '../contents/digest.ts';
 import { readRegular } from '../regular-file.ts';
 import { makeFolder } from './shared-folder.ts';
+import { ownFolder } from '../../../base/state-place.ts';
 
 /** An entry of more bytes names more outputs than a stage can have; it is not read. */
 const largestEntry = 1 << 24;
@@ -27,6 +28,7 @@ export class RunCache {
   readonly #directory: string;
 
   constructor(directory: string) {
+    ownFolder(path.join(directory, 'runs'));
     this.#directory = directory;
   }
 

@@ -1,5 +1,6 @@
 import { chmodSync, chownSync, mkdirSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { ownFolder } from '../../../base/state-place.ts';
 
 /**
  * Makes a folder below a cache or remote, and those between, with the mode and group of `root`. So a root that a group
@@ -8,8 +9,10 @@ import path from 'node:path';
  *
  * @param mend true: also gives the mode to folders of one's own that are there and differ, such as those of earlier
  *   versions
+ * @throws StateFolderError when one of the folders is a link
  */
 export function makeFolder(root: string, folder: string, { mend = false } = {}): void {
+  if (folder !== root) ownFolder(folder);
   const known = statSync(folder, { throwIfNoEntry: false });
   if (known?.isDirectory() === true) {
     const isOwn = process.getuid !== undefined && known.uid === process.getuid();
