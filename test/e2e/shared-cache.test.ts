@@ -59,3 +59,62 @@ describe('a stage with neither dependencies nor code', () => {
     assert.match((await clone.run()).stdout, /fresh 2|up to date/);
   });
 });
+
+describe('a program outside the project', () => {
+  beforeEach(() => void (folder = mkdtempSync(path.join(tmpdir(), 'pipeline-shared-'))));
+  afterEach(() => {
+    for (const rig of rigs.splice(0)) rig.close();
+    rmSync(folder, { recursive: true, force: true });
+  });
+
+  /** A project in a folder `p`, with a program and what it imports in `tools` beside it. */
+  function projectBeside(answer: string): Rig {
+    const rig = new Rig({
+      'p/pipeline.yaml': `
+stages:
+  beside: { cmd: 'python3 ../tools/x.py in > a', deps: [in], outs: [a] }
+  below: { cmd: 'cd ../tools && python3 x.py ../p/in > ../p/b', deps: [in], outs: [b] }
+`,
+      'p/in': '1\n',
+      'p/.pipeline/config.yaml': `cache: { dir: ${folder} }\n`,
+      'tools/x.py': 'from answer import answer\nprint(answer)\n',
+      'tools/answer.py': `answer = ${answer}\n`,
+    });
+    rig.starter = ['sh', '-c', 'cd p && exec "$@"', 'sh'];
+    rigs.push(rig);
+    return rig;
+  }
+
+  it('counts by its content, with what it imports, in its own project and in others', async () => {
+    const [one, other] = [projectBeside('11'), projectBeside('22')];
+    assert.match(summary(await one.run()), /^ok: ran 2/);
+    assert.match(summary(await other.run()), /^ok: ran 2/);
+    assert.equal(other.read('p/a'), '22\n');
+    assert.equal(other.read('p/b'), '22\n');
+    assert.match(summary(await projectBeside('11').run()), /^ok: ran 0, restored 2/);
+    one.write({ 'tools/answer.py': 'answer = 333\n' });
+    const { stdout } = await one.run('status');
+    assert.match(stdout, /code \.\.\/tools\/answer\.py changed \(imported by \.\.\/tools\/x\.py\)/);
+    assert.match(summary(await one.run()), /^ok: ran 2/);
+    assert.equal(one.read('p/b'), '333\n');
+  });
+
+  it('is a dependency alone where the stage has it, or its folder, in deps', async () => {
+    const rig = projectBeside('11');
+    rig.write({
+      'p/pipeline.yaml': "stages:\n  s: { cmd: 'python3 ../tools/x.py > a', deps: [../tools], outs: [a] }\n",
+    });
+    assert.match(summary(await rig.run()), /^ok: ran 1/);
+    assert.doesNotMatch(rig.read('p/pipeline.lock'), /code:/);
+    assert.doesNotMatch((await rig.run('status')).stdout, /warning/);
+  });
+
+  it('and data there, which nobody tracks, is noted', async () => {
+    const rig = projectBeside('11');
+    rig.write({
+      'p/pipeline.yaml': "stages:\n  s: { cmd: 'cat in ../d.csv > a', deps: [in], outs: [a] }\n",
+      'd.csv': '',
+    });
+    assert.match((await rig.run('status')).stdout, /warning: s: its command names \.\.\/d\.csv, which nobody tracks/);
+  });
+});

@@ -70,7 +70,7 @@ export class ParamsReach {
   async #isHarmless(part: string, state: string, isSuspect: (text: string) => boolean): Promise<boolean> {
     if (state === 'missing') return false;
     if (part.startsWith('package ')) return !isSuspect(part);
-    const text = readCode(path.join(this.#code.root, part));
+    const text = readCode(path.resolve(this.#code.root, part));
     if (text === '' || text.includes('\0') || isSuspect(text)) return false;
     return (await this.#code.unfollowed(part)).length === 0;
   }
@@ -85,7 +85,7 @@ export class ParamsReach {
   #saysSo(file: string): boolean {
     const known = this.#files.get(file);
     if (known !== undefined) return known;
-    const answer = withoutComments(readCode(path.join(this.#code.root, file))).some((line) => GIVEN.test(line));
+    const answer = withoutComments(readCode(path.resolve(this.#code.root, file))).some((line) => GIVEN.test(line));
     this.#files.set(file, answer);
     return answer;
   }

@@ -1,19 +1,21 @@
 import path from 'node:path';
+import { toProjectPath } from '../../paths/paths.ts';
 import { type Prefix, prefixes, pythonLaunchers } from './command-prefixes.ts';
+import { isInstalled } from './installed.ts';
 import { type Interpreter, interpreterOf, readInvocation } from './interpreters.ts';
 import { pythonImports } from './python-imports.ts';
 import { resolvePythonImport } from './python-resolver.ts';
 import { type ShellCommand, shellCommands, type Word } from './shell-reader.ts';
 
-/** A file of the project that a command runs. */
+/** A file that a command runs, in the project or beside it. */
 export interface Program {
-  /** Relative to the project's root. */
+  /** Relative to the project's root; one outside as the command names it, absolute or with `..`. */
   readonly file: string;
   /** Where its imports are looked for, if it is in Python: folders in their order, relative to the root. */
   readonly searchPath: readonly string[];
 }
 
-/** The files of the project that a command names. */
+/** The files that a command names, without what is installed. */
 export interface NamedFiles {
   /** Each once. */
   readonly programs: readonly Program[];
@@ -26,7 +28,7 @@ export interface CommandPlace {
   readonly root: string;
   /** Directory in which the command starts, relative to the root. */
   readonly wdir: string;
-  /** Whether a path, relative to the root, is a regular file. */
+  /** Whether a path, relative to the root or absolute, is a regular file. */
   readonly isFile: (file: string) => boolean;
 }
 
@@ -37,7 +39,7 @@ const deepest = 8;
 
 /** What a shell knows where a command stands. */
 interface ShellState {
-  /** Relative to the root; null where only running it would tell. */
+  /** Relative to the root, or as it stands outside; null where only running it would tell. */
   readonly directory: string | null;
   readonly pythonPath: readonly string[];
 }
@@ -248,22 +250,26 @@ class ProgramReader {
     }
   }
 
-  /** The file of the project that a path means, or null. What packages bring is none of the project's. */
+  /** The file that a path means, in the project or beside it; null where there is none, or an installed one. */
   #fileOf(text: string, { directory }: ShellState): string | null {
     if (text === '' || text.includes('\0') || (directory === null && !path.isAbsolute(text))) return null;
-    const { root, isFile } = this.#place;
-    const file = relativeTo(root, path.resolve(root, directory ?? '.', text));
-    if (file === null || /(?:^|\/)(?:node_modules|site-packages|\.pipeline|\.git|\.venv|\.pixi)\//.test(file))
-      return null;
-    return isFile(file) && !inVirtualEnvironment(file, isFile) ? file : null;
+    const { isFile } = this.#place;
+    const file = this.#pathOf(text, directory ?? '.');
+    return isFile(file) && !isInstalled(file, isFile) ? file : null;
   }
 
   #directoryAfter(args: readonly Word[], { directory }: ShellState): string | null {
     const target = args.find(({ text }) => !/^-[LPe@]*$/.test(text) || text === '-');
     if (target === undefined || !target.literal || target.text === '-') return null;
     if (directory === null && !path.isAbsolute(target.text)) return null;
+    return this.#pathOf(target.text, directory ?? '.');
+  }
+
+  /** Relative to the root, also for a way that leaves the project and comes back. */
+  #pathOf(text: string, directory: string): string {
     const { root } = this.#place;
-    return relativeTo(root, path.resolve(root, directory ?? '.', target.text));
+    const file = toProjectPath(root, directory, text);
+    return file.startsWith('../') ? toProjectPath(root, '.', path.relative(root, path.resolve(root, file))) : file;
   }
 
   #assigned(words: readonly Word[], state: ShellState): ShellState {
@@ -278,19 +284,10 @@ class ProgramReader {
   }
 
   #foldersIn(value: string, { directory }: ShellState): string[] {
-    const { root } = this.#place;
     const known = value.split(':').filter((folder) => folder !== '' && !folder.includes('$'));
     if (directory === null) return [];
-    return known.flatMap((folder) => relativeTo(root, path.resolve(root, directory, folder)) ?? []);
+    return known.map((folder) => this.#pathOf(folder, directory));
   }
-}
-
-/** `. env/bin/activate` names no program of the project: such a folder is made on each machine. */
-function inVirtualEnvironment(file: string, isFile: (file: string) => boolean): boolean {
-  for (let slash = file.indexOf('/'); slash > 0; slash = file.indexOf('/', slash + 1)) {
-    if (isFile(`${file.slice(0, slash)}/pyvenv.cfg`)) return true;
-  }
-  return false;
 }
 
 function stateIn(states: ReadonlyMap<string, ShellState>, shells: readonly number[]): ShellState {
@@ -348,11 +345,4 @@ function directoryOf(name: string, own: readonly Word[], directory: string | nul
   const target = attached ?? own[at + 1]?.text;
   if (target === undefined || directory === null || path.isAbsolute(target)) return null;
   return path.posix.join(directory, target);
-}
-
-/** The path relative to the root with forward slashes; null when it lies outside. */
-function relativeTo(root: string, absolute: string): string | null {
-  const relative = path.relative(root, absolute).replaceAll(path.sep, '/');
-  if (relative === '') return '.';
-  return relative === '..' || relative.startsWith('../') || path.isAbsolute(relative) ? null : relative;
 }

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isInstalled } from './installed.ts';
 import { packageName } from './module-facts.ts';
 import { targetsOf } from './package-exports.ts';
 import { PackageFinder, type PackageManifest } from './package-files.ts';
@@ -64,7 +65,9 @@ export class ModuleResolver {
     const absolute = absolutePath(specifier);
     if (absolute !== null) {
       const file = this.#fromRoot(absolute);
-      return foundFile(file.startsWith('../') ? null : this.#file(file));
+      // One outside keeps its absolute name, which is the same wherever the project lies.
+      const found = this.#file(file.startsWith('../') ? absolute : file);
+      return foundFile(found !== null && isInstalled(found, this.#isFile) ? null : found);
     }
     const mapped = this.#mapped(directory, specifier);
     if (mapped !== null) return foundFile(mapped);

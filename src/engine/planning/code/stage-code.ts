@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { isOutside } from '../../paths/paths.ts';
 import type { Pipeline, StageInstance } from '../../stages/types.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
 import { type Program, programsOfCommand } from './command-programs.ts';
@@ -71,7 +72,7 @@ export function isCovered({ parts }: CodeClosure, instance: StageInstance): bool
 
 /** Whether a file is, or lies in, a dependency of the stage. */
 export function isInDeps(file: string, { deps }: StageInstance): boolean {
-  return deps.some(({ path: dep }) => dep === file || dep === '.' || file.startsWith(`${dep}/`));
+  return deps.some(({ path: dep }) => dep === file || (dep === '.' ? !isOutside(file) : file.startsWith(`${dep}/`)));
 }
 
 /** Tells whether a path is an output of some stage, or lies in one. */

@@ -27,7 +27,9 @@ describe('the programs of a command', () => {
       'main.ts',
       'a.out',
     ],
-    ...['conf.yaml', 'in.txt', 'main.js'],
+    ...['conf.yaml', 'in.txt', 'main.js', '../outside.py', '../beside/x.py', '/lab/tools/x.py', '/lab/tools/run.sh'],
+    ...['/usr/share/x.py', '/home/me/conda/bin/tool', '/lab/env/pyvenv.cfg', '/lab/env/bin/activate'],
+    ...['/lab/env/lib/site-packages/x.py', '/home/me/.nvm/nvm.sh', '/home/me/miniforge3/etc/profile.d/conda.sh'],
   ];
   const cases: readonly (readonly [command: string, ...programs: string[]])[] = [
     ['python train.py', 'train.py'],
@@ -119,7 +121,14 @@ describe('the programs of a command', () => {
     ['eval "python train.py"', 'train.py'],
     ['python ../project/train.py', 'train.py'],
     ['python /project/train.py', 'train.py'],
-    ['python ../outside.py'],
+    ['python ../outside.py', '../outside.py'],
+    ['python /lab/tools/x.py', '/lab/tools/x.py'],
+    ['cd ../beside && python x.py', '../beside/x.py'],
+    ['cd /lab/tools && ./run.sh', '/lab/tools/run.sh'],
+    ['python3 /usr/share/x.py'],
+    ['/home/me/conda/bin/tool x.py && . /lab/env/bin/activate'],
+    ['. /home/me/.nvm/nvm.sh; source /home/me/miniforge3/etc/profile.d/conda.sh'],
+    ['python /lab/env/lib/site-packages/x.py'],
     ['python missing.py data.csv'],
   ];
   for (const [command, ...expected] of cases) {
