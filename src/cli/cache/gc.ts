@@ -1,5 +1,6 @@
 import { holderName, wayOut } from '../../base/locks/holder.ts';
 import { runningProcesses } from '../../base/locks/holders.ts';
+import { visibleLines } from '../../engine/console/visible.ts';
 import { showBytes } from '../../base/bytes.ts';
 import { readSettings } from '../../engine/settings.ts';
 import { readCache, removeGarbage } from '../../engine/store/objects/cache-contents.ts';
@@ -53,7 +54,7 @@ export function gc(options: GcOptions): ExitCode {
   );
   if (options.dryRun !== true) {
     refuseWhileRunning(root);
-    removeGarbage(dir, garbage);
+    for (const text of removeGarbage(dir, garbage)) process.stderr.write(`warning: ${visibleLines(text)}\n`);
     removeEmptyScratch(root);
   }
   process.stdout.write(options.json === true ? json(garbage, lockFiles, options) : text(garbage, lockFiles, options));

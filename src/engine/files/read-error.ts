@@ -76,6 +76,7 @@ export function shownPath(root: string, absolute: string): string {
   return inside === '' ? '.' : (inside ?? absolute);
 }
 
-function shortened(text: string): string {
+/** A path that no screen could show, from its beginning. */
+export function shortened(text: string): string {
   return text.length > 300 ? `${text.slice(0, 200)}...` : text;
 }

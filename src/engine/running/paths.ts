@@ -47,7 +47,10 @@ export function journalPath(invocation: string, instance: string): string {
   return path.posix.join('.pipeline/journal', invocation, `${fileNameOf(instance)}.jsonl`);
 }
 
+/** Where what is under way lies, relative to the root; emptied by a run that nobody else is beside. */
+export const temporaryRoot = '.pipeline/tmp';
+
 /** Where one invocation keeps what it needs while it runs, relative to the root. */
 export function temporaryFolder(invocation: string): string {
-  return path.posix.join('.pipeline/tmp', invocation);
+  return path.posix.join(temporaryRoot, invocation);
 }

@@ -50,6 +50,8 @@ export type InstanceResult =
   | { readonly type: 'failed'; readonly failure: Failure }
   | { readonly type: 'interrupted' };
 
+type Failed = Extract<InstanceResult, { readonly type: 'failed' }>;
+
 /** Where one run of an instance keeps what are not its outputs. */
 export interface RunPlaces {
   /** Relative to the root. */
@@ -83,7 +85,10 @@ export async function runInstance(
     failed = await execute(instance, places, runner);
   } finally {
     // What lies there may by then be the work of the run that took over.
-    if (failed !== null && !runner.claims.isLost(instance.name)) await removeOutputs(instance, runner);
+    if (failed !== null && !runner.claims.isLost(instance.name)) {
+      const left = await tryRemoveOutputs(instance, runner);
+      if (failed?.type === 'failed' && left !== null) failed = withSentence(failed, left);
+    }
   }
   if (failed !== null) return failed;
   try {
@@ -105,7 +110,7 @@ export async function reject(
   instance: StageInstance,
   places: RunPlaces,
   runner: InstanceRunner,
-): Promise<Extract<InstanceResult, { readonly type: 'failed' }>> {
+): Promise<Failed> {
   return { type: 'failed', failure: withResultsAt(failure, await putAside(instance, places, runner)) };
 }
 
@@ -226,6 +231,23 @@ async function save({ path: output, cache }: Output, workspace: Workspace): Prom
 
 async function removeOutputs(instance: StageInstance, { evaluator }: InstanceRunner): Promise<void> {
   for (const out of instance.outs) if (!out.persist) await evaluator.workspace.remove(out.path);
+}
+
+/** What a command left that failed is in its way the next time; why it is still there is told beside the failure. */
+async function tryRemoveOutputs(instance: StageInstance, runner: InstanceRunner): Promise<string | null> {
+  try {
+    await removeOutputs(instance, runner);
+    return null;
+  } catch (error) {
+    const failure = asFailure(error);
+    if (failure === null) throw error;
+    return failure.message;
+  }
+}
+
+function withSentence(failed: Failed, sentence: string): Failed {
+  const { failure } = failed;
+  return { ...failed, failure: { ...failure, message: `${failure.message}. What it left: ${sentence}` } };
 }
 
 /** An instance that wants more cores than there are gets all of them. */

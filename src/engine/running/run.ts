@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { wayOut } from '../../base/locks/holder.ts';
 import { runningProcesses } from '../../base/locks/holders.ts';
@@ -9,6 +9,7 @@ import { tsxCacheVariables } from '../executors/tsx-cache.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../stages/types.ts';
 import { makePlan, type Plan, type PlanEntry, type PlanOptions } from '../planning/plan.ts';
 import { spare, takeLostFiles } from '../store/spare-file.ts';
+import { removeLeftover } from '../store/remove-tree.ts';
 import { makeStateFolder, refuseLinkedState } from '../store/state-folder.ts';
 import { advanceInstance, isSettled, type Progress } from './advance-instance.ts';
 import { Claims } from './resources/claims.ts';
@@ -18,7 +19,7 @@ import { InstanceLocks } from './resources/instance-locks.ts';
 import { amountsOf, type Machine } from './resources/machine.ts';
 import { refuseCircle } from './resources/nesting.ts';
 import { ParamsWatch } from './params-watch.ts';
-import { temporaryFolder } from './paths.ts';
+import { temporaryFolder, temporaryRoot } from './paths.ts';
 import { gitFacts, type SweepTrial } from './run-facts.ts';
 import { schedule, type Task } from './resources/scheduler.ts';
 import { SharedMachine } from './resources/shared-machine.ts';
@@ -130,7 +131,7 @@ async function carryOut(
 ): Promise<RunResult> {
   const { listener, stop } = options;
   const invocation = newInvocation();
-  clearTemporary(pipeline.root, locks);
+  for (const text of clearTemporary(pipeline.root, locks)) listener({ type: 'note', level: 'warning', text });
   const shared = options.shared ?? new SharedMachine(machine);
   const { executors, devices } = shared;
   shared.onProblem = (text) => listener({ type: 'note', level: 'warning', text });
@@ -201,7 +202,8 @@ async function carryOut(
     });
   } finally {
     if (options.shared === undefined) await shared.close();
-    rmSync(statePlace(pipeline.root, temporaryFolder(invocation)), { recursive: true, force: true });
+    const left = removeLeftover(path.join(pipeline.root, temporaryFolder(invocation)), temporaryFolder(invocation));
+    if (left !== null) listener({ type: 'note', level: 'warning', text: left });
     plan.evaluator.lock.keepOnly((name) => pipeline.instances.has(name as InstanceName));
     spare(durationsFile(pipeline.root), () => durations.save());
     await finishPlanning(plan, stop.signal);
@@ -220,13 +222,16 @@ function tasksOf(plan: Plan, pipeline: Pipeline, durations: Durations): Task<Ins
   }));
 }
 
-/** Removes what killed runs left in the temporary folder, when nobody else may be using it. */
-function clearTemporary(root: string, locks: ProcessLocks): void {
-  const folder = statePlace(root, '.pipeline/tmp');
+/**
+ * Removes what killed runs left in the temporary folder, when nobody else may be using it. Says what could not be removed,
+ * which is nobody's loss.
+ */
+function clearTemporary(root: string, locks: ProcessLocks): string[] {
+  const folder = statePlace(root, temporaryRoot);
   // Listed before the look at who is there: what somebody makes who comes after that is not in the list.
   const entries = existsSync(folder) ? readdirSync(folder) : [];
-  if (runningProcesses(root).some(({ id }) => id !== locks.me.id)) return;
-  for (const entry of entries) rmSync(path.join(folder, entry), { recursive: true, force: true });
+  if (runningProcesses(root).some(({ id }) => id !== locks.me.id)) return [];
+  return entries.flatMap((entry) => removeLeftover(path.join(folder, entry), `${temporaryRoot}/${entry}`) ?? []);
 }
 
 async function finishPlanning({ evaluator }: Plan, signal?: AbortSignal): Promise<void> {

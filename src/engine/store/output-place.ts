@@ -1,8 +1,8 @@
-import { chmodSync, cpSync, lstatSync, readdirSync, renameSync, rmSync, type Stats } from 'node:fs';
-import { rm } from 'node:fs/promises';
+import { cpSync, lstatSync, renameSync } from 'node:fs';
 import path from 'node:path';
 import { insideOf, realPlace } from '../../base/real-place.ts';
 import { ArtifactError } from './contents/directory-listing.ts';
+import { foreignFolder, openUp, removeTree, removeTreeSync, takeOver } from './remove-tree.ts';
 
 /**
  * Where an output lies (absolute). Throws ArtifactError when it, or a folder on the way to it, is a link that leads out
@@ -22,6 +22,43 @@ function outside(output: string, way: string): ArtifactError {
   return new ArtifactError(
     `output ${output} really lies outside the project${place === null ? '' : `, at ${place}`}: a symbolic link leads ` +
       'there. Put a folder where the link is; to keep contents on another disk, set cache.dir.',
+  );
+}
+
+/**
+ * Removes what is at an output's place. It is gone at once, however much it holds, or it is all there.
+ *
+ * @param place absolute
+ * @param temporary a path to which it can be renamed
+ * @throws ArtifactError when it holds what this user may not remove
+ */
+export async function removeOutput(place: string, temporary: string, output: string): Promise<void> {
+  // Asked before, because what is half removed cannot be put back.
+  const foreign = foreignFolder(place);
+  if (foreign !== null) throw irreplaceable(output, place, foreign);
+  takeAway(place, temporary, output);
+  try {
+    await removeTree(temporary);
+  } catch (error) {
+    putBack(temporary, place);
+    throw error;
+  }
+}
+
+function putBack(temporary: string, place: string): void {
+  try {
+    renameSync(temporary, place);
+  } catch {
+    // What stopped the removal is told; what is left of the output is a leftover, which the next run names.
+  }
+}
+
+function irreplaceable(output: string, place: string, foreign: string): ArtifactError {
+  const inside = path.relative(place, foreign).split(path.sep).join('/');
+  const shown = inside === '' ? output : `${output}/${inside}`;
+  return new ArtifactError(
+    `output ${output} cannot be replaced: the folder ${shown} belongs to another user (${lstatSync(foreign).uid}), as a ` +
+      `container leaves it. It stays as it is. Take it over, or remove it, and run again: ${takeOver(output)}`,
   );
 }
 
@@ -47,35 +84,9 @@ export function takeAway(place: string, target: string, output: string): void {
 
 function copyAway(place: string, target: string): void {
   cpSync(place, target, { recursive: true, verbatimSymlinks: true, preserveTimestamps: true, errorOnExist: true });
-  rmSync(place, { recursive: true, force: true });
+  removeTreeSync(place);
 }
 
 function isMount(place: string): boolean {
   return lstatSync(place).dev !== lstatSync(path.dirname(place)).dev;
-}
-
-/** Removes a file or folder with all in it, also folders that their owner may not write. */
-export async function removeTree(place: string): Promise<void> {
-  try {
-    await rm(place, { recursive: true, force: true });
-  } catch (error) {
-    if (!['EACCES', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    openFolders(place);
-    await rm(place, { recursive: true, force: true });
-  }
-}
-
-function openFolders(place: string): void {
-  if (!openUp(place)) return;
-  for (const entry of readdirSync(place, { withFileTypes: true })) {
-    if (entry.isDirectory()) openFolders(path.join(place, entry.name));
-  }
-}
-
-/** Lets the owner of a folder write in it; false when it is no folder. */
-function openUp(place: string): boolean {
-  const stat: Stats = lstatSync(place);
-  if (!stat.isDirectory()) return false;
-  chmodSync(place, (stat.mode & 0o777) | 0o700);
-  return true;
 }

@@ -1,6 +1,6 @@
 import { lstatSync } from 'node:fs';
 import path from 'node:path';
-import { removeTree } from './output-place.ts';
+import { removeTree } from './remove-tree.ts';
 import type { Workspace } from './workspace.ts';
 import { statePlace } from '../../base/state-place.ts';
 

@@ -10,7 +10,7 @@ import {
   rmSync,
   statSync,
 } from 'node:fs';
-import { rename, rm } from 'node:fs/promises';
+import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { allEnded } from '../../base/all-ended.ts';
 import pLimit from 'p-limit';
@@ -31,10 +31,11 @@ import { ArtifactError, listDirectory, listFiles, refuseLinks } from './contents
 import type { DirectoryContent } from './contents/directory-stamps.ts';
 import { reachThrough } from './contents/file-modes.ts';
 import { Hasher, smallFile } from './contents/hasher.ts';
-import { outputPlace, removeTree, takeAway } from './output-place.ts';
+import { outputPlace, removeOutput, takeAway } from './output-place.ts';
 import { defaultLinks, type LinkType, makeWritable } from './objects/links.ts';
 import { FileChangedError, type KeepOptions, ObjectStore } from './objects/object-store.ts';
 import { DirectoryRemote } from './remotes/remote.ts';
+import { removeLeftover, removeTree } from './remove-tree.ts';
 import { isUnrestorable, type PlacedFile, Restorer } from './objects/restoring.ts';
 import { RunCache, type RunOutputs } from './objects/run-cache.ts';
 import { settledAt, type StatIndex } from './contents/stat-index.ts';
@@ -221,21 +222,20 @@ export class Workspace {
       await rename(temporary, target);
       this.#learn(relative, artifact, placed, before);
     } finally {
-      await rm(temporary, { recursive: true, force: true });
+      await removeTree(temporary);
     }
   }
 
   /**
    * Removes the path, if it is there; read-only files, too. It is gone at once, however much it holds: nobody sees the
-   * half of it. Throws ArtifactError for what really lies outside the project, and for a mount point.
+   * half of it. Throws ArtifactError for what really lies outside the project, for a mount point, and for what belongs to
+   * another user; it is then as it was before.
    */
   async remove(relative: string): Promise<void> {
     this.forget(relative);
     const target = outputPlace(this.root, relative);
     if (lstatSync(target, { throwIfNoEntry: false }) === undefined) return;
-    const temporary = this.#temporaryFor(target);
-    takeAway(target, temporary, relative);
-    await removeTree(temporary);
+    await removeOutput(target, this.#temporaryFor(target), relative);
   }
 
   /** Moves what is at the path to `target` (absolute, not there yet, in the project); throws as `remove` does. */
@@ -373,7 +373,7 @@ export class Workspace {
     const prefix = `.${path.basename(target)}`;
     // The temporary folder is emptied after a kill; here whoever comes to the same path next removes what was left.
     for (const name of readdirSync(parent)) {
-      if (isTemporary(name, prefix)) rmSync(path.join(parent, name), { recursive: true, force: true });
+      if (isTemporary(name, prefix)) removeLeftover(path.join(parent, name));
     }
     return path.join(parent, uniqueName(prefix));
   }

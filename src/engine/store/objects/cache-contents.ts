@@ -3,6 +3,7 @@ import path from 'node:path';
 import { ownFolder } from '../../../base/state-place.ts';
 import { type Digest, isDigest } from '../contents/digest.ts';
 import type { CacheContents, Garbage, Leftover, StoredObject, StoredRun } from './gc.ts';
+import { removeLeftover } from '../remove-tree.ts';
 import { parseRunEntry, readEntryText } from './run-cache.ts';
 
 /**
@@ -27,15 +28,16 @@ export function readCache(directory: string): CacheContents {
 
 /**
  * Removes garbage from a cache. Runs go before their objects, so that a kill leaves no run that promises what is gone.
+ * Returns why leftovers could not be removed, a sentence each.
  */
-export function removeGarbage(directory: string, { runs, objects, leftovers }: Garbage): void {
+export function removeGarbage(directory: string, { runs, objects, leftovers }: Garbage): string[] {
   for (const { fingerprint } of runs) rmSync(runFile(directory, fingerprint), { force: true });
   // A directory's manifest says that its files are there, so it goes before them.
   const manifestsFirst = [...objects].sort(
     (a, b) => Number(b.digest.endsWith('.dir')) - Number(a.digest.endsWith('.dir')),
   );
   for (const { digest } of manifestsFirst) rmSync(objectFile(directory, digest), { force: true });
-  for (const { file } of leftovers) rmSync(file, { recursive: true, force: true });
+  return leftovers.flatMap(({ file }) => removeLeftover(file) ?? []);
 }
 
 function objectFile(directory: string, digest: Digest): string {

@@ -1,8 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { accessSync, constants, type Dirent, existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
+import { stateFolder } from '../../../base/state-place.ts';
 import { type DirectoryRules, ignoreFile, IgnoreRules } from '../../files/ignore-rules.ts';
-import { adviceWhenRefused, isRefused, whyUnreadable } from '../../files/read-error.ts';
+import { adviceWhenRefused, isRefused, shortened, whyUnreadable } from '../../files/read-error.ts';
 import { readRegularFile } from '../../files/regular-file.ts';
 
 /** The lock files cannot all be read, so nothing may be removed. The message says why. */
@@ -36,7 +37,8 @@ function locksBelow(root: string, folder: string, outerRules: DirectoryRules): s
   return entries.flatMap((entry) => {
     const inside = folder === '' ? entry.name : `${folder}/${entry.name}`;
     if (entry.isDirectory()) {
-      if (['.git', 'node_modules'].includes(entry.name)) return [];
+      // What a run left in the pipeline's own folder is no lock of the project.
+      if (['.git', 'node_modules'].includes(entry.name) || inside === stateFolder) return [];
       // A lock protects what it names also where it does not count as an input; what cannot be searched must not count.
       if (rules.ignores(inside, entry.name, true) && !isOpen(path.join(root, inside))) return [];
       return locksBelow(root, inside, rules);
@@ -59,7 +61,7 @@ function nothingOf(shown: string, error: unknown): [] {
   const why = whyUnreadable(error);
   if (why === null) throw error;
   throw new ReferencesError(
-    `${shown === '' ? 'the project' : shown} ${why}. A lock file there may need what is in the cache, so nothing was ` +
+    `${shown === '' ? 'the project' : shortened(shown)} ${why}. A lock file there may need what is in the cache, so nothing was ` +
       `removed.${isRefused(error) ? ` ${adviceWhenRefused}` : ''}`,
   );
 }
