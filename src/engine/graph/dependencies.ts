@@ -82,8 +82,7 @@ function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumsta
     onDisk.set(key, files);
     return files;
   };
-  const ownersOf = (path: string): number[] =>
-    isOutside(path) ? [] : Array.from(index.owners(path), ({ instance }) => instance);
+  const ownersOf = (path: string): number[] => Array.from(index.owners(path), ({ instance }) => instance);
 
   const isOutput = (path: string): boolean =>
     !isOutside(path) &&
@@ -146,7 +145,7 @@ function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumsta
 
 /** Outputs that match, and outputs that hold what the pattern points at: which of their files match is known too late. */
 function outputsMatching(glob: Glob, index: OutputIndex): ReturnType<OutputIndex['reached']> {
-  return index.reached(isOutside(glob.base) ? null : glob.base, walkOf(glob));
+  return index.reached(glob.base, walkOf(glob));
 }
 
 /** The files that match, or null after a diagnostic where they cannot be told. */

@@ -3,12 +3,12 @@ import { resolveDependencies } from './dependencies.ts';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import type { Draft } from '../stages/instantiate.ts';
 import { OutputIndex } from './output-index.ts';
-import type { Owner } from './output-index.ts';
 import { isOutside } from '../paths/paths.ts';
+import { RealPaths } from '../paths/real-paths.ts';
 import { checkOutputPlaces } from './output-places.ts';
 import { closest } from '../../base/suggest.ts';
 import { topologicalOrder } from '../../base/topological-order.ts';
-import type { Dependency, InstanceName, StageInstance } from '../stages/types.ts';
+import type { Dependency, InstanceName, Output, StageInstance } from '../stages/types.ts';
 
 export interface Graph {
   readonly instances: ReadonlyMap<InstanceName, StageInstance>;
@@ -16,15 +16,18 @@ export interface Graph {
   readonly downstream: ReadonlyMap<InstanceName, readonly InstanceName[]>;
 }
 
-/** Connects instances through the paths they write and read; mistakes go to `diagnostics`. */
-export function connect(drafts: readonly Draft[], circumstances: Circumstances): Graph {
+/** Connects instances through the places they write and read, links followed; mistakes go to `diagnostics`. */
+export function connect(written: readonly Draft[], circumstances: Circumstances): Graph {
   const { diagnostics, ownFiles, root } = circumstances;
+  const real = new RealPaths(root);
+  const drafts = written.map((draft) => withOutputPlaces(draft, real));
   const index = indexOutputs(
     drafts.map(({ instance }) => instance),
+    real,
     diagnostics,
   );
-  checkOutputPlaces(drafts, index, ownFiles, root, diagnostics);
-  const instances = resolveDependencies(drafts, index, circumstances);
+  checkOutputPlaces(drafts, index, ownFiles, real, diagnostics);
+  const instances = resolveDependencies(drafts, index, circumstances).map((instance) => withDepPlaces(instance, index));
   checkWorkingDirectories(drafts, index, circumstances);
   checkParamsFiles(drafts, instances, index, diagnostics);
   const upstream = instances.map((_instance, self) => findProducers(instances, self, index, circumstances));
@@ -44,18 +47,46 @@ export function connect(drafts: readonly Draft[], circumstances: Circumstances):
   return { instances: new Map(sorted.map((instance) => [instance.name, instance])), upstream: up, downstream };
 }
 
-function indexOutputs(instances: readonly StageInstance[], diagnostics: DiagnosticList): OutputIndex {
-  const index = new OutputIndex();
+function withOutputPlaces(draft: Draft, real: RealPaths): Draft {
+  const places = draft.instance.outs.map(({ path }) => real.inProject(real.entry(path)));
+  // Almost always.
+  if (draft.instance.outs.every(({ path }, at) => places[at] === null || places[at] === path)) return draft;
+  const outs = draft.instance.outs.map((out, at): Output => {
+    const place = places[at] ?? out.path;
+    return place === out.path ? out : { ...out, place };
+  });
+  return { ...draft, instance: { ...draft.instance, outs } };
+}
+
+function withDepPlaces(instance: StageInstance, index: OutputIndex): StageInstance {
+  const places = instance.deps.map(({ path }) => index.linkedPlace(path));
+  if (places.every((place) => place === undefined)) return instance;
+  const deps = instance.deps.map((dep, at): Dependency => {
+    const place = places[at];
+    return place === undefined ? dep : { ...dep, place };
+  });
+  return { ...instance, deps };
+}
+
+function indexOutputs(instances: readonly StageInstance[], real: RealPaths, diagnostics: DiagnosticList): OutputIndex {
+  const index = new OutputIndex((path) => real.inProject(real.target(path)));
   instances.forEach(({ name, outs }, instance) => {
-    outs.forEach(({ path, at }, output) => {
-      const conflict = index.add(path, { instance, output });
+    outs.forEach(({ path, place = path, at }, output) => {
+      const conflict = index.add(path, { instance, output }, place);
       if (conflict === null) return;
       const other = instances[conflict.other.instance] as StageInstance;
       const otherOut = other.outs[conflict.other.output] as StageInstance['outs'][number];
       // Instances of one matrix share the line.
       const related =
         otherOut.at === at ? [] : [{ message: `"${other.name}" makes "${otherOut.path}" here`, at: otherOut.at }];
-      if (conflict.kind === 'same') {
+      if (conflict.linked) {
+        const which = { same: 'are one and the same', inside: 'lie in one another', around: 'lie in one another' };
+        const sentence = `the outputs "${path}" of "${name}" and "${otherOut.path}" of "${other.name}" ${which[conflict.kind]}`;
+        diagnostics.add('out-linked', at, `${sentence}, at "${place}": a link leads there`, {
+          related,
+          hint: 'an output belongs to one stage as a whole, and is removed before that runs',
+        });
+      } else if (conflict.kind === 'same') {
         const both = other.name === name ? `"${name}" lists` : `"${other.name}" and "${name}" both make`;
         diagnostics.add('out-twice', at, `${both} the output "${path}"${other.name === name ? ' twice' : ''}`, {
           related,
@@ -97,17 +128,13 @@ function checkParamsFiles(
   diagnostics: DiagnosticList,
 ): void {
   for (const { path, at } of drafts.flatMap(({ paramsFiles }) => paramsFiles)) {
-    const [maker] = isOutside(path) ? [] : index.owners(path);
+    const [maker] = index.owners(path);
     if (maker === undefined) continue;
     const { name } = instances[maker.instance] as StageInstance;
     diagnostics.add('params-made', at, `the params file "${path}" is an output of "${name}"`, {
       hint: 'params are read before anything runs; name it in "deps" instead',
     });
   }
-}
-
-function producersOf({ path }: Dependency, index: OutputIndex): Iterable<Owner> {
-  return isOutside(path) ? [] : index.owners(path);
 }
 
 /** The instances whose outputs an instance reads, each once. */
@@ -125,7 +152,7 @@ function findProducers(
   }
   for (const dep of deps) {
     let [made, ownWork] = [false, false];
-    for (const { instance } of producersOf(dep, index)) {
+    for (const { instance } of index.owners(dep.path)) {
       if (instance === self) ownWork = true;
       else {
         producers.add(instance);
@@ -207,7 +234,7 @@ function reportCycle(
   const edges = cycle.map((reader, step) => {
     const producer = cycle[(step + 1) % cycle.length] as number;
     const instance = instances[reader] as StageInstance;
-    const dep = instance.deps.find((one) => [...producersOf(one, index)].some((owner) => owner.instance === producer));
+    const dep = instance.deps.find((one) => [...index.owners(one.path)].some((owner) => owner.instance === producer));
     const name = (instances[producer] as StageInstance).name;
     return {
       at: dep?.at ?? instance.at,

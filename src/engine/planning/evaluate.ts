@@ -51,7 +51,7 @@ export interface Evaluator {
   readonly forced: ReadonlySet<InstanceName>;
   /** False: never take outputs from the cache. */
   readonly restore: boolean;
-  /** What paths will hold once planned restores are done. */
+  /** What places will hold once planned restores are done, links followed. */
   readonly expected: ReadonlyMap<string, Artifact>;
 }
 
@@ -102,11 +102,11 @@ export async function reasonsBeforeDeps(instance: StageInstance, context: Evalua
 }
 
 async function contentOf(
-  { path: file, without }: Dependency,
+  { path: named, place: file = named, without }: Dependency,
   { workspace, expected }: Evaluator,
 ): Promise<Artifact | null> {
   const planned = expected.get(file);
-  if (planned !== undefined) return workspace.countedOf(file, planned);
+  if (planned !== undefined) return workspace.countedOf(named, planned);
   for (let slash = file.lastIndexOf('/'); slash > 0; slash = file.lastIndexOf('/', slash - 1)) {
     const around = expected.get(file.slice(0, slash));
     if (around === undefined || !isDirectory(around)) continue;
@@ -114,7 +114,19 @@ async function contentOf(
     // It may be that the directory can no longer be had from the cache, although it could a moment ago.
     if (part !== undefined) return part;
   }
-  return workspace.digest(file, without);
+  return workspace.digest(named, without);
+}
+
+/** Adds what an instance's outputs will hold to what is expected at their places. */
+export function expectOutputs(
+  expected: Map<string, Artifact>,
+  { outs }: StageInstance,
+  artifacts: ReadonlyMap<string, Artifact>,
+): void {
+  for (const { path, place = path } of outs) {
+    const artifact = artifacts.get(path);
+    if (artifact !== undefined) expected.set(place, artifact);
+  }
 }
 
 /** Outputs that are in place, with the sizes that they have: what the cache says of these may be wrong. */

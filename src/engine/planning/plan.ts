@@ -2,7 +2,7 @@ import type { InstanceName, Pipeline, StageInstance } from '../stages/types.ts';
 import type { Artifact } from '../store/contents/artifact.ts';
 import { Workspace, type WorkspaceOptions } from '../store/workspace.ts';
 import { CodeError, CodeReader } from './code/code-closure.ts';
-import { evaluate, type Evaluation, type Evaluator, reasonsBeforeDeps } from './evaluate.ts';
+import { evaluate, type Evaluation, type Evaluator, expectOutputs, reasonsBeforeDeps } from './evaluate.ts';
 import { describeLost, type FrozenState, judgeFrozen, type LostOutput } from './frozen.ts';
 import { Lockfile } from './lockfile.ts';
 import { ParamsReach } from './params-reach.ts';
@@ -110,7 +110,7 @@ export async function makePlan(
       for (const path of evaluation.missing) missing.set(path, name);
       continue;
     }
-    if (evaluation.action === 'restore') for (const [path, artifact] of evaluation.outs) expected.set(path, artifact);
+    if (evaluation.action === 'restore') expectOutputs(expected, instance, evaluation.outs);
     entries.set(name, { instance, action: evaluation.action, reasons: evaluation.reasons, evaluation });
   }
   const problems = [
@@ -132,13 +132,13 @@ function frozenEntry(
     case 'in-place':
       return { instance, action: 'frozen', reasons: [] };
     case 'locked': {
-      for (const [path, artifact] of state.missing) expected.set(path, artifact);
+      expectOutputs(expected, instance, state.missing);
       const reasons = [...state.missing.keys()].map((path): Reason => ({ type: 'output-missing', path }));
       return { instance, action: 'restore', reasons, frozenOutputs: state.missing };
     }
     case 'cached': {
       const { evaluation } = state;
-      for (const [path, artifact] of evaluation.outs) expected.set(path, artifact);
+      expectOutputs(expected, instance, evaluation.outs);
       return { instance, action: 'restore', reasons: evaluation.reasons, evaluation };
     }
   }

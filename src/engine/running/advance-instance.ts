@@ -152,7 +152,8 @@ function changedSincePlanned(entry: PlanEntry, now: Evaluation, progress: Progre
 function holdsRestored(path: string, name: InstanceName, { upstream, restored, plan }: Progress): boolean {
   const makers = (upstream.get(name) ?? []).filter((other) => restored.has(other));
   const outs = makers.flatMap((maker) => plan.entries.get(maker)?.instance.outs ?? []);
-  return outs.some((out) => below(out.path, path) !== null);
+  const place = plan.entries.get(name)?.instance.deps.find((dep) => dep.path === path)?.place ?? path;
+  return outs.some((out) => below(out.place ?? out.path, place) !== null);
 }
 
 async function run(

@@ -38,6 +38,8 @@ export interface Dependency {
   readonly path: string;
   /** The path with location variables (`${run}`, `${reports}`) left in place: what enters the fingerprint. */
   readonly canonical: string;
+  /** Where links on the disk make it lie, as a project path; absent where it lies where the path says. */
+  readonly place?: string;
   /** The stage's own outputs below it: they are never among its inputs. Absent where there are none. */
   readonly without?: readonly string[];
   readonly at: Position;
@@ -58,6 +60,8 @@ export type NamedDependency =
 export interface Output {
   readonly path: string;
   readonly canonical: string;
+  /** Where links on the disk make it lie, as a project path; absent where it lies where the path says. */
+  readonly place?: string;
   readonly kind: 'out' | 'metric' | 'plot';
   /** False: hashed and recorded, and git keeps it. What the store then has, `isKept` says. */
   readonly cache: boolean;

@@ -79,7 +79,11 @@ export function isInDeps(file: string, { deps }: StageInstance): boolean {
 export function madeBy({ instances }: Pipeline): (file: string) => boolean {
   let outs: Set<string> | null = null;
   return (file) => {
-    outs ??= new Set([...instances.values()].flatMap((instance) => instance.outs.map((out) => out.path)));
+    outs ??= new Set(
+      [...instances.values()].flatMap((instance) =>
+        instance.outs.flatMap(({ path: out, place = out }) => [out, place]),
+      ),
+    );
     for (let end = file.length; end > 0; end = file.lastIndexOf('/', end - 1)) {
       if (outs.has(file.slice(0, end))) return true;
     }

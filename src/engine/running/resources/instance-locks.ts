@@ -83,5 +83,5 @@ export function isWorkedOn(root: string, instance: StageInstance, lockFile: stri
 /** The locks of an instance. Sorted, so that two processes that want the same several locks do not each get some of them for ever. */
 export function lockKeys(instance: StageInstance, lockFile: string): LockKey[] {
   if (instance.outs.length === 0) return [lockKey(`instance ${lockFile} ${instance.name}`)];
-  return instance.outs.map((out) => lockKey(`output ${out.path}`)).sort();
+  return instance.outs.map(({ path, place = path }) => lockKey(`output ${place}`)).sort();
 }
