@@ -6,7 +6,7 @@ import { below, covers, filesMatching, walkOf } from '../paths/glob.ts';
 import type { Glob } from '../paths/glob.ts';
 import type { Draft } from '../stages/instantiate.ts';
 import { canonicalCommands } from './locations-in-commands.ts';
-import { InstanceNames, meansStage } from './name-pattern.ts';
+import { InstanceNames, maySpeakOf } from './name-pattern.ts';
 import type { OutputIndex } from './output-index.ts';
 import { isOutside } from '../paths/paths.ts';
 import { suggestion } from '../../base/suggest.ts';
@@ -34,7 +34,7 @@ export function resolveDependencies(
     if (fanIn.length === 0) return settled({ ...resolved, deps: withoutOwnOutputs(unique(own), instance.outs) });
     const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
       const found = names.matching(pattern);
-      if (found.length === 0 && complete && !switchedOff.some((stage) => meansStage(pattern, stage))) {
+      if (found.length === 0 && complete && !switchedOff.some((stage) => maySpeakOf(pattern, stage))) {
         diagnostics.add('fan-in', at, `no stage or instance matches "${pattern}"`, () => ({
           hint: suggestion(pattern, [...byName.keys()]) ?? suggestion(pattern.split('@', 1)[0] ?? '', names.stages),
         }));

@@ -242,10 +242,10 @@ function instantiateAll(
     const definition = readDefinition(name, entry, entry.keyAt, diagnostics);
     for (const { template } of definition.deps)
       if (template.node.at !== null) templates.set(template.node.at, template);
-    const combinations = expand(definition, scope, diagnostics);
-    if (combinations === null) complete = false;
-    else if (combinations.length === 0) switchedOff.push(name);
-    for (const combination of combinations ?? []) {
+    const expansion = expand(definition, scope, diagnostics);
+    if (expansion === null) complete = false;
+    switchedOff.push(...(expansion?.switchedOff ?? []));
+    for (const combination of expansion?.combinations ?? []) {
       const draft = instantiate(definition, combination, surroundings);
       if (draft?.outsKnown !== true) complete = false;
       if (draft !== null) drafts.push(draft);

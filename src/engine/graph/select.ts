@@ -1,5 +1,5 @@
 import { DiagnosticList } from '../yaml/diagnostics.ts';
-import { InstanceNames, meansStage } from './name-pattern.ts';
+import { InstanceNames, maySpeakOf } from './name-pattern.ts';
 import { closest } from '../../base/suggest.ts';
 import type { InstanceName, Pipeline } from '../stages/types.ts';
 
@@ -49,10 +49,10 @@ function reportUnknown(
   switchedOff: readonly string[],
   diagnostics: DiagnosticList,
 ): void {
-  const off = switchedOff.filter((stage) => meansStage(pattern, stage));
+  const off = switchedOff.filter((stage) => maySpeakOf(pattern, stage));
   if (off.length > 0) {
     diagnostics.add('switched-off', null, `"${pattern}" means nothing to run: ${off.join(', ')} has no instance`, {
-      hint: 'params give a list of its matrix as empty; fill the list, or take another profile with --params',
+      hint: 'params give a list of its foreach or matrix as empty; fill the list, or take another profile with --params',
     });
     return;
   }

@@ -158,7 +158,7 @@ const definition: JsonSchema = {
 
 const matrix: JsonSchema = {
   description:
-    'One instance for each combination; `${item.dimension}` is its value. A dimension is a list or `${list}`',
+    'One instance for each combination; `${item.dimension}` is its value. A dimension is a list or `${list}`. Addition to dvc.yaml: beside or inside a foreach, the combinations for each of its items; there a dimension that is null is left out, `${matrix}` is the dimensions alone and `${cell}` their values joined by "-"',
   type: 'object',
   minProperties: 1,
   additionalProperties: { type: ['array', 'string'], minItems: 1, pattern: TEMPLATE_PATTERN },
@@ -166,7 +166,7 @@ const matrix: JsonSchema = {
 
 const foreach: JsonSchema = {
   description:
-    'A list, a map or `${...}` of either: one instance for each; `${item}` is its value, `${key}` the key in a map',
+    'A list, a map or `${...}` of either: one instance for each; `${item}` is its value, `${key}` the key in a map. Addition to dvc.yaml: without "do", what stands beside it is the stage',
   type: ['array', 'object', 'string'],
   pattern: TEMPLATE_PATTERN,
 };
@@ -174,9 +174,9 @@ const foreach: JsonSchema = {
 const stage: JsonSchema = {
   description: 'One step: a command, what it reads and what it writes',
   type: 'object',
-  if: { required: ['foreach'] },
+  if: { required: ['do'] },
   then: {
-    required: ['do'],
+    required: ['foreach'],
     additionalProperties: false,
     properties: {
       foreach,
@@ -185,14 +185,14 @@ const stage: JsonSchema = {
         type: 'object',
         required: ['cmd'],
         additionalProperties: false,
-        properties: definition,
+        properties: { ...definition, matrix },
       },
     },
   },
   else: {
     required: ['cmd'],
     additionalProperties: false,
-    properties: { ...definition, matrix },
+    properties: { ...definition, foreach, matrix },
   },
 };
 

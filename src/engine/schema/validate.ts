@@ -172,8 +172,8 @@ function report(
 }
 
 function unknownKeyHint(key: string, known: readonly string[], node: Node): string | undefined {
-  if (entryOf(node, 'foreach') !== undefined && known.includes('do')) {
-    return `beside "foreach" only "do" can stand; "${key}" belongs into "do"`;
+  if (known.includes('do')) {
+    return `beside "do" only "foreach" can stand: "${key}" belongs into "do", or all of "do" beside "foreach"`;
   }
   const near = closest(key, known) ?? sameBeginning(key, known);
   if (near !== null) return `did you mean "${near}"?`;

@@ -60,15 +60,20 @@ export interface OutputDefinition {
   readonly literal: string;
 }
 
-export type Iteration =
-  | { readonly kind: 'matrix'; readonly dimensions: readonly Entry[] }
-  | { readonly kind: 'foreach'; readonly over: Node; readonly at: Position | null };
+/** A foreach, a matrix, or a matrix for each item of a foreach. */
+export interface Iteration {
+  /** Null where there is a matrix alone. */
+  readonly foreach: { readonly over: Node; readonly at: Position | null } | null;
+  /** Dimensions of the matrix; null where there is a foreach alone. */
+  readonly dimensions: readonly Entry[] | null;
+}
 
 /** Reads a stage. The schema has judged its form: what has the wrong form is passed over here. */
 export function readDefinition(name: string, entry: Entry, at: Position, diagnostics: DiagnosticList): StageDefinition {
   const stage = mapAt(entry.value);
   const foreach = stage.get('foreach');
-  const body = foreach === undefined ? stage : mapAt(stage.get('do')?.value);
+  const inner = stage.get('do');
+  const body = inner === undefined ? stage : mapAt(inner.value);
   const template = (node: ScalarNode): Template => compileTemplate(node, diagnostics);
   const several = (key: string): readonly Template[] => scalars(body.get(key)?.value).map(template);
   const one = (key: string): Template | null => several(key)[0] ?? null;
@@ -174,9 +179,9 @@ function readResources(node: Node | undefined, template: Compile): ResourcesDefi
 }
 
 function readIteration(foreach: Entry | undefined, matrix: Entry | undefined): Iteration | null {
-  if (foreach !== undefined) return { kind: 'foreach', over: foreach.value, at: foreach.keyAt };
-  if (matrix?.value.kind === 'map') return { kind: 'matrix', dimensions: [...matrix.value.entries.values()] };
-  return null;
+  const dimensions = matrix?.value.kind === 'map' ? [...matrix.value.entries.values()] : null;
+  if (foreach !== undefined) return { foreach: { over: foreach.value, at: foreach.keyAt }, dimensions };
+  return dimensions === null ? null : { foreach: null, dimensions };
 }
 
 const NO_ENTRIES: MapNode['entries'] = new Map();

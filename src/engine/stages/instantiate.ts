@@ -65,9 +65,7 @@ export function instantiate(
   const scope =
     definition.vars === null
       ? combination.scope
-      : withStageVariables(definition.vars, combination.scope, wdir.text, surroundings, {
-          iterates: combination.item !== null,
-        });
+      : withStageVariables(definition.vars, combination.scope, wdir.text, surroundings, combination.closed);
   if (scope === null) return null;
   const text = (template: Template): Text | null => resolveText(template, scope, diagnostics);
   const place = (template: Template): Place | null => {

@@ -123,7 +123,7 @@ export interface Pipeline {
   readonly hiddenParams?: ReadonlyMap<InstanceName, readonly HiddenParam[]>;
   /** Values of the variables declared inline in pipeline.yaml, resolved: `run`, `reports`, ... */
   readonly variables: { readonly [name: string]: Value };
-  /** Stages without any instance, because params give one of their lists as empty. */
+  /** Stages (`train`), and keys of a foreach (`train@faces`), without any instance, because params give one of their lists as empty. */
   readonly switchedOff: readonly string[];
   /** In topological order; ties in the order of pipeline.yaml and of the matrix. */
   readonly instances: ReadonlyMap<InstanceName, StageInstance>;

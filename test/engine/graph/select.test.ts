@@ -126,7 +126,7 @@ describe('selecting instances', () => {
           error.message,
           text`
             error: "train@a" means nothing to run: train has no instance
-              hint: params give a list of its matrix as empty; fill the list, or take another profile with --params
+              hint: params give a list of its foreach or matrix as empty; fill the list, or take another profile with --params
           `.trimEnd(),
         );
         return true;

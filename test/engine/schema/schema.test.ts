@@ -36,7 +36,8 @@ const EVERYTHING = text`
       always_changed: true
       meta: {warm: true, note: 1, resources: {cpus: "\${threads}", gpus: 1, memory: 8GB, pools: {disk: 2}}}
     b: {foreach: "\${list}", do: {cmd: x}}
-    c: {foreach: {a: 1}, do: {cmd: x}}
+    c: {foreach: {a: 1}, do: {cmd: x, matrix: {b: [1]}}}
+    d: {foreach: [1], matrix: {b: [1]}, cmd: x}
   metrics: [m]
   plots: {}
   artifacts: {}
@@ -86,7 +87,9 @@ describe('the schema of pipeline.yaml', () => {
       'cpus',
       'deps',
       'env',
+      'foreach',
       'gpus',
+      'matrix',
       'memory',
       'params',
       'pools',
