@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { codeProblem } from '../stages/code-file.ts';
 import { readDefinition } from '../stages/definition.ts';
+import { templatesOf } from '../stages/deps-by-name.ts';
 import { DiagnosticList, PipelineError } from '../yaml/diagnostics.ts';
 import { hasBearableSize } from '../yaml/document-size.ts';
 import { expand } from '../stages/expand.ts';
@@ -240,7 +241,7 @@ function instantiateAll(
   for (const [name, entry] of stages?.kind === 'map' ? stages.entries : []) {
     if (broken.has(name) || entry.keyAt === null) continue;
     const definition = readDefinition(name, entry, entry.keyAt, diagnostics);
-    for (const { template } of definition.deps)
+    for (const template of [...definition.deps.map((dep) => dep.template), ...templatesOf(definition.namedDeps)])
       if (template.node.at !== null) templates.set(template.node.at, template);
     const expansion = expand(definition, scope, diagnostics);
     if (expansion === null) complete = false;

@@ -84,6 +84,12 @@ function vars(description: string): JsonSchema {
   return { description, type: 'array', items: { type: ['string', 'object'], minLength: 1 } };
 }
 
+const stagePattern: JsonSchema = {
+  description: 'Addition to dvc.yaml: a stage, an instance, or a pattern with * and ?',
+  type: 'string',
+  minLength: 1,
+};
+
 const definition: JsonSchema = {
   vars: vars(
     'Params files or some of their keys (file:key1,key2), and variables, for the templates of this stage alone',
@@ -104,16 +110,28 @@ const definition: JsonSchema = {
   desc: { description: 'One line for people', type: 'string' },
   deps: {
     description:
-      'Files and directories that the stage reads. Additions to dvc.yaml: {stage: eval@*} means all outputs of those instances; data/**/*.csv stands for the files it matches, one by one, and "!data/raw/**" takes some away again, the later line winning; npm:NAME stands for the package.json of an installed package',
-    type: 'array',
+      'Files and directories that the stage reads. Additions to dvc.yaml: {stage: eval@*} means all outputs of those instances; data/**/*.csv stands for the files it matches, one by one, and "!data/raw/**" takes some away again, the later line winning; npm:NAME stands for the package.json of an installed package. A map gives each a name by which the program finds it (context.dep); one that is null is not there. A template may bring all of it',
+    type: ['array', 'object', 'string'],
+    pattern: TEMPLATE_PATTERN,
     items: {
       type: ['string', 'object'],
       minLength: 1,
       required: ['stage'],
       additionalProperties: false,
+      properties: { stage: stagePattern },
+    },
+    additionalProperties: {
+      description: 'Addition to dvc.yaml: a dependency under its name',
+      type: ['string', 'object', 'null'],
+      minLength: 1,
+      minProperties: 1,
+      maxProperties: 1,
+      additionalProperties: false,
       properties: {
-        stage: {
-          description: 'Addition to dvc.yaml: a stage, an instance, or a pattern with * and ?',
+        stage: stagePattern,
+        same: {
+          description:
+            'Addition to dvc.yaml: a stage; the out of its instance with the same key of the foreach and, in each dimension that it has, the same value',
           type: 'string',
           minLength: 1,
         },

@@ -1,3 +1,5 @@
+import { readNamedDeps } from './deps-by-name.ts';
+import type { NamedDeps } from './deps-by-name.ts';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import { readFlag } from '../templates/flags.ts';
 import type { Flag } from '../templates/flags.ts';
@@ -20,7 +22,10 @@ export interface StageDefinition {
   readonly commands: readonly Template[];
   readonly wdir: Template | null;
   readonly desc: Template | null;
+  /** Those of a list. */
   readonly deps: readonly DependencyDefinition[];
+  /** Those that are no list; null when there are none. */
+  readonly namedDeps: NamedDeps | null;
   readonly params: readonly ParamDefinition[];
   readonly code: readonly Template[];
   readonly env: readonly Template[];
@@ -87,6 +92,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     wdir: one('wdir'),
     desc: one('desc'),
     deps: readDeps(body.get('deps')?.value, template),
+    namedDeps: readNamedDeps(body.get('deps')?.value, template, diagnostics),
     params: readParamKeys(body.get('params')?.value, template),
     code: several('code'),
     env: several('env'),

@@ -41,6 +41,8 @@ export interface Dependency {
   /** The stage's own outputs below it: they are never among its inputs. Absent where there are none. */
   readonly without?: readonly string[];
   readonly at: Position;
+  /** The template in pipeline.yaml that brought it, where it is written elsewhere. */
+  readonly by?: Position;
 }
 
 /** A dependency as one instance gives it: a path, or a pattern whose files are still to be found. */
@@ -94,6 +96,8 @@ export interface StageInstance {
   /** The same with location variables left in place: part of the fingerprint where present. */
   readonly canonicalWdir?: string;
   readonly deps: readonly Dependency[];
+  /** By name the dependencies that have one; absent where none has. Two names may mean one path. */
+  readonly depNames?: ReadonlyMap<string, readonly Pick<Dependency, 'path' | 'canonical'>[]>;
   /** The paths that patterns in `deps` mean by what is on disk now; absent where there are no patterns. */
   readonly matchAgain?: () => readonly string[];
   readonly params: readonly ParamUse[];

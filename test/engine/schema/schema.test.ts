@@ -37,7 +37,8 @@ const EVERYTHING = text`
       meta: {warm: true, note: 1, resources: {cpus: "\${threads}", gpus: 1, memory: 8GB, pools: {disk: 2}}}
     b: {foreach: "\${list}", do: {cmd: x}}
     c: {foreach: {a: 1}, do: {cmd: x, matrix: {b: [1]}}}
-    d: {foreach: [1], matrix: {b: [1]}, cmd: x}
+    d: {foreach: [1], matrix: {b: [1]}, cmd: x, deps: {a: x, b: null, c: {stage: b}, d: {same: c}}}
+    e: {cmd: x, deps: "\${list}"}
   metrics: [m]
   plots: {}
   artifacts: {}
@@ -95,6 +96,7 @@ describe('the schema of pipeline.yaml', () => {
       'pools',
       'reads_given_params',
       'resources',
+      'same',
       'stage',
       'vars',
       'warm',
