@@ -52,6 +52,11 @@ const meta: JsonSchema = {
   type: ['object', 'null'],
   properties: {
     warm: { type: 'boolean', description: 'Addition to dvc.yaml: `tsx FILE ARGS` may run in a warm stage host' },
+    only_if_needed: {
+      type: 'boolean',
+      description:
+        'Addition to dvc.yaml: an instance is part of a run only where another one that is part of it depends on its outputs, or where it is named',
+    },
     reads_given_params: {
       type: 'boolean',
       description:
@@ -140,11 +145,12 @@ const definition: JsonSchema = {
   },
   params: {
     description:
-      'Dotted keys of params that the stage reads, {file: [keys]} for those of any YAML or JSON file, {file: null} or {file: []} for all of it',
+      'Dotted keys of params that the stage reads, {file: [keys]} for those of any YAML or JSON file, {file: null} or {file: []} for all of it. Addition to dvc.yaml: a list of keys, given here or by a template, counts as its items',
     type: 'array',
     items: {
-      type: ['string', 'object'],
+      type: ['string', 'object', 'array'],
       minLength: 1,
+      items: { type: 'string', minLength: 1 },
       minProperties: 1,
       additionalProperties: { type: ['array', 'null'], items: { type: 'string', minLength: 1 } },
     },

@@ -33,6 +33,8 @@ export interface StageDefinition {
   readonly frozen: Flag;
   readonly alwaysChanged: Flag;
   readonly warm: boolean;
+  /** True (`meta.only_if_needed`): not part of a run by itself; see `StageInstance`. */
+  readonly onlyIfNeeded: boolean;
   /** True (`meta.reads_given_params`): the program takes its params from the runner, though nothing of it shows that. */
   readonly readsGivenParams: boolean;
   /** Null when the stage says nothing about what it needs. */
@@ -50,7 +52,7 @@ export interface DependencyDefinition {
 }
 
 export interface ParamDefinition {
-  /** Null means every key. */
+  /** Null means every key; a template may stand for a list of keys. */
   readonly key: Template | null;
   /** The params file of `{file: [keys]}`, or null. */
   readonly file: Template | null;
@@ -104,6 +106,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     frozen: readFlag(body.get('frozen'), false, template),
     alwaysChanged: readFlag(body.get('always_changed'), false, template),
     warm: isTrue(meta.get('warm')),
+    onlyIfNeeded: isTrue(meta.get('only_if_needed')),
     readsGivenParams: isTrue(meta.get('reads_given_params')),
     resources: readResources(meta.get('resources')?.value, template),
     over: readIteration(foreach, body.get('matrix')),
@@ -140,6 +143,7 @@ function literalOf({ parts }: Template): string {
 
 function readParamKeys(node: Node | undefined, template: Compile): readonly ParamDefinition[] {
   return items(node).flatMap((item): readonly ParamDefinition[] => {
+    if (item.kind === 'list') return readParamKeys(item, template);
     if (item.kind === 'scalar') return [{ key: template(item), file: null }];
     return [...mapAt(item).values()].flatMap((entry): readonly ParamDefinition[] => {
       const file = template(entry.key);

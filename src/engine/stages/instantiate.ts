@@ -128,7 +128,8 @@ export function instantiate(
   const paramsFiles = params.flatMap(({ foreign }) => foreign ?? NO_FILES);
   const outsKnown = outs.length === definition.outs.length;
   const { coordinates } = combination;
-  const located = wdir.text === '.' ? instance : { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical };
+  const marked = definition.onlyIfNeeded ? { ...instance, onlyIfNeeded: true as const } : instance;
+  const located = wdir.text === '.' ? marked : { ...marked, wdir: wdir.text, canonicalWdir: wdir.canonical };
   return { instance: located, fanIn, named, byName, coordinates, paramsFiles, hidden, outsKnown, wdirAt };
 }
 

@@ -110,6 +110,8 @@ export interface StageInstance {
   readonly alwaysChanged: boolean;
   /** True (`meta.warm: true`): `tsx FILE ARGS` may run in a warm stage host instead of a process of its own. */
   readonly warm: boolean;
+  /** Present (`meta.only_if_needed`): no part of a run unless named, or what is part of it depends on its outputs. */
+  readonly onlyIfNeeded?: true;
   readonly resources: Resources;
   /** Where the stage stands in pipeline.yaml. */
   readonly at: Position;
