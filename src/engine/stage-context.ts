@@ -33,12 +33,18 @@ export interface StageContext {
   /** The resolved value of a params key. Throws a StageError when pipeline.yaml does not declare it (or a parent) for this stage. */
   param(key: string): unknown;
   /**
-   * Absolute path of the one dependency that `name` means: its whole path, else its last segment, else any segment.
-   * Throws a StageError when none or several match.
+   * Absolute path of the one dependency that `name` means. Where pipeline.yaml gives the dependencies names, those alone
+   * count; else it is the whole path, else its last segment, else any segment. Throws a StageError when none or several
+   * match.
    */
   dep(name: string): string;
-  /** Absolute paths of all dependencies, in the order of pipeline.yaml. */
-  deps(): readonly string[];
+  /**
+   * Absolute paths of all dependencies, each once, in the order of pipeline.yaml; with a name, of those that it means
+   * (several for `{stage: ...}`). Throws a StageError when there is no such name.
+   */
+  deps(name?: string): readonly string[];
+  /** The names that pipeline.yaml gives to dependencies, in its order, without those that are null; empty for a list. */
+  depNames(): readonly string[];
   /** Like `dep`, for outputs; the parent directory exists. With one output the name may be left out. */
   out(name?: string): string;
   /** Reports how far the stage is, from 0 to 1, and what it is doing. */
@@ -57,6 +63,8 @@ export interface ContextData {
   readonly cpus: number;
   readonly params: Readonly<Record<string, unknown>>;
   readonly deps: readonly string[];
+  /** By name its paths among `deps`; absent where dependencies have no names. */
+  readonly names?: Readonly<Record<string, readonly string[]>>;
   readonly outs: readonly string[];
 }
 
@@ -143,8 +151,9 @@ export function createStageContext(data: ContextData, argv: readonly string[], s
       return stop.signal;
     },
     param: (key) => lookUpParam(data, key),
-    dep: (name) => absolute(findPath(data, 'deps', name)),
-    deps: () => data.deps.map(absolute),
+    dep: (name) => absolute(data.names === undefined ? findPath(data, 'deps', name) : onlyPathNamed(data, name)),
+    deps: (name) => (name === undefined ? data.deps : depsNamed(data, name)).map(absolute),
+    depNames: () => Object.keys(data.names ?? {}),
     out(name) {
       const out = absolute(findPath(data, 'outs', name));
       mkdirSync(path.dirname(out), { recursive: true });
@@ -208,6 +217,26 @@ function findPath(data: ContextData, list: 'deps' | 'outs', name: string | undef
   throw new StageError(
     `stage ${data.name} asks for ${asked} among its ${list}; expected exactly one match, found ${matching.length}. ` +
       `Its ${list} in pipeline.yaml: ${paths.join(', ') || 'none'}.`,
+  );
+}
+
+function onlyPathNamed(data: ContextData, name: string): string {
+  const paths = depsNamed(data, name);
+  const [only] = paths;
+  if (only !== undefined && paths.length === 1) return only;
+  throw new StageError(
+    `stage ${data.name} asks for "${name}" as one path, and it has ${paths.length}: ${paths.join(', ') || 'none'}. ` +
+      `Use context.deps('${name}').`,
+  );
+}
+
+function depsNamed(data: ContextData, name: string): readonly string[] {
+  const { names = {} } = data;
+  const paths = Object.hasOwn(names, name) ? names[name] : undefined;
+  if (paths !== undefined) return paths;
+  throw new StageError(
+    `stage ${data.name} asks for the dependency "${name}". ` +
+      `The names in its deps in pipeline.yaml: ${Object.keys(names).join(', ') || 'none'}.`,
   );
 }
 

@@ -45,6 +45,34 @@ describe('the context of a stage', () => {
     assert.throws(() => context.param('nets'), StageError);
   });
 
+  it('finds named dependencies by their names alone, each its own path, even where two names mean one', () => {
+    const named: ContextData = {
+      ...data,
+      deps: ['data/shared', 'data/oulu-casia', 'out/a', 'out/b'],
+      names: { 'ck-plus': ['data/shared'], again: ['data/shared'], ck: ['data/oulu-casia'], all: ['out/a', 'out/b'] },
+    };
+    const by = createStageContext(named, [], new StopRequest());
+    assert.deepEqual(
+      ['ck-plus', 'again', 'ck'].map((name) => by.dep(name)),
+      ['/project/data/shared', '/project/data/shared', '/project/data/oulu-casia'],
+    );
+    assert.deepEqual(by.depNames(), ['ck-plus', 'again', 'ck', 'all']);
+    assert.deepEqual(by.deps('all'), ['/project/out/a', '/project/out/b']);
+    assert.deepEqual(by.deps().length, 4);
+    // A part of a path is no name: a corpus that is not in use must not get the folder of another.
+    assert.throws(
+      () => by.dep('oulu-casia'),
+      /asks for the dependency "oulu-casia".*names.*: ck-plus, again, ck, all\./,
+    );
+    assert.throws(
+      () => by.dep('all'),
+      /asks for "all" as one path, and it has 2: out\/a, out\/b\. Use context\.deps\('all'\)/,
+    );
+    assert.throws(() => by.deps('toString'), StageError);
+    assert.deepEqual(context.depNames(), []);
+    assert.throws(() => context.deps('prepared'), /names in its deps in pipeline\.yaml: none/);
+  });
+
   it('finds a dependency by a segment of its path or by its whole path', () => {
     assert.equal(context.dep('prepared'), '/project/runs/demo/prepared/faces');
     assert.equal(context.dep('data.csv'), '/project/data.csv');

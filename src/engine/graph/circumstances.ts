@@ -12,7 +12,7 @@ export interface Circumstances {
   readonly codeProblem: (path: string) => { readonly what: string; readonly hint?: { readonly hint: string } } | null;
   /** False when some stage could not be read: then a dep that nobody makes may be the consequence. */
   readonly complete: boolean;
-  /** Stages without any instance, because params give one of their lists as empty: to depend on all of none is no mistake. */
+  /** Stages, and keys of a foreach, without any instance: to depend on all of none is no mistake. See `Pipeline`. */
   readonly switchedOff: readonly string[];
   /** What no output may be or hold: pipeline.yaml and the params files. */
   readonly ownFiles: readonly OwnFile[];

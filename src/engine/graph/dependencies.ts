@@ -4,11 +4,13 @@ import type { Circumstances } from './circumstances.ts';
 import { DiagnosticList } from '../yaml/diagnostics.ts';
 import { below, covers, filesMatching, walkOf } from '../paths/glob.ts';
 import type { Glob } from '../paths/glob.ts';
+import type { NamedInput } from '../stages/deps-by-name.ts';
 import type { Draft } from '../stages/instantiate.ts';
 import { canonicalCommands } from './locations-in-commands.ts';
-import { InstanceNames, meansStage } from './name-pattern.ts';
+import { InstanceNames, maySpeakOf } from './name-pattern.ts';
 import type { OutputIndex } from './output-index.ts';
 import { isOutside } from '../paths/paths.ts';
+import { SamePlaces } from './same-place.ts';
 import { suggestion } from '../../base/suggest.ts';
 import type { Dependency, NamedDependency, Output, StageInstance } from '../stages/types.ts';
 import type { Position } from '../yaml/values.ts';
@@ -28,23 +30,51 @@ export function resolveDependencies(
     patternExpander(drafts, index, { ...circumstances, diagnostics: new DiagnosticList() })(named, self).map(
       ({ path }) => path,
     );
-  return drafts.map(({ instance, named, fanIn }, self) => {
+  const same = new SamePlaces(drafts, circumstances);
+  const outputsOf = (pattern: string, at: Position): readonly Dependency[] => {
+    const found = names.matching(pattern);
+    if (found.length === 0 && complete && !switchedOff.some((stage) => maySpeakOf(pattern, stage))) {
+      diagnostics.add('fan-in', at, `no stage or instance matches "${pattern}"`, () => ({
+        hint: suggestion(pattern, [...byName.keys()]) ?? suggestion(pattern.split('@', 1)[0] ?? '', names.stages),
+      }));
+    }
+    return found.flatMap((name) =>
+      (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
+    );
+  };
+  return drafts.map((draft, self) => {
+    const { instance, named, fanIn } = draft;
+    if (draft.byName !== null) {
+      const found = draft.byName.map((one) => ({ name: one.name, deps: meaningOf(one, draft, outputsOf, same) }));
+      const deps = withoutOwnOutputs(unique(found.flatMap((one) => one.deps)), instance.outs);
+      const depNames = new Map(found.flatMap(({ name, deps: own }) => (name === null ? [] : [[name, own]])));
+      return settled(depNames.size === 0 ? { ...instance, deps } : { ...instance, deps, depNames });
+    }
     const own = named === null ? instance.deps : expand(named, self);
     const resolved = named === null ? instance : { ...instance, matchAgain: () => pathsNow(named, self) };
     if (fanIn.length === 0) return settled({ ...resolved, deps: withoutOwnOutputs(unique(own), instance.outs) });
-    const added = fanIn.flatMap(({ pattern, at }): readonly Dependency[] => {
-      const found = names.matching(pattern);
-      if (found.length === 0 && complete && !switchedOff.some((stage) => meansStage(pattern, stage))) {
-        diagnostics.add('fan-in', at, `no stage or instance matches "${pattern}"`, () => ({
-          hint: suggestion(pattern, [...byName.keys()]) ?? suggestion(pattern.split('@', 1)[0] ?? '', names.stages),
-        }));
-      }
-      return found.flatMap((name) =>
-        (byName.get(name)?.outs ?? []).map(({ path, canonical }) => ({ path, canonical, at })),
-      );
-    });
+    const added = fanIn.flatMap(({ pattern, at }) => outputsOf(pattern, at));
     return settled({ ...resolved, deps: withoutOwnOutputs(unique([...own, ...added]), instance.outs) });
   });
+}
+
+/** The paths that a dependency under a name means; none after a diagnostic, and for a stage that is switched off. */
+function meaningOf(
+  input: NamedInput,
+  draft: Draft,
+  outputsOf: (pattern: string, at: Position) => readonly Dependency[],
+  same: SamePlaces,
+): readonly Dependency[] {
+  switch (input.kind) {
+    case 'path':
+      return [input.dep];
+    case 'stage':
+      return outputsOf(input.pattern, input.at);
+    case 'same': {
+      const out = same.outOf(input.pattern, draft, input.at);
+      return out === null ? [] : [{ path: out.path, canonical: out.canonical, at: input.at }];
+    }
+  }
 }
 
 /** A directory that a stage reads may hold what it makes: that is passed over, as in patterns. */

@@ -167,7 +167,7 @@ function findProducers(
     // A frozen stage never reads its inputs.
     if (!made && !ownWork && complete && !frozen && !exists(dep.path)) {
       diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`, () => ({
-        related: originsAt(dep.at),
+        related: dep.by === undefined ? originsAt(dep.at) : [{ message: 'this template brings it', at: dep.by }],
         hint: missingHint(dep.path, instances),
       }));
     }
@@ -183,7 +183,7 @@ function missingHint(path: string, instances: readonly StageInstance[]): string 
   if (near !== null) return `did you mean "${near}"?`;
   if (path.startsWith('node_modules/')) return 'npm ci installs the packages of this project';
   return /[*?]/.test(path)
-    ? 'wildcards must stand in pipeline.yaml itself: what a template brings is taken literally'
+    ? 'wildcards count in a list in pipeline.yaml itself: what has a name, or comes by a template, is taken literally'
     : undefined;
 }
 

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { codeProblem } from '../stages/code-file.ts';
 import { readDefinition } from '../stages/definition.ts';
+import { templatesOf } from '../stages/deps-by-name.ts';
 import { DiagnosticList, PipelineError } from '../yaml/diagnostics.ts';
 import { hasBearableSize } from '../yaml/document-size.ts';
 import { expand } from '../stages/expand.ts';
@@ -240,12 +241,12 @@ function instantiateAll(
   for (const [name, entry] of stages?.kind === 'map' ? stages.entries : []) {
     if (broken.has(name) || entry.keyAt === null) continue;
     const definition = readDefinition(name, entry, entry.keyAt, diagnostics);
-    for (const { template } of definition.deps)
+    for (const template of [...definition.deps.map((dep) => dep.template), ...templatesOf(definition.namedDeps)])
       if (template.node.at !== null) templates.set(template.node.at, template);
-    const combinations = expand(definition, scope, diagnostics);
-    if (combinations === null) complete = false;
-    else if (combinations.length === 0) switchedOff.push(name);
-    for (const combination of combinations ?? []) {
+    const expansion = expand(definition, scope, diagnostics);
+    if (expansion === null) complete = false;
+    switchedOff.push(...(expansion?.switchedOff ?? []));
+    for (const combination of expansion?.combinations ?? []) {
       const draft = instantiate(definition, combination, surroundings);
       if (draft?.outsKnown !== true) complete = false;
       if (draft !== null) drafts.push(draft);

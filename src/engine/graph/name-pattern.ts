@@ -49,8 +49,18 @@ export class InstanceNames {
   }
 }
 
-/** Whether a pattern speaks of this stage or of instances of it, whichever there are. */
-export function meansStage(pattern: string, stage: string): boolean {
+/**
+ * Whether a pattern speaks of a stage or of instances of it, whichever there are.
+ *
+ * @param name the stage, or a key of its foreach, as in `train@faces`
+ */
+export function maySpeakOf(pattern: string, name: string): boolean {
   const [stagePattern = ''] = pattern.split('@', 1);
-  return nameMatcher(stagePattern)(stage);
+  const [stage = ''] = name.split('@', 1);
+  if (!nameMatcher(stagePattern)(stage)) return false;
+  if (name === stage || stagePattern === pattern) return true;
+  const [key, wanted] = [name.slice(stage.length + 1), pattern.slice(stagePattern.length + 1)];
+  const [beginning = ''] = wanted.split(/[*?]/, 1);
+  const isWhole = beginning === wanted;
+  return wanted === key || beginning.startsWith(`${key}-`) || (!isWhole && `${key}-`.startsWith(beginning));
 }

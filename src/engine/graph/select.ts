@@ -1,5 +1,5 @@
 import { DiagnosticList } from '../yaml/diagnostics.ts';
-import { InstanceNames, meansStage } from './name-pattern.ts';
+import { InstanceNames, maySpeakOf } from './name-pattern.ts';
 import { closest } from '../../base/suggest.ts';
 import type { InstanceName, Pipeline } from '../stages/types.ts';
 
@@ -11,7 +11,8 @@ export interface SelectOptions {
 }
 
 /**
- * The instances that patterns mean, in topological order, with everything upstream of them unless `single`.
+ * The instances that patterns mean, in topological order, with everything upstream of them unless `single`. Instances
+ * with `meta.only_if_needed` are left out where neither a pattern means them nor another selected one depends on them.
  *
  * @param patterns stage names, instance names, or globs with `*` and `?`; none means every instance
  * @throws PipelineError that names every pattern without a match, with a suggestion and the stages there are
@@ -22,7 +23,7 @@ export function selectInstances(
   options: SelectOptions = {},
 ): readonly InstanceName[] {
   const all = [...pipeline.instances.keys()];
-  if (patterns.length === 0) return all;
+  if (patterns.length === 0) return withoutUnneeded(pipeline, all, NONE);
   const names = new InstanceNames(pipeline.instances.values());
   const diagnostics = new DiagnosticList();
   const chosen = new Set<InstanceName>();
@@ -32,9 +33,28 @@ export function selectInstances(
     for (const name of found) chosen.add(name);
   }
   diagnostics.throwIfAny();
-  if (options.downstream === true) spread(chosen, pipeline.downstream);
-  if (options.single !== true) spread(chosen, pipeline.upstream);
-  return all.filter((name) => chosen.has(name));
+  const selected = new Set(chosen);
+  if (options.downstream === true) spread(selected, pipeline.downstream);
+  if (options.single !== true) spread(selected, pipeline.upstream);
+  const inOrder = all.filter((name) => selected.has(name));
+  return options.downstream === true ? withoutUnneeded(pipeline, inOrder, chosen) : inOrder;
+}
+
+const NONE: ReadonlySet<InstanceName> = new Set();
+
+/** @param selection in topological order */
+function withoutUnneeded(
+  { instances, downstream }: Pipeline,
+  selection: readonly InstanceName[],
+  named: ReadonlySet<InstanceName>,
+): readonly InstanceName[] {
+  const kept = new Set<InstanceName>();
+  // From the end: whether anything needs an instance is known before it is its turn.
+  for (const name of selection.toReversed()) {
+    const always = instances.get(name)?.onlyIfNeeded !== true || named.has(name);
+    if (always || downstream.get(name)?.some((other) => kept.has(other)) === true) kept.add(name);
+  }
+  return kept.size === selection.length ? selection : selection.filter((name) => kept.has(name));
 }
 
 /** Adds everything that can be reached. */
@@ -49,10 +69,10 @@ function reportUnknown(
   switchedOff: readonly string[],
   diagnostics: DiagnosticList,
 ): void {
-  const off = switchedOff.filter((stage) => meansStage(pattern, stage));
+  const off = switchedOff.filter((stage) => maySpeakOf(pattern, stage));
   if (off.length > 0) {
     diagnostics.add('switched-off', null, `"${pattern}" means nothing to run: ${off.join(', ')} has no instance`, {
-      hint: 'params give a list of its matrix as empty; fill the list, or take another profile with --params',
+      hint: 'params give a list of its foreach or matrix as empty; fill the list, or take another profile with --params',
     });
     return;
   }

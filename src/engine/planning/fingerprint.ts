@@ -14,9 +14,14 @@ export interface FingerprintInputs {
   readonly outs: readonly string[];
   /** Environment variables that matter, and their values. */
   readonly env: Readonly<Record<string, string | null>>;
+  /** By name the canonical paths of dependencies that have one: which is which matters. Absent where none has. */
+  readonly names?: DepNames;
   /** Where the commands run; absent for the project's root. */
   readonly wdir?: string;
 }
+
+/** By name the canonical path of a dependency, or of several. */
+export type DepNames = Readonly<Record<string, string | readonly string[]>>;
 
 /** The name of a combination of inputs: equal inputs, in whatever order they are written, have equal fingerprints. */
 export function fingerprint(inputs: FingerprintInputs): Digest {

@@ -66,6 +66,7 @@ function shapeOf(reason: Reason, { instance }: PlanEntry): string {
     return `${reason.type} ${at === undefined ? '' : `${at.line}:${at.column}`}`;
   }
   if (reason.type === 'upstream') return `upstream ${stagesOf(reason.instances).join(' ')}`;
+  if (reason.type === 'dep-name-changed') return `${reason.type} ${reason.name}`;
   return reason.type === 'command-changed' || reason.type === 'corrupt-object' ? reason.type : describeReason(reason);
 }
 
@@ -83,6 +84,13 @@ function describeAlike(reasons: readonly Reason[]): readonly string[] {
 
 function mergeAlike(one: Reason, other: Reason): Reason {
   if ('path' in one && 'path' in other) return { ...one, path: commonPattern(one.path, other.path) };
+  if (one.type === 'dep-name-changed' && other.type === 'dep-name-changed') {
+    const alike = (some: readonly string[], more: readonly string[]): string[] => {
+      const [first, ...others] = [...new Set([...some, ...more])];
+      return first === undefined ? [] : [others.reduce(commonPattern, first)];
+    };
+    return { ...one, from: alike(one.from, other.from), to: alike(one.to, other.to) };
+  }
   if (one.type === 'command-changed' && other.type === 'command-changed') {
     return { ...one, from: commonPattern(one.from, other.from), to: commonPattern(one.to, other.to) };
   }

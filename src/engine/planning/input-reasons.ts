@@ -3,8 +3,8 @@ import type { Value } from '../yaml/values.ts';
 import type { Digest } from '../store/contents/digest.ts';
 import type { CodeClosure, CodeReader } from './code/code-closure.ts';
 import type { Environment } from './environment.ts';
-import { canonicalJson } from './fingerprint.ts';
-import type { Inputs } from './inputs.ts';
+import { canonicalJson, type DepNames } from './fingerprint.ts';
+import { type Inputs, namesOf } from './inputs.ts';
 import { type LockBlock, own } from './lock-format.ts';
 import type { Reason } from './reasons.ts';
 
@@ -30,7 +30,7 @@ export function inputReasons(
   return reasons.length > 0 ? reasons : [{ type: 'inputs-changed' }];
 }
 
-/** What can be told from the stage alone: its command, working directory, params and environment. */
+/** The reasons in the stage alone: its command, working directory, params, environment and names of dependencies. */
 export function ownReasons(instance: StageInstance, env: Inputs['env'], block: LockBlock): Reason[] {
   const reasons: Reason[] = [];
   const [from, to] = [block.commands.join(' && '), instance.canonicalCommands.join(' && ')];
@@ -44,7 +44,7 @@ export function ownReasons(instance: StageInstance, env: Inputs['env'], block: L
   }
   const declared = new Set(instance.params.map(({ key }) => key));
   for (const key of Object.keys(block.params)) if (!declared.has(key)) reasons.push({ type: 'param-removed', key });
-  reasons.push(...envReasons(env, block.env ?? {}));
+  reasons.push(...envReasons(env, block.env ?? {}), ...nameReasons(namesOf(instance).names ?? {}, block.names ?? {}));
   return reasons;
 }
 
@@ -55,6 +55,14 @@ function envReasons(now: Environment, before: Environment): Reason[] {
     if (from === undefined) return [{ type: 'env-added', name }];
     if (to === undefined) return [{ type: 'env-removed', name }];
     return from === to ? [] : [{ type: 'env-changed', name, from, to }];
+  });
+}
+
+function nameReasons(now: DepNames, before: DepNames): Reason[] {
+  const names = new Set([...Object.keys(now), ...Object.keys(before)]);
+  return [...names].flatMap((name): Reason[] => {
+    const [from, to] = [[own(before, name) ?? []].flat(), [own(now, name) ?? []].flat()];
+    return canonicalJson(from) === canonicalJson(to) ? [] : [{ type: 'dep-name-changed', name, from, to }];
   });
 }
 

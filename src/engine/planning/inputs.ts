@@ -4,7 +4,7 @@ import type { Artifact } from '../store/contents/artifact.ts';
 import type { Digest } from '../store/contents/digest.ts';
 import type { CodeClosure } from './code/code-closure.ts';
 import type { Environment } from './environment.ts';
-import { fingerprint } from './fingerprint.ts';
+import { type DepNames, fingerprint } from './fingerprint.ts';
 import type { LockBlock } from './lock-format.ts';
 
 /** The contents that an instance was judged by. */
@@ -41,6 +41,7 @@ export function lockBlock(
     params: paramsOf(instance),
     code: Object.fromEntries([...inputs.code].map(([entry, closure]) => [entry, closure.digest])),
     ...(instance.env.length === 0 ? {} : { env: inputs.env }),
+    ...namesOf(instance),
     deps: Object.fromEntries(inputs.deps),
     outs: Object.fromEntries(outs),
   };
@@ -48,6 +49,17 @@ export function lockBlock(
 
 function paramsOf(instance: StageInstance): Record<string, Value> {
   return Object.fromEntries(instance.params.map(({ key, value }) => [key, value]));
+}
+
+/** The names of dependencies with their canonical paths; nothing where there are none, as for the working directory. */
+export function namesOf({ depNames }: StageInstance): { readonly names?: DepNames } {
+  if (depNames === undefined) return {};
+  const named = Array.from(depNames, ([name, deps]): [string, DepNames[string]] => {
+    const paths = deps.map(({ canonical }) => canonical);
+    const [only] = paths;
+    return [name, only !== undefined && paths.length === 1 ? only : paths];
+  });
+  return { names: Object.fromEntries(named) };
 }
 
 /** Part of lock and fingerprint only where a stage has one, so that those of all other stages stay what they were. */
@@ -66,6 +78,7 @@ export function fingerprintOf(instance: StageInstance, inputs: Inputs): Digest {
     code: Object.fromEntries([...inputs.code].map(([entry, closure]) => [entry, closure.digest])),
     outs: instance.outs.map(({ canonical }) => canonical),
     env: inputs.env,
+    ...namesOf(instance),
     ...placeOf(instance),
   });
 }

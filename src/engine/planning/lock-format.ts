@@ -2,6 +2,7 @@ import { type Artifact, isArtifact } from '../store/contents/artifact.ts';
 import { type Digest, isDigest } from '../store/contents/digest.ts';
 import type { Value } from '../yaml/values.ts';
 import type { Environment } from './environment.ts';
+import type { DepNames } from './fingerprint.ts';
 
 /** What the lock records of one finished instance. Keys of `deps`, `outs` and `code` are paths. */
 export interface LockBlock {
@@ -13,6 +14,8 @@ export interface LockBlock {
   readonly code: Readonly<Record<string, Digest>>;
   /** Values of the environment variables that the stage names, null for one that was not set; absent when it names none. */
   readonly env?: Environment;
+  /** Canonical paths of dependencies by name; absent where none has one. */
+  readonly names?: DepNames;
   readonly deps: Readonly<Record<string, Artifact>>;
   readonly outs: Readonly<Record<string, Artifact>>;
 }
@@ -50,6 +53,7 @@ export function writeBlockText(name: string, block: LockBlock): string {
   section('params', block.params);
   section('code', block.code);
   section('env', block.env ?? {});
+  section('names', block.names ?? {});
   section('deps', block.deps);
   section('outs', block.outs);
   return `${lines.join('\n')}\n`;
@@ -86,12 +90,13 @@ export function rebuildAdvice(file: string): string {
 
 function readBlock(value: unknown): LockBlock | null {
   if (!isRecord(value)) return null;
-  const { fingerprint, cmd, wdir, params = {}, code = {}, env, deps = {}, outs = {} } = value;
+  const { fingerprint, cmd, wdir, params = {}, code = {}, env, names, deps = {}, outs = {} } = value;
   if (!isDigest(fingerprint) || !Array.isArray(cmd) || !cmd.every((word) => typeof word === 'string')) return null;
   if (!isRecord(params) || !isRecordOf(code, isDigest)) return null;
   if (!isRecordOf(deps, isArtifact) || !isRecordOf(outs, isArtifact)) return null;
   if (wdir !== undefined && typeof wdir !== 'string') return null;
   if (env !== undefined && !isRecordOf(env, isEnvironmentValue)) return null;
+  if (names !== undefined && !isRecordOf(names, isNamed)) return null;
   return {
     fingerprint,
     commands: cmd,
@@ -99,6 +104,7 @@ function readBlock(value: unknown): LockBlock | null {
     params: params as LockBlock['params'],
     code,
     ...(env === undefined ? {} : { env }),
+    ...(names === undefined ? {} : { names }),
     deps,
     outs,
   };
@@ -118,6 +124,10 @@ export function own<Value>(record: Readonly<Record<string, Value>>, key: string)
 
 export function isEnvironmentValue(value: unknown): value is string | null {
   return value === null || typeof value === 'string';
+}
+
+export function isNamed(value: unknown): value is DepNames[string] {
+  return typeof value === 'string' || (Array.isArray(value) && value.every((path) => typeof path === 'string'));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

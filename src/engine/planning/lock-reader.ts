@@ -1,7 +1,7 @@
 import type { Value } from '../yaml/values.ts';
 import { isArtifact } from '../store/contents/artifact.ts';
 import { isDigest } from '../store/contents/digest.ts';
-import { isEnvironmentValue, isRecordOf, isUnquoted, type LockBlock, lockHead } from './lock-format.ts';
+import { isEnvironmentValue, isNamed, isRecordOf, isUnquoted, type LockBlock, lockHead } from './lock-format.ts';
 
 /**
  * Reads a lock exactly as `writeLockText` writes it, some hundred times as fast as a parser of all of YAML. Returns null
@@ -78,6 +78,7 @@ function readBlock(lines: Lines): LockBlock {
   const params = section(lines, 'params', isAny);
   const code = section(lines, 'code', isDigest);
   const env = section(lines, 'env', isEnvironmentValue);
+  const names = section(lines, 'names', isNamed);
   const deps = section(lines, 'deps', isArtifact);
   const outs = section(lines, 'outs', isArtifact);
   return {
@@ -87,6 +88,7 @@ function readBlock(lines: Lines): LockBlock {
     params: params ?? {},
     code: code ?? {},
     ...(env === null ? {} : { env }),
+    ...(names === null ? {} : { names }),
     deps: deps ?? {},
     outs: outs ?? {},
   };

@@ -11,6 +11,12 @@ export type Reason =
   | { readonly type: 'param-added' | 'param-removed'; readonly key: string }
   | { readonly type: 'env-changed'; readonly name: string; readonly from: string | null; readonly to: string | null }
   | { readonly type: 'env-added' | 'env-removed'; readonly name: string }
+  | {
+      readonly type: 'dep-name-changed';
+      readonly name: string;
+      readonly from: readonly string[];
+      readonly to: readonly string[];
+    }
   | { readonly type: 'dep-changed' | 'dep-added' | 'dep-removed'; readonly path: string }
   | {
       readonly type: 'code-changed' | 'code-added' | 'code-removed';
@@ -47,6 +53,8 @@ export function describeReason(reason: Reason): string {
       return `env ${reason.name} added`;
     case 'env-removed':
       return `env ${reason.name} removed`;
+    case 'dep-name-changed':
+      return `dep named ${reason.name} changed from ${listedOrNothing(reason.from)} to ${listedOrNothing(reason.to)}`;
     case 'dep-changed':
       return `dep ${reason.path} changed`;
     case 'dep-added':
@@ -75,6 +83,10 @@ export function describeReason(reason: Reason): string {
     case 'corrupt-object':
       return `object ${reason.digest.slice(0, 12)} in the cache is corrupt`;
   }
+}
+
+function listedOrNothing(paths: readonly string[]): string {
+  return paths.length === 0 ? 'nothing' : listed(paths);
 }
 
 function listed(names: readonly string[]): string {

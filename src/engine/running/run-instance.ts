@@ -255,6 +255,10 @@ function coresOf({ resources }: StageInstance, { cores }: InstanceRunner): numbe
   return Math.min(resources.cpus, cores);
 }
 
+function pathsByName(depNames: NonNullable<StageInstance['depNames']>): NonNullable<ContextData['names']> {
+  return Object.fromEntries(Array.from(depNames, ([name, deps]) => [name, deps.map(({ path: one }) => one)]));
+}
+
 function writeContext(instance: StageInstance, scratch: string, runner: InstanceRunner): string {
   const { root, invocation } = runner;
   const journal = statePlace(root, journalPath(invocation, instance.name));
@@ -269,6 +273,7 @@ function writeContext(instance: StageInstance, scratch: string, runner: Instance
     cpus: coresOf(instance, runner),
     params: Object.fromEntries(instance.params.map(({ key, value }) => [key, value])),
     deps: instance.deps.map((dep) => dep.path),
+    ...(instance.depNames === undefined ? {} : { names: pathsByName(instance.depNames) }),
     outs: instance.outs.map((out) => out.path),
   };
   writeFileAtomic(file, JSON.stringify(data));

@@ -52,6 +52,11 @@ const meta: JsonSchema = {
   type: ['object', 'null'],
   properties: {
     warm: { type: 'boolean', description: 'Addition to dvc.yaml: `tsx FILE ARGS` may run in a warm stage host' },
+    only_if_needed: {
+      type: 'boolean',
+      description:
+        'Addition to dvc.yaml: an instance is part of a run only where another one that is part of it depends on its outputs, or where it is named',
+    },
     reads_given_params: {
       type: 'boolean',
       description:
@@ -84,6 +89,12 @@ function vars(description: string): JsonSchema {
   return { description, type: 'array', items: { type: ['string', 'object'], minLength: 1 } };
 }
 
+const stagePattern: JsonSchema = {
+  description: 'Addition to dvc.yaml: a stage, an instance, or a pattern with * and ?',
+  type: 'string',
+  minLength: 1,
+};
+
 const definition: JsonSchema = {
   vars: vars(
     'Params files or some of their keys (file:key1,key2), and variables, for the templates of this stage alone',
@@ -104,16 +115,28 @@ const definition: JsonSchema = {
   desc: { description: 'One line for people', type: 'string' },
   deps: {
     description:
-      'Files and directories that the stage reads. Additions to dvc.yaml: {stage: eval@*} means all outputs of those instances; data/**/*.csv stands for the files it matches, one by one, and "!data/raw/**" takes some away again, the later line winning; npm:NAME stands for the package.json of an installed package',
-    type: 'array',
+      'Files and directories that the stage reads. Additions to dvc.yaml: {stage: eval@*} means all outputs of those instances; data/**/*.csv stands for the files it matches, one by one, and "!data/raw/**" takes some away again, the later line winning; npm:NAME stands for the package.json of an installed package. A map gives each a name by which the program finds it (context.dep); one that is null is not there. A template may bring all of it',
+    type: ['array', 'object', 'string'],
+    pattern: TEMPLATE_PATTERN,
     items: {
       type: ['string', 'object'],
       minLength: 1,
       required: ['stage'],
       additionalProperties: false,
+      properties: { stage: stagePattern },
+    },
+    additionalProperties: {
+      description: 'Addition to dvc.yaml: a dependency under its name',
+      type: ['string', 'object', 'null'],
+      minLength: 1,
+      minProperties: 1,
+      maxProperties: 1,
+      additionalProperties: false,
       properties: {
-        stage: {
-          description: 'Addition to dvc.yaml: a stage, an instance, or a pattern with * and ?',
+        stage: stagePattern,
+        same: {
+          description:
+            'Addition to dvc.yaml: a stage; the out of its instance with the same key of the foreach and, in each dimension that it has, the same value',
           type: 'string',
           minLength: 1,
         },
@@ -122,11 +145,12 @@ const definition: JsonSchema = {
   },
   params: {
     description:
-      'Dotted keys of params that the stage reads, {file: [keys]} for those of any YAML or JSON file, {file: null} or {file: []} for all of it',
+      'Dotted keys of params that the stage reads, {file: [keys]} for those of any YAML or JSON file, {file: null} or {file: []} for all of it. Addition to dvc.yaml: a list of keys, given here or by a template, counts as its items',
     type: 'array',
     items: {
-      type: ['string', 'object'],
+      type: ['string', 'object', 'array'],
       minLength: 1,
+      items: { type: 'string', minLength: 1 },
       minProperties: 1,
       additionalProperties: { type: ['array', 'null'], items: { type: 'string', minLength: 1 } },
     },
@@ -158,7 +182,7 @@ const definition: JsonSchema = {
 
 const matrix: JsonSchema = {
   description:
-    'One instance for each combination; `${item.dimension}` is its value. A dimension is a list or `${list}`',
+    'One instance for each combination; `${item.dimension}` is its value. A dimension is a list or `${list}`. Addition to dvc.yaml: beside or inside a foreach, the combinations for each of its items; there a dimension that is null is left out, `${matrix}` is the dimensions alone and `${cell}` their values joined by "-"',
   type: 'object',
   minProperties: 1,
   additionalProperties: { type: ['array', 'string'], minItems: 1, pattern: TEMPLATE_PATTERN },
@@ -166,7 +190,7 @@ const matrix: JsonSchema = {
 
 const foreach: JsonSchema = {
   description:
-    'A list, a map or `${...}` of either: one instance for each; `${item}` is its value, `${key}` the key in a map',
+    'A list, a map or `${...}` of either: one instance for each; `${item}` is its value, `${key}` the key in a map. Addition to dvc.yaml: without "do", what stands beside it is the stage',
   type: ['array', 'object', 'string'],
   pattern: TEMPLATE_PATTERN,
 };
@@ -174,9 +198,9 @@ const foreach: JsonSchema = {
 const stage: JsonSchema = {
   description: 'One step: a command, what it reads and what it writes',
   type: 'object',
-  if: { required: ['foreach'] },
+  if: { required: ['do'] },
   then: {
-    required: ['do'],
+    required: ['foreach'],
     additionalProperties: false,
     properties: {
       foreach,
@@ -185,14 +209,14 @@ const stage: JsonSchema = {
         type: 'object',
         required: ['cmd'],
         additionalProperties: false,
-        properties: definition,
+        properties: { ...definition, matrix },
       },
     },
   },
   else: {
     required: ['cmd'],
     additionalProperties: false,
-    properties: { ...definition, matrix },
+    properties: { ...definition, foreach, matrix },
   },
 };
 

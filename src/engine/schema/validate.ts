@@ -158,10 +158,16 @@ function report(
   } else if (error.keyword === 'required') {
     add(entry?.keyAt ?? node.at, `${name} has no "${error.params.missingProperty}"`);
   } else if (error.keyword === 'type') {
-    add(node.at, `${name} must be ${typeText(error)}, and is ${kindOf(node)}`, booleanHint(typesOf(error), node));
+    add(
+      node.at,
+      `${name} must be ${typeText(typesOf(error), error)}, and is ${kindOf(node)}`,
+      booleanHint(typesOf(error), node),
+    );
   } else if (error.keyword === 'pattern' && allowedTypes(error).includes('boolean')) {
     const hint = booleanHint(allowedTypes(error), node);
     add(node.at, `${name} must be true or false, and is ${kindOf(node)}`, hint);
+  } else if (error.keyword === 'pattern' && allowedTypes(error).some((type) => type === 'array' || type === 'object')) {
+    add(node.at, `${name} must be ${typeText(allowedTypes(error), error)}, and is ${kindOf(node)}`);
   } else if (error.keyword === 'enum') {
     const values = error.params.allowedValues;
     const list = values.map((one) => JSON.stringify(one)).join(', ');
@@ -172,8 +178,8 @@ function report(
 }
 
 function unknownKeyHint(key: string, known: readonly string[], node: Node): string | undefined {
-  if (entryOf(node, 'foreach') !== undefined && known.includes('do')) {
-    return `beside "foreach" only "do" can stand; "${key}" belongs into "do"`;
+  if (known.includes('do')) {
+    return `beside "do" only "foreach" can stand: "${key}" belongs into "do", or all of "do" beside "foreach"`;
   }
   const near = closest(key, known) ?? sameBeginning(key, known);
   if (near !== null) return `did you mean "${near}"?`;
@@ -208,8 +214,8 @@ function misspelt(node: Node, allowed: readonly unknown[]): string | undefined {
   return hint?.startsWith('did') === true ? hint : undefined;
 }
 
-function typeText(error: DefinedError & { keyword: 'type' }): string {
-  const template = String(error.parentSchema?.['pattern']) === TEMPLATE_PATTERN;
+function typeText(allowed: readonly string[], { parentSchema }: ErrorObject): string {
+  const template = String(parentSchema?.['pattern']) === TEMPLATE_PATTERN;
   const words: { readonly [name: string]: string } = {
     string: template ? 'a template such as ${name}' : 'a string',
     number: 'a number',
@@ -220,7 +226,7 @@ function typeText(error: DefinedError & { keyword: 'type' }): string {
     null: 'null',
   };
   // A flag may be a template, too, but nobody who mistook it meant one.
-  const types = typesOf(error).filter((type, _, all) => !(template && type === 'string' && all.includes('boolean')));
+  const types = allowed.filter((type, _, all) => !(template && type === 'string' && all.includes('boolean')));
   const names = types.map((type) => words[type] ?? type);
   return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
 }

@@ -1,3 +1,5 @@
+import { readNamedDeps } from './deps-by-name.ts';
+import type { NamedDeps } from './deps-by-name.ts';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import { readFlag } from '../templates/flags.ts';
 import type { Flag } from '../templates/flags.ts';
@@ -20,7 +22,10 @@ export interface StageDefinition {
   readonly commands: readonly Template[];
   readonly wdir: Template | null;
   readonly desc: Template | null;
+  /** Those of a list. */
   readonly deps: readonly DependencyDefinition[];
+  /** Those that are no list; null when there are none. */
+  readonly namedDeps: NamedDeps | null;
   readonly params: readonly ParamDefinition[];
   readonly code: readonly Template[];
   readonly env: readonly Template[];
@@ -28,6 +33,8 @@ export interface StageDefinition {
   readonly frozen: Flag;
   readonly alwaysChanged: Flag;
   readonly warm: boolean;
+  /** True (`meta.only_if_needed`): not part of a run by itself; see `StageInstance`. */
+  readonly onlyIfNeeded: boolean;
   /** True (`meta.reads_given_params`): the program takes its params from the runner, though nothing of it shows that. */
   readonly readsGivenParams: boolean;
   /** Null when the stage says nothing about what it needs. */
@@ -45,7 +52,7 @@ export interface DependencyDefinition {
 }
 
 export interface ParamDefinition {
-  /** Null means every key. */
+  /** Null means every key; a template may stand for a list of keys. */
   readonly key: Template | null;
   /** The params file of `{file: [keys]}`, or null. */
   readonly file: Template | null;
@@ -60,15 +67,20 @@ export interface OutputDefinition {
   readonly literal: string;
 }
 
-export type Iteration =
-  | { readonly kind: 'matrix'; readonly dimensions: readonly Entry[] }
-  | { readonly kind: 'foreach'; readonly over: Node; readonly at: Position | null };
+/** A foreach, a matrix, or a matrix for each item of a foreach. */
+export interface Iteration {
+  /** Null where there is a matrix alone. */
+  readonly foreach: { readonly over: Node; readonly at: Position | null } | null;
+  /** Dimensions of the matrix; null where there is a foreach alone. */
+  readonly dimensions: readonly Entry[] | null;
+}
 
 /** Reads a stage. The schema has judged its form: what has the wrong form is passed over here. */
 export function readDefinition(name: string, entry: Entry, at: Position, diagnostics: DiagnosticList): StageDefinition {
   const stage = mapAt(entry.value);
   const foreach = stage.get('foreach');
-  const body = foreach === undefined ? stage : mapAt(stage.get('do')?.value);
+  const inner = stage.get('do');
+  const body = inner === undefined ? stage : mapAt(inner.value);
   const template = (node: ScalarNode): Template => compileTemplate(node, diagnostics);
   const several = (key: string): readonly Template[] => scalars(body.get(key)?.value).map(template);
   const one = (key: string): Template | null => several(key)[0] ?? null;
@@ -82,6 +94,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     wdir: one('wdir'),
     desc: one('desc'),
     deps: readDeps(body.get('deps')?.value, template),
+    namedDeps: readNamedDeps(body.get('deps')?.value, template, diagnostics),
     params: readParamKeys(body.get('params')?.value, template),
     code: several('code'),
     env: several('env'),
@@ -93,6 +106,7 @@ export function readDefinition(name: string, entry: Entry, at: Position, diagnos
     frozen: readFlag(body.get('frozen'), false, template),
     alwaysChanged: readFlag(body.get('always_changed'), false, template),
     warm: isTrue(meta.get('warm')),
+    onlyIfNeeded: isTrue(meta.get('only_if_needed')),
     readsGivenParams: isTrue(meta.get('reads_given_params')),
     resources: readResources(meta.get('resources')?.value, template),
     over: readIteration(foreach, body.get('matrix')),
@@ -129,6 +143,7 @@ function literalOf({ parts }: Template): string {
 
 function readParamKeys(node: Node | undefined, template: Compile): readonly ParamDefinition[] {
   return items(node).flatMap((item): readonly ParamDefinition[] => {
+    if (item.kind === 'list') return readParamKeys(item, template);
     if (item.kind === 'scalar') return [{ key: template(item), file: null }];
     return [...mapAt(item).values()].flatMap((entry): readonly ParamDefinition[] => {
       const file = template(entry.key);
@@ -174,9 +189,9 @@ function readResources(node: Node | undefined, template: Compile): ResourcesDefi
 }
 
 function readIteration(foreach: Entry | undefined, matrix: Entry | undefined): Iteration | null {
-  if (foreach !== undefined) return { kind: 'foreach', over: foreach.value, at: foreach.keyAt };
-  if (matrix?.value.kind === 'map') return { kind: 'matrix', dimensions: [...matrix.value.entries.values()] };
-  return null;
+  const dimensions = matrix?.value.kind === 'map' ? [...matrix.value.entries.values()] : null;
+  if (foreach !== undefined) return { foreach: { over: foreach.value, at: foreach.keyAt }, dimensions };
+  return dimensions === null ? null : { foreach: null, dimensions };
 }
 
 const NO_ENTRIES: MapNode['entries'] = new Map();

@@ -1,153 +1,134 @@
 import type { Iteration, StageDefinition } from './definition.ts';
+import { labelOf, safeLabel } from './labels.ts';
+import { cellsOf, MAX_INSTANCES, reportSize } from './matrix.ts';
+import type { Cell } from './matrix.ts';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import { kindOf, toValue } from '../yaml/node.ts';
 import type { Entry, Node } from '../yaml/node.ts';
-import { scalarText } from '../yaml/number-text.ts';
 import type { Scope } from '../templates/scope.ts';
 import { resolveTree } from '../templates/template.ts';
 import type { InstanceName } from './types.ts';
 import type { Position, Value } from '../yaml/values.ts';
 
-/** One combination of a matrix, or one turn of a foreach. */
-export interface Combination {
-  readonly name: InstanceName;
-  readonly item: { readonly [dimension: string]: Value } | null;
-  readonly scope: Scope;
+/** The place of an instance in its stage. */
+export interface Coordinates {
+  /** The part of the name that the item of its foreach gives; null without a foreach. */
+  readonly key: string | null;
+  /** By dimension the value of its matrix; empty without one. */
+  readonly values: { readonly [dimension: string]: Value };
 }
 
-/** Beyond this a matrix is a mistake, and listing it would only fill the memory. */
-export const MAX_INSTANCES = 100_000;
+/** One combination of a matrix, one turn of a foreach, or one combination in one turn. */
+export interface Combination {
+  readonly name: InstanceName;
+  /** Null for a plain stage. */
+  readonly item: { readonly [name: string]: Value } | null;
+  readonly coordinates: Coordinates;
+  readonly scope: Scope;
+  /** Names of the scope to which the stage's own `vars` may add nothing. */
+  readonly closed: ReadonlySet<string>;
+}
+
+export interface Expansion {
+  readonly combinations: readonly Combination[];
+  /** The stage, or keys of its foreach (`train@faces`), that have no instance because params give a list as empty. */
+  readonly switchedOff: readonly string[];
+}
 
 /** File systems allow 255 bytes, and logs and locks add to a name. */
 const MAX_NAME_BYTES = 200;
 
+const NO_NAMES: ReadonlySet<string> = new Set();
+const ITEM: ReadonlySet<string> = new Set(['item']);
+const ITEM_AND_MATRIX: ReadonlySet<string> = new Set(['item', 'matrix']);
+const NO_COORDINATES: Coordinates = { key: null, values: {} };
+
 /**
- * Every instance of a stage, in the order of the lists, the first dimension slowest; null after a diagnostic. None at
- * all where a template gives an empty list: then params switched the stage off.
+ * Every instance of a stage, in the order of the lists: the items of a foreach slowest, then the first dimension of a
+ * matrix; null after a diagnostic. None at all where a template gives an empty list: then params switched the stage off.
  */
-export function expand(
-  definition: StageDefinition,
-  scope: Scope,
-  diagnostics: DiagnosticList,
-): readonly Combination[] | null {
+export function expand(definition: StageDefinition, scope: Scope, diagnostics: DiagnosticList): Expansion | null {
   const { name, over } = definition;
-  if (over === null) return [{ name: name as InstanceName, item: null, scope }];
-  const found =
-    over.kind === 'matrix'
-      ? expandMatrix(name, over, scope, diagnostics)
-      : expandForeach(name, over, scope, diagnostics);
-  if (found === null) return null;
-  const different = withoutRepetitions(found);
-  return areDistinct(definition, different, diagnostics) ? different : null;
-}
-
-/** One value of a dimension, with everything that its many instances share. */
-interface Choice {
-  readonly label: string;
-  readonly value: Value;
-  readonly actual: Entry;
-  readonly canonical: Entry;
-}
-
-interface Dimension {
-  readonly name: string;
-  readonly choices: readonly Choice[];
-}
-
-function expandMatrix(
-  stage: string,
-  { dimensions }: Extract<Iteration, { kind: 'matrix' }>,
-  scope: Scope,
-  diagnostics: DiagnosticList,
-): readonly Combination[] | null {
-  const resolved = dimensions.map((entry) => resolveDimension(entry, scope, diagnostics));
-  const whole = resolved.filter((dimension) => dimension !== null);
-  if (whole.length < resolved.length) return null;
-  const count = whole.reduce((product, { choices }) => product * choices.length, 1);
-  if (count > MAX_INSTANCES) {
-    reportSize(`the matrix of "${stage}" has ${count}`, dimensions[0]?.keyAt ?? null, diagnostics);
-    return null;
-  }
-  return Array.from({ length: count }, (_, index) => combine(stage, whole, index, scope));
-}
-
-function resolveDimension(dimension: Entry, scope: Scope, diagnostics: DiagnosticList): Dimension | null {
-  const node = dimension.value;
-  const name = String(dimension.key.value);
-  const list = resolveTree(node, scope, diagnostics);
-  if (list === null) return null;
-  const { actual, canonical } = list;
-  const at = node.at ?? dimension.keyAt;
-  const details = {
-    related: actual.at === null || actual.at === at ? [] : [{ message: 'its value stands here', at: actual.at }],
-  };
-  if (actual.kind !== 'list') {
-    diagnostics.add(
-      'matrix-list',
-      at,
-      `the matrix dimension "${name}" must be a list, and is ${kindOf(actual)}`,
-      details,
-    );
-    return null;
-  }
-  const choices = actual.items.map((item, index): Choice => {
-    const twin = (canonical.kind === 'list' ? canonical.items[index] : undefined) ?? item;
-    const entry: Entry = { ...dimension, value: item };
-    return {
-      label: labelOf(item) ?? `${name}${index}`,
-      value: toValue(item),
-      actual: entry,
-      canonical: twin === item ? entry : { ...dimension, value: twin },
+  if (over === null) {
+    const only: Combination = {
+      name: name as InstanceName,
+      item: null,
+      coordinates: NO_COORDINATES,
+      scope,
+      closed: NO_NAMES,
     };
-  });
-  return { name, choices };
-}
-
-/** The combination at an index, as digits of a number whose places are the dimensions. */
-function combine(stage: string, dimensions: readonly Dimension[], index: number, outer: Scope): Combination {
-  const picked = new Map<string, Choice>();
-  let rest = index;
-  let labels = '';
-  for (const { name, choices } of dimensions.toReversed()) {
-    const choice = choices[rest % choices.length] as Choice;
-    rest = Math.floor(rest / choices.length);
-    labels = labels === '' ? choice.label : `${choice.label}-${labels}`;
-    picked.set(name, choice);
+    return { combinations: [only], switchedOff: [] };
   }
-  const actual = new Map<string, Entry>();
-  const canonical = new Map<string, Entry>();
-  let located = false;
-  for (const { name } of dimensions) {
-    const choice = picked.get(name) as Choice;
-    actual.set(name, choice.actual);
-    canonical.set(name, choice.canonical);
-    located ||= choice.canonical !== choice.actual;
-  }
-  // fromEntries defines properties, so that a dimension `__proto__` stays one.
-  const item = Object.fromEntries(dimensions.map(({ name }) => [name, (picked.get(name) as Choice).value]));
-  const node: Node = { kind: 'map', entries: actual, at: null };
-  const twin: Node = located ? { kind: 'map', entries: canonical, at: null } : node;
-  return { name: `${stage}@${labels}` as InstanceName, item, scope: itemScope(node, twin, labels, outer) };
+  const found =
+    over.foreach === null
+      ? ofMatrix(name, over.dimensions ?? [], scope, diagnostics)
+      : ofForeach(name, over.foreach, over.dimensions, scope, diagnostics);
+  if (found === null) return null;
+  const combinations = withoutRepetitions(found.combinations);
+  if (!areDistinct(definition, combinations, diagnostics)) return null;
+  return { combinations, switchedOff: combinations.length === 0 ? [name] : found.switchedOff };
 }
 
-function reportSize(what: string, at: Position | null, diagnostics: DiagnosticList): void {
-  diagnostics.add('matrix-size', at, `${what} instances; at most ${MAX_INSTANCES} are planned`, {
-    hint: 'shorten a list, or let one instance go through several values itself',
-  });
-}
-
-function itemScope(item: Node, canonical: Node, key: string | null, outer: Scope): Scope {
-  const names = new Map<string, Node>([['item', item]]);
-  if (key !== null) names.set('key', { kind: 'scalar', value: key, at: null, origin: null });
-  return canonical === item ? outer.with(names) : outer.with(names, new Map([['item', canonical]]));
-}
-
-function expandForeach(
+function ofMatrix(
   stage: string,
-  { over, at }: Extract<Iteration, { kind: 'foreach' }>,
+  dimensions: readonly Entry[],
+  outer: Scope,
+  diagnostics: DiagnosticList,
+): Expansion | null {
+  const cells = cellsOf(stage, dimensions, outer, diagnostics, { nullable: false });
+  if (cells === null) return null;
+  const combinations = cells.map(({ label, values, actual, canonical }): Combination => ({
+    name: `${stage}@${label.value}` as InstanceName,
+    item: values,
+    coordinates: { key: null, values },
+    scope: itemScope(outer, actual, canonical, new Map([['key', label]])),
+    closed: ITEM,
+  }));
+  return { combinations, switchedOff: [] };
+}
+
+/** One item of a foreach. */
+interface Turn {
+  readonly label: string;
+  /** Null for an item of a list. */
+  readonly key: string | null;
+  readonly item: Node;
+  readonly canonical: Node;
+}
+
+function ofForeach(
+  stage: string,
+  foreach: NonNullable<Iteration['foreach']>,
+  dimensions: readonly Entry[] | null,
+  outer: Scope,
+  diagnostics: DiagnosticList,
+): Expansion | null {
+  const turns = turnsOf(stage, foreach, outer, diagnostics);
+  if (turns === null) return null;
+  if (dimensions === null) return { combinations: turns.map((turn) => ofTurn(stage, turn, outer)), switchedOff: [] };
+  const combinations: Combination[] = [];
+  const switchedOff: string[] = [];
+  let failed = false;
+  for (const turn of turns) {
+    const around = itemScope(outer, turn.item, turn.canonical, keyOf(turn));
+    const cells = cellsOf(stage, dimensions, around, diagnostics, { nullable: true });
+    if (cells === null) failed = true;
+    else if (cells.length === 0) switchedOff.push(`${stage}@${turn.label}`);
+    if (combinations.length + (cells?.length ?? 0) > MAX_INSTANCES) {
+      reportSize(`"${stage}" has more than ${MAX_INSTANCES}`, foreach.over.at ?? foreach.at, diagnostics);
+      return null;
+    }
+    for (const cell of cells ?? []) combinations.push(ofCell(stage, turn, cell, outer));
+  }
+  return failed ? null : { combinations, switchedOff };
+}
+
+function turnsOf(
+  stage: string,
+  { over, at }: NonNullable<Iteration['foreach']>,
   scope: Scope,
   diagnostics: DiagnosticList,
-): readonly Combination[] | null {
+): readonly Turn[] | null {
   const resolved = resolveTree(over, scope, diagnostics);
   if (resolved === null) return null;
   const { actual, canonical } = resolved;
@@ -161,31 +142,67 @@ function expandForeach(
     reportSize(`the foreach of "${stage}" has ${count}`, place, diagnostics);
     return null;
   }
-  const turns: readonly (readonly [label: string, key: string | null, item: Node, canonical: Node])[] =
-    actual.kind === 'list'
-      ? actual.items.map((item, index) => {
-          const twin = canonical.kind === 'list' ? canonical.items[index] : undefined;
-          return [labelOf(item) ?? String(index), null, item, twin ?? item];
-        })
-      : Array.from(actual.entries, ([key, entry]) => {
-          const twin = canonical.kind === 'map' ? canonical.entries.get(key)?.value : undefined;
-          return [safeLabel(key), key, entry.value, twin ?? entry.value];
-        });
-  return turns.map(([label, key, item, twin]) => ({
+  if (actual.kind === 'list') {
+    return actual.items.map((item, index) => {
+      const twin = canonical.kind === 'list' ? canonical.items[index] : undefined;
+      return { label: labelOf(item) ?? String(index), key: null, item, canonical: twin ?? item };
+    });
+  }
+  return Array.from(actual.entries, ([key, { value }]) => {
+    const twin = canonical.kind === 'map' ? canonical.entries.get(key)?.value : undefined;
+    return { label: safeLabel(key), key, item: value, canonical: twin ?? value };
+  });
+}
+
+function ofTurn(stage: string, turn: Turn, outer: Scope): Combination {
+  const { label, key, item, canonical } = turn;
+  return {
     name: `${stage}@${label}` as InstanceName,
     item: { ...(key === null ? {} : { key }), item: toValue(item) },
-    scope: itemScope(item, twin, key, scope),
-  }));
+    coordinates: { key: label, values: {} },
+    scope: itemScope(outer, item, canonical, keyOf(turn)),
+    closed: ITEM,
+  };
 }
 
-/** A scalar's part of an instance name; null for lists and maps, which are named by their index. */
-function labelOf(node: Node): string | null {
-  return node.kind === 'scalar' ? safeLabel(scalarText(node)) : null;
+function ofCell(stage: string, turn: Turn, cell: Cell, outer: Scope): Combination {
+  const { label, key, item } = turn;
+  const inside = overlaid(item, cell.actual);
+  const canonical =
+    turn.canonical === item && cell.canonical === cell.actual ? inside : overlaid(turn.canonical, cell.canonical);
+  const names = keyOf(turn);
+  names.set('matrix', cell.actual);
+  names.set('cell', cell.label);
+  const located = new Map<string, Node>(cell.canonical === cell.actual ? [] : [['matrix', cell.canonical]]);
+  return {
+    name: `${stage}@${cell.label.value === '' ? label : `${label}-${cell.label.value}`}` as InstanceName,
+    item: { ...(key === null ? {} : { key }), item: toValue(item), matrix: cell.values },
+    coordinates: { key: label, values: cell.values },
+    scope: itemScope(outer, inside, canonical, names, located),
+    closed: ITEM_AND_MATRIX,
+  };
 }
 
-/** Names become names of files, so what is not safe there, and `@`, becomes an underscore. */
-function safeLabel(text: string): string {
-  return text === '' ? '_' : text.replace(/[^\p{L}\p{N}._+=,-]/gu, '_');
+/** The item of a foreach with the dimensions laid over it. What is no map stays what it is. */
+function overlaid(item: Node, dimensions: Cell['actual']): Node {
+  return item.kind === 'map' ? { ...item, entries: new Map([...item.entries, ...dimensions.entries]) } : item;
+}
+
+function keyOf({ key }: Turn): Map<string, Node> {
+  return new Map(key === null ? [] : [['key', { kind: 'scalar', value: key, at: null, origin: null }]]);
+}
+
+/** @param located the canonical values of `names` that differ */
+function itemScope(
+  outer: Scope,
+  item: Node,
+  canonical: Node,
+  names: Map<string, Node>,
+  located = new Map<string, Node>(),
+): Scope {
+  names.set('item', item);
+  if (canonical !== item) located.set('item', canonical);
+  return outer.with(names, located);
 }
 
 /** As in dvc.yaml the same value twice is one instance; different values with one name stay two. */
@@ -204,11 +221,13 @@ function areDistinct(
   diagnostics: DiagnosticList,
 ): boolean {
   const seen = new Set<string>();
-  const place = over?.kind === 'matrix' ? (over.dimensions[0]?.keyAt ?? at) : at;
+  const place: Position | null = (over?.foreach === null ? over.dimensions?.[0]?.keyAt : over?.foreach.at) ?? at;
   for (const { name } of found) {
     if (seen.has(name)) {
       diagnostics.add('instance-twice', place, `"${stage}" has two instances named "${name}"`, {
-        hint: 'two values differ only in characters that cannot stand in the name of a file',
+        hint:
+          'a name joins the values by "-", with "_" for what cannot stand in the name of a file: ' +
+          'values that differ only there need other texts',
       });
       return false;
     }

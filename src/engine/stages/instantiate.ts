@@ -1,6 +1,8 @@
 import type { DependencyDefinition, OutputDefinition, StageDefinition } from './definition.ts';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
-import type { Combination } from './expand.ts';
+import { namedInputs } from './deps-by-name.ts';
+import type { NamedInput } from './deps-by-name.ts';
+import type { Combination, Coordinates } from './expand.ts';
 import { resolveFlag } from '../templates/flags.ts';
 import { MAX_PATH, patternFault, splitPattern, unescape } from '../paths/glob.ts';
 import type { Glob } from '../paths/glob.ts';
@@ -26,6 +28,9 @@ export interface Draft {
   readonly fanIn: readonly { readonly pattern: string; readonly at: Position }[];
   /** Paths and patterns in their order, when there are patterns; null otherwise, and then `instance.deps` has the paths. */
   readonly named: readonly NamedDependency[] | null;
+  /** The dependencies of a stage whose `deps` is no list; null otherwise. */
+  readonly byName: readonly NamedInput[] | null;
+  readonly coordinates: Coordinates;
   /** Params files whose values are not among the merged params. */
   readonly paramsFiles: readonly ForeignFile[];
   /** Params that a program which opens its params file would find with another value. */
@@ -65,9 +70,7 @@ export function instantiate(
   const scope =
     definition.vars === null
       ? combination.scope
-      : withStageVariables(definition.vars, combination.scope, wdir.text, surroundings, {
-          iterates: combination.item !== null,
-        });
+      : withStageVariables(definition.vars, combination.scope, wdir.text, surroundings, combination.closed);
   if (scope === null) return null;
   const text = (template: Template): Text | null => resolveText(template, scope, diagnostics);
   const place = (template: Template): Place | null => {
@@ -94,6 +97,8 @@ export function instantiate(
     const pattern = kind === 'stage' ? text(template) : null;
     return pattern === null ? [] : [{ pattern: pattern.text, at: template.node.at ?? definition.at }];
   });
+  const byName =
+    definition.namedDeps === null ? null : namedInputs(definition.namedDeps, scope, input, definition.at, diagnostics);
   const outs = definition.outs.map((out) => outputOf(out, place(out.template), scope, surroundings)).filter(isPresent);
   const params = definition.params.map((param) => paramUses(param, scope, wdir, surroundings));
   const instance: StageInstance = {
@@ -122,9 +127,10 @@ export function instantiate(
   const wdirAt = definition.wdir?.node.at ?? null;
   const paramsFiles = params.flatMap(({ foreign }) => foreign ?? NO_FILES);
   const outsKnown = outs.length === definition.outs.length;
-  if (wdir.text === '.') return { instance, fanIn, named, paramsFiles, hidden, outsKnown, wdirAt };
-  const located = { ...instance, wdir: wdir.text, canonicalWdir: wdir.canonical };
-  return { instance: located, fanIn, named, paramsFiles, hidden, outsKnown, wdirAt };
+  const { coordinates } = combination;
+  const marked = definition.onlyIfNeeded ? { ...instance, onlyIfNeeded: true as const } : instance;
+  const located = wdir.text === '.' ? marked : { ...marked, wdir: wdir.text, canonicalWdir: wdir.canonical };
+  return { instance: located, fanIn, named, byName, coordinates, paramsFiles, hidden, outsKnown, wdirAt };
 }
 
 /** Params that a profile or `-S` set, and of which the commands tell the program nothing. */

@@ -1,15 +1,15 @@
 import type { ParamDefinition } from './definition.ts';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import type { Overrides } from './hidden-params.ts';
-import { dottedPaths, parsePath, toValue } from '../yaml/node.ts';
+import { dottedPaths, kindOf, parsePath, toValue } from '../yaml/node.ts';
 import type { MapNode } from '../yaml/node.ts';
 import { findKey } from '../params/params.ts';
 import { toCanonicalPath, toProjectPath } from '../paths/paths.ts';
 import type { Scope } from '../templates/scope.ts';
 import type { VariableSources } from '../templates/stage-variables.ts';
 import { closest } from '../../base/suggest.ts';
-import { resolveText } from '../templates/template.ts';
-import type { Text } from '../templates/template.ts';
+import { loneExpression, resolveText, resolveValue } from '../templates/template.ts';
+import type { Template, Text } from '../templates/template.ts';
 import type { ParamUse } from './types.ts';
 import type { Position } from '../yaml/values.ts';
 
@@ -38,14 +38,36 @@ const DEFAULT_FILE = 'params.yaml';
 /** What one entry of a stage's `params` means; mistakes go to the diagnostics. */
 export function paramUses({ file, key }: ParamDefinition, scope: Scope, wdir: Text, sources: ParamSources): ParamUses {
   const { params, diagnostics } = sources;
-  const keyText = key === null ? null : resolveText(key, scope, diagnostics);
-  if (key !== null && keyText === null) return NONE;
-  const wanted = keyText === null ? null : { key: keyText.text, at: key?.node.at ?? null };
-  const inMerged = (one: Wanted): readonly ParamUse[] => useOf(one, params, 'params have', diagnostics);
-  if (file === null) return wanted === null ? NONE : (inOwnFile(wanted, wdir, sources) ?? { uses: inMerged(wanted) });
+  const name = file === null ? null : resolveText(file, scope, diagnostics);
+  if (file !== null && name === null) return NONE;
+  const inFile = (wanted: Wanted | null): ParamUses =>
+    name === null || file === null ? NONE : usesOfFile(wanted, name, file.node.at, wdir, sources);
+  if (key === null) return inFile(null);
+  const found = wantedKeys(key, scope, diagnostics).map((wanted): ParamUses => {
+    if (file !== null) return inFile(wanted);
+    return inOwnFile(wanted, wdir, sources) ?? { uses: useOf(wanted, params, 'params have', diagnostics) };
+  });
+  const [only = NONE, ...others] = found;
+  if (others.length === 0) return only;
+  return { uses: found.flatMap(({ uses }) => uses), foreign: found.flatMap(({ foreign = [] }) => foreign) };
+}
 
-  const name = resolveText(file, scope, diagnostics);
-  return name === null ? NONE : usesOfFile(wanted, name, file.node.at, wdir, sources);
+/** The key that a template means, or the keys of the list that it brings; none after a diagnostic. */
+function wantedKeys(template: Template, scope: Scope, diagnostics: DiagnosticList): readonly Wanted[] {
+  const node = loneExpression(template) === null ? null : resolveValue(template, scope, diagnostics)?.actual;
+  if (node === undefined) return [];
+  const { at } = template.node;
+  if (node?.kind !== 'list') {
+    const text = resolveText(template, scope, diagnostics);
+    return text === null ? [] : [{ key: text.text, at }];
+  }
+  return node.items.flatMap((item): readonly Wanted[] => {
+    if (item.kind === 'scalar' && typeof item.value === 'string') return [{ key: item.value, at: item.at ?? at }];
+    diagnostics.add('param-keys', at, `a list of keys of params must hold texts, and holds ${kindOf(item)}`, {
+      related: item.at === null ? [] : [{ message: 'it stands here', at: item.at }],
+    });
+    return [];
+  });
 }
 
 /**

@@ -43,6 +43,8 @@ export interface Dependency {
   /** The stage's own outputs below it: they are never among its inputs. Absent where there are none. */
   readonly without?: readonly string[];
   readonly at: Position;
+  /** The template in pipeline.yaml that brought it, where it is written elsewhere. */
+  readonly by?: Position;
 }
 
 /** A dependency as one instance gives it: a path, or a pattern whose files are still to be found. */
@@ -98,6 +100,8 @@ export interface StageInstance {
   /** The same with location variables left in place: part of the fingerprint where present. */
   readonly canonicalWdir?: string;
   readonly deps: readonly Dependency[];
+  /** By name the dependencies that have one; absent where none has. Two names may mean one path. */
+  readonly depNames?: ReadonlyMap<string, readonly Pick<Dependency, 'path' | 'canonical'>[]>;
   /** The paths that patterns in `deps` mean by what is on disk now; absent where there are no patterns. */
   readonly matchAgain?: () => readonly string[];
   readonly params: readonly ParamUse[];
@@ -110,6 +114,8 @@ export interface StageInstance {
   readonly alwaysChanged: boolean;
   /** True (`meta.warm: true`): `tsx FILE ARGS` may run in a warm stage host instead of a process of its own. */
   readonly warm: boolean;
+  /** Present (`meta.only_if_needed`): no part of a run unless named, or what is part of it depends on its outputs. */
+  readonly onlyIfNeeded?: true;
   readonly resources: Resources;
   /** Where the stage stands in pipeline.yaml. */
   readonly at: Position;
@@ -127,7 +133,7 @@ export interface Pipeline {
   readonly hiddenParams?: ReadonlyMap<InstanceName, readonly HiddenParam[]>;
   /** Values of the variables declared inline in pipeline.yaml, resolved: `run`, `reports`, ... */
   readonly variables: { readonly [name: string]: Value };
-  /** Stages without any instance, because params give one of their lists as empty. */
+  /** Stages (`train`), and keys of a foreach (`train@faces`), without any instance, because params give one of their lists as empty. */
   readonly switchedOff: readonly string[];
   /** In topological order; ties in the order of pipeline.yaml and of the matrix. */
   readonly instances: ReadonlyMap<InstanceName, StageInstance>;

@@ -23,15 +23,12 @@ export interface VariableSources {
   readonly diagnostics: DiagnosticList;
 }
 
-/** What a matrix or foreach runs over is what it says there. */
-const ITEM: ReadonlySet<string> = new Set(['item']);
-
 /**
  * The names that the templates of a stage may use: those around it and its own. Profiles and `-S` do not reach the
  * latter.
  *
  * @param wdir where the stage runs; the paths of its files are relative to it
- * @param iterates whether it is one of a matrix or foreach
+ * @param closed names around it to which nothing may be added: what a matrix or foreach runs over is what it says there
  * @returns null after a diagnostic without which other names would only seem unknown
  */
 export function withStageVariables(
@@ -39,7 +36,7 @@ export function withStageVariables(
   outer: Scope,
   wdir: string,
   sources: VariableSources,
-  { iterates }: { readonly iterates: boolean },
+  closed: ReadonlySet<string>,
 ): Scope | null {
   const { root, merged, diagnostics } = sources;
   const located = files.map((file) => ({ ...file, path: toProjectPath(root, wdir, file.path) }));
@@ -49,7 +46,7 @@ export function withStageVariables(
   const read = documents.filter((document) => document !== null);
   if (read.length < documents.length) return null;
 
-  const definitions = new Definitions(outer, [], diagnostics, iterates ? ITEM : undefined);
+  const definitions = new Definitions(outer, [], diagnostics, closed);
   for (const [name, { keyAt, value }] of joinBases(read, diagnostics).entries)
     definitions.define(name, { actual: value, canonical: value }, keyAt);
   for (const [name, entry] of inline) definitions.resolve(name, entry);

@@ -238,6 +238,12 @@ function asOptions(
 
 const LOCATED_WORD = /^(?:[A-Za-z0-9_@%+=:,./-]|\$\{\w+\})+$/;
 
+/** The only part of a template that is one `${...}` and nothing else; null for any other. */
+export function loneExpression({ parts }: Template): Expression | null {
+  const [only] = parts;
+  return parts.length === 1 && typeof only === 'object' ? only : null;
+}
+
 /**
  * The template as a value: a lone `${...}` keeps the type of what it names, anything else is text.
  *
@@ -249,8 +255,8 @@ export function resolveValue(
   diagnostics: DiagnosticList,
 ): { readonly actual: Node; readonly canonical: Node } | null {
   if (typeof template.node.value !== 'string') return { actual: template.node, canonical: template.node };
-  const [only, ...others] = template.parts;
-  if (only !== undefined && typeof only !== 'string' && others.length === 0) {
+  const only = loneExpression(template);
+  if (only !== null) {
     const actual = lookup(only, scope, 'actual', diagnostics);
     return actual === null ? null : { actual, canonical: scope.lookup(only.path, 'canonical') ?? actual };
   }

@@ -35,6 +35,7 @@ const reasonsOf = (s: string): Reason[] => [
   { type: 'env-changed', name: s, from: null, to: s },
   { type: 'env-added', name: s },
   { type: 'dep-changed', path: s },
+  { type: 'dep-name-changed', name: s, from: [s], to: [] },
   { type: 'code-changed', entry: s, parts: [s, `${s}2`] },
   { type: 'code-added', entry: s, parts: [] },
   { type: 'output-missing', path: s },

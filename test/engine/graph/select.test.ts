@@ -35,6 +35,44 @@ describe('selecting instances', () => {
     ]);
   });
 
+  describe('where a stage runs only if it is needed', () => {
+    const lazy = load({
+      'params.yaml': 'use: {a: [u]}\n',
+      ready: '',
+      'pipeline.yaml': text`
+        stages:
+          seed: {cmd: x, outs: [seed], meta: {only_if_needed: true}}
+          make:
+            foreach: [u, v]
+            cmd: x
+            deps: [seed]
+            outs: ["o/\${item}"]
+            meta: {only_if_needed: true}
+          use: {cmd: x, deps: [o/u], outs: [used]}
+          spare: {cmd: x, deps: [used], meta: {only_if_needed: true}}
+          last: {cmd: x, deps: [used]}
+      `,
+    });
+
+    it('leaves out what nobody needs when nothing is named, with what only that needs', () => {
+      assert.deepEqual(selectInstances(lazy, []), ['seed', 'make@u', 'use', 'last']);
+      assert.deepEqual(selectInstances(lazy, [], { single: true }), ['seed', 'make@u', 'use', 'last']);
+    });
+
+    it('takes it when it is named, by a glob too, with what it needs itself', () => {
+      assert.deepEqual(selectInstances(lazy, ['make@v']), ['seed', 'make@v']);
+      assert.deepEqual(selectInstances(lazy, ['spare'], { single: true }), ['spare']);
+      assert.deepEqual(selectInstances(lazy, ['make@*'], { single: true }), ['make@u', 'make@v']);
+    });
+
+    it('leaves it out downstream of what is named, unless it is on the way to something', () => {
+      const downstream = { single: true, downstream: true };
+      assert.deepEqual(selectInstances(lazy, ['use'], downstream), ['use', 'last']);
+      assert.deepEqual(selectInstances(lazy, ['seed'], downstream), ['seed', 'make@u', 'use', 'last']);
+      assert.deepEqual(selectInstances(lazy, ['use', 'spare'], downstream), ['use', 'spare', 'last']);
+    });
+  });
+
   it('takes one instance with what it needs and nothing else', () => {
     assert.deepEqual(selectInstances(PIPELINE, ['eval@b-1']), ['prepare', 'train@b-1', 'eval@b-1']);
   });
@@ -126,7 +164,7 @@ describe('selecting instances', () => {
           error.message,
           text`
             error: "train@a" means nothing to run: train has no instance
-              hint: params give a list of its matrix as empty; fill the list, or take another profile with --params
+              hint: params give a list of its foreach or matrix as empty; fill the list, or take another profile with --params
           `.trimEnd(),
         );
         return true;

@@ -48,6 +48,9 @@ describe('fingerprint', () => {
       { ...base, outs: ['${run}/model'] },
       { ...base, env: { MODE: 'a' } },
       { ...base, env: { MODE: null } },
+      { ...base, names: { a: '${run}/data' } },
+      { ...base, names: { b: '${run}/data' } },
+      { ...base, names: { a: ['${run}/data'] } },
     ];
     assert.equal(new Set(variants.map(fingerprint)).size, variants.length);
   });

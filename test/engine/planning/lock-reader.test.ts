@@ -34,6 +34,7 @@ const whole: LockBlock = {
   params: { rate: 0.1, nested: { list: [1, 'two', null, false, {}, []], deep: { x: 'a b' } }, odd: '1', at: -0 },
   code: { 'stages/a.ts': hashBytes('code') },
   env: { HOME: null, SEED: '1' },
+  names: { one: 'data/a b.csv', 'many of them': ['data/a b.csv', 'x'], none: [] },
   deps: { 'data/a b.csv': { digest: hashBytes('dep'), size: 1 } },
   outs: { 'out/"a".txt': { digest: hashBytes('out'), size: 3, files: 2 } },
 };

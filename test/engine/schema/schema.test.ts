@@ -25,7 +25,7 @@ const EVERYTHING = text`
       wdir: sub
       desc: words
       deps: [x, {stage: b@*}]
-      params: [a.b, {params.yaml: [c]}, {other.yaml:}]
+      params: [a.b, [c, d], {params.yaml: [c]}, {other.yaml:}]
       code: [x.ts]
       env: [MODE]
       outs: [x, {y: {cache: false, persist: true, push: false, remote: store}}]
@@ -34,9 +34,11 @@ const EVERYTHING = text`
       matrix: {a: [1, {b: 2}], c: "\${list}"}
       frozen: false
       always_changed: true
-      meta: {warm: true, note: 1, resources: {cpus: "\${threads}", gpus: 1, memory: 8GB, pools: {disk: 2}}}
+      meta: {warm: true, only_if_needed: true, note: 1, resources: {cpus: "\${threads}", gpus: 1, memory: 8GB, pools: {disk: 2}}}
     b: {foreach: "\${list}", do: {cmd: x}}
-    c: {foreach: {a: 1}, do: {cmd: x}}
+    c: {foreach: {a: 1}, do: {cmd: x, matrix: {b: [1]}}}
+    d: {foreach: [1], matrix: {b: [1]}, cmd: x, deps: {a: x, b: null, c: {stage: b}, d: {same: c}}}
+    e: {cmd: x, deps: "\${list}"}
   metrics: [m]
   plots: {}
   artifacts: {}
@@ -86,12 +88,16 @@ describe('the schema of pipeline.yaml', () => {
       'cpus',
       'deps',
       'env',
+      'foreach',
       'gpus',
+      'matrix',
       'memory',
+      'only_if_needed',
       'params',
       'pools',
       'reads_given_params',
       'resources',
+      'same',
       'stage',
       'vars',
       'warm',

@@ -16,6 +16,11 @@ const block: fc.Arbitrary<LockBlock> = fc.record(
     deps: fc.dictionary(key, artifact, { maxKeys: 3 }),
     outs: fc.dictionary(key, artifact, { maxKeys: 3 }),
     wdir: fc.string({ minLength: 1, unit: 'grapheme' }),
+    names: fc.dictionary(key, fc.oneof(fc.string(), fc.array(fc.string(), { maxLength: 2 })), {
+      minKeys: 1,
+      maxKeys: 3,
+      noNullPrototype: true,
+    }),
     env: fc.dictionary(key, fc.option(fc.string({ unit: 'grapheme' })), {
       minKeys: 1,
       maxKeys: 3,
