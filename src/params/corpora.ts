@@ -35,3 +35,11 @@ export const corpora = byName(
 
 export type Corpora = Declared<typeof corpora>;
 export type CropParams = Declared<typeof crop>;
+
+type CropOf<Kind extends CropParams['kind'], Needed extends keyof CropParams> = { readonly kind: Kind } & Required<
+  Pick<CropParams, Needed>
+>;
+
+/** A crop with what its kind needs and nothing else. */
+export type Crop =
+  CropOf<'whole', never> | CropOf<'box', 'x' | 'y' | 'size'> | CropOf<'landmarks', 'margin' | 'reference' | 'upright'>;

@@ -1,7 +1,7 @@
 import Type from 'typebox';
 import { BASE_NETS, PAIR_METHODS, STILL_METHODS } from '../science/names.ts';
 import { byKey, byName, type Declared, distinct, group, oneOf, orNone } from './declare.ts';
-import { ownTraining } from './training.ts';
+import { ownTraining, type Training } from './training.ts';
 
 const idsOf = <Id extends string>(words: readonly { readonly id: Id }[]): Id[] => words.map(({ id }) => id);
 const share = (description: string) => Type.Number({ description, minimum: 0, maximum: 1 });
@@ -71,3 +71,8 @@ export const tasks = byName(
 export type PairTask = Declared<typeof pairTask>;
 export type StillTask = Declared<typeof stillTask>;
 export type Task = PairTask | StillTask;
+
+type WithTraining<Own extends Task> = Omit<Own, 'training'> & { readonly training: Training };
+
+/** A task with all of its training: what is its own, and what it shares with others. */
+export type TaskParams = WithTraining<PairTask> | WithTraining<StillTask>;

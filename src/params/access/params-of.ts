@@ -1,0 +1,29 @@
+import type { Params } from '../params.ts';
+import { guarded, type Values } from './guard.ts';
+
+/** The context of a stage, as far as its params go. */
+interface StageParams {
+  /** `train` or `train@faces-cnn-AlexNet-0`. */
+  readonly name: string;
+  params(): Values;
+  readonly paramKeys: readonly string[];
+}
+
+/**
+ * The params that pipeline.yaml declares for a stage, as plain data. Reading another one throws a ParamsError that says
+ * what to add to pipeline.yaml.
+ */
+export function paramsOf(context: StageParams): Params {
+  const [stage = context.name] = context.name.split('@', 1);
+  const declared = new Set(context.paramKeys);
+  const guard = (values: Values, prefix: string): Values => {
+    const entries = Object.entries(values).map(([name, value]) => {
+      const key = prefix + name;
+      // What a stage declares as a whole it may look through; what lies above may lack something.
+      return [name, declared.has(key) ? value : guard(value as Values, `${key}.`)];
+    });
+    return guarded(Object.fromEntries(entries) as Values, { stage, prefix });
+  };
+  // The engine has checked the document against the schema that follows from the same declaration as the type.
+  return guard(context.params(), '') as unknown as Params;
+}
