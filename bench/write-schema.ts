@@ -4,12 +4,12 @@
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { pipelineSchemaText } from '../src/engine/schema/schema.ts';
 import { sweepSchemaText } from '../src/engine/sweeps/schema.ts';
 import { paramsSchemaText } from '../src/params/schema.ts';
 
-const root = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '..');
+/** npm starts it in the project's folder. */
+const root = process.cwd();
 const texts: Readonly<Record<string, string>> = {
   'docs/schema/pipeline.schema.json': pipelineSchemaText(),
   'docs/schema/sweep.schema.json': sweepSchemaText(),
