@@ -10,12 +10,21 @@ const crop = Type.Object(
       'whole',
     ]),
     margin: Type.Optional(
-      Type.Number({ description: 'landmarks: what to add on each side, as a share of the face', minimum: 0 }),
+      Type.Number({
+        description:
+          'landmarks: what to add on each side, as a share of the face; 0.1 takes in half the forehead and leaves an open jaw room',
+        minimum: 0,
+      }),
     ),
     reference: Type.Optional(
-      oneOf('landmarks: whose points place the square, those of the first frame or of each frame', ['first', 'own']),
+      oneOf(
+        'landmarks: whose points place the square; with those of the first frame an opening mouth does not shrink the face, and weak and peak stay aligned',
+        ['first', 'own'],
+      ),
     ),
-    upright: Type.Optional(Type.Boolean({ description: 'landmarks: turn the square so that the eyes are level' })),
+    upright: Type.Optional(
+      Type.Boolean({ description: 'landmarks: turn the square so that the outer corners of the eyes are level' }),
+    ),
     x: Type.Optional(Type.Number({ description: 'box: left edge, as a share of the width', minimum: 0, maximum: 1 })),
     y: Type.Optional(Type.Number({ description: 'box: top edge, as a share of the height', minimum: 0, maximum: 1 })),
     size: Type.Optional(

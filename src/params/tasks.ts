@@ -72,6 +72,9 @@ export type PairTask = Declared<typeof pairTask>;
 export type StillTask = Declared<typeof stillTask>;
 export type Task = PairTask | StillTask;
 
+/** What can be set about the methods of single pictures alone. */
+export type StillSettings = Pick<StillTask, keyof typeof stillSettings>;
+
 type WithTraining<Own extends Task> = Omit<Own, 'training'> & { readonly training: Training };
 
 /** A task with all of its training: what is its own, and what it shares with others. */
