@@ -6,7 +6,7 @@ import type { MethodShape } from '../src/science/methods/method.ts';
 import { BASE_NETS } from '../src/science/models/base-net.ts';
 import type { BaseNetName } from '../src/science/models/base-net.ts';
 import { createRandom } from '../src/base/random.ts';
-import { defaultParams } from './default-params.ts';
+import { defaultParams } from './support/default-params.ts';
 
 /** What `bench step` measures: the methods, and both pretrainings. */
 export const STEPS = ['pretrain-e', 'pretrain-g', ...METHOD_NAMES] as const;

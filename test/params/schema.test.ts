@@ -11,7 +11,7 @@ import type { Value } from '../../src/engine/yaml/values.ts';
 import { paramsSchema } from '../../src/params/schema.ts';
 import { corpusReaders, stillReaders } from '../../src/science/data/corpora/registry.ts';
 import { edgesOf } from './rules.ts';
-import { defaultParams } from '../../bench/default-params.ts';
+import { defaultParams } from '../../bench/support/default-params.ts';
 
 const home = path.resolve(path.dirname(fileURLToPath(import.meta.url)), '../..');
 const rules = parse(readFileSync(path.join(home, 'test/params/rules.yaml'), 'utf8')) as Readonly<

@@ -5,7 +5,7 @@ import { paramsOf } from '../../../src/params/access/params-of.ts';
 import { ParamsError } from '../../../src/params/access/params-error.ts';
 import type { Params } from '../../../src/params/params.ts';
 import { contextOf } from '../support/context-of.ts';
-import { defaultParams } from '../../../bench/default-params.ts';
+import { defaultParams } from '../../../bench/support/default-params.ts';
 
 const document = defaultParams();
 const declared = (...keys: readonly string[]): Params => paramsOf(contextOf(document, keys));

@@ -6,7 +6,7 @@ import type { Params } from '../../../src/params/params.ts';
 import type { Task } from '../../../src/params/tasks.ts';
 import type { OwnTraining } from '../../../src/params/training.ts';
 import { contextOf } from '../support/context-of.ts';
-import { defaultParams } from '../../../bench/default-params.ts';
+import { defaultParams } from '../../../bench/support/default-params.ts';
 
 /** The default params, in which the drawings have a training of their own. */
 function withTraining(training: OwnTraining): Params {

@@ -4,7 +4,7 @@ import { paramsOf } from '../../../src/params/access/params-of.ts';
 import { type UsedCorpus, usedCorpora } from '../../../src/params/access/used-corpora.ts';
 import type { CropParams } from '../../../src/params/corpora.ts';
 import { contextOf } from '../support/context-of.ts';
-import { defaultParams } from '../../../bench/default-params.ts';
+import { defaultParams } from '../../../bench/support/default-params.ts';
 
 const params = defaultParams();
 

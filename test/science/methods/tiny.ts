@@ -1,6 +1,6 @@
 import { rowsInMemory } from '../../../src/science/data/prepared/picture-rows.ts';
 import type { PairSet } from '../../../src/science/data/prepared/prepared.ts';
-import { defaultParams } from '../../../bench/default-params.ts';
+import { defaultParams } from '../../../bench/support/default-params.ts';
 import type { MethodOptions } from '../../../src/science/methods/options.ts';
 import { createRandom } from '../../../src/base/random.ts';
 
