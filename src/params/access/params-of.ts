@@ -2,18 +2,21 @@ import type { Params } from '../params.ts';
 import { guarded, type Values } from './guard.ts';
 
 /** The context of a stage, as far as its params go. */
-interface StageParams {
+interface ContextOfParams {
   /** `train` or `train@faces-cnn-AlexNet-0`. */
   readonly name: string;
   params(): Values;
   readonly paramKeys: readonly string[];
 }
 
+/** Before a stage starts, the command line has put the name of a backend in the place of `auto`. */
+export type StageParams = Params & { readonly backend: Exclude<Params['backend'], 'auto'> };
+
 /**
  * The params that pipeline.yaml declares for a stage, as plain data. Reading another one throws a ParamsError that says
  * what to add to pipeline.yaml.
  */
-export function paramsOf(context: StageParams): Params {
+export function paramsOf(context: ContextOfParams): StageParams {
   const [stage = context.name] = context.name.split('@', 1);
   const declared = new Set(context.paramKeys);
   const guard = (values: Values, prefix: string): Values => {
@@ -25,5 +28,5 @@ export function paramsOf(context: StageParams): Params {
     return guarded(Object.fromEntries(entries) as Values, { stage, prefix });
   };
   // The engine has checked the document against the schema that follows from the same declaration as the type.
-  return guard(context.params(), '') as unknown as Params;
+  return guard(context.params(), '') as unknown as StageParams;
 }
