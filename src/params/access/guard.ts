@@ -13,7 +13,7 @@ interface Place {
 const places = new WeakMap<object, Place>();
 
 /**
- * A map of which a stage declares only parts. It is plain data for whoever spreads, lists or prints it; only reading a
+ * A map of which a stage declares only parts. Spread, listed or printed it is plain data; only reading a
  * param that is not there throws, instead of giving an undefined with which a stage would compute something else. Which
  * names there are beside the declared ones is not known here, because a program that imported the declarations would
  * have them in its fingerprint: every name that is read counts as one. Hence a Proxy.

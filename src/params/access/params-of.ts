@@ -22,7 +22,7 @@ export function paramsOf(context: ContextOfParams): StageParams {
   const guard = (values: Values, prefix: string): Values => {
     const entries = Object.entries(values).map(([name, value]) => {
       const key = prefix + name;
-      // What a stage declares as a whole it may look through; what lies above may lack something.
+      // A stage may look through a map that it declares as a whole; of a map above, it may have parts only.
       return [name, declared.has(key) ? value : guard(value as Values, `${key}.`)];
     });
     return guarded(Object.fromEntries(entries) as Values, { stage, prefix });
