@@ -6,6 +6,9 @@ const from = (path, ...allowed) => ({
 });
 const only = (name, path, ...allowed) => ({ name, severity: 'error', ...from(path, ...allowed) });
 
+/** The one word list: anything may say its words. */
+const names = '^src/science/names\\.ts$';
+
 /** The way of a pipeline inside the engine: each step knows those before it. */
 const engineSteps = ['files', 'paths', 'yaml', 'schema', 'params', 'templates', 'stages', 'graph'];
 
@@ -28,15 +31,24 @@ module.exports = {
     only(
       'stages-see-the-engine-through-its-context-only',
       '^stages/',
-      '^src/(compute|synthetic|science|report|tracking)/',
+      '^src/(params|compute|synthetic|science|report|tracking)/',
       '^src/engine/stage-context\\.ts$',
     ),
     only('compute-knows-only-itself', '^src/compute/'),
     only('synthetic-knows-only-itself', '^src/synthetic/', '^src/science/data/'),
-    only('science-computes', '^src/science/', '^src/(compute|synthetic)/'),
+    only('params-know-words-only', '^src/params/', names),
+    only('science-computes', '^src/science/', '^src/(compute|synthetic|params)/'),
+    { name: 'names-know-nothing', severity: 'error', from: { path: names }, to: { path: '.' } },
+    {
+      // A program that loaded the declarations would change with every description in them, and its fingerprint, too.
+      name: 'params-are-types-for-programs',
+      severity: 'error',
+      from: { path: '^(src/science|stages)/' },
+      to: { path: '^src/params/', pathNot: '^src/params/access/', dependencyTypesNot: ['type-only'] },
+    },
     only('engine-knows-only-itself', '^src/engine/'),
     only('tracking-knows-only-itself', '^src/tracking/'),
-    only('report-knows-evaluation-only', '^src/report/', '^src/science/evaluation/'),
+    only('report-knows-evaluation-only', '^src/report/', '^src/science/evaluation/', names),
     ...engineSteps.map((step, at) =>
       only(
         `engine-${step}-knows-what-comes-before`,
@@ -53,13 +65,14 @@ module.exports = {
       `^src/engine/(${engineSteps.join('|')}|planning|store|executors)/`,
       '^src/engine/(stage-context|settings)\\.ts$',
     ),
-    only('science-data-needs-only-compute', '^src/science/data/', '^src/(compute|synthetic)/'),
-    only('science-models-and-losses-below-training', '^src/science/(models|losses)/', '^src/compute/'),
+    only('science-data-needs-only-compute', '^src/science/data/', '^src/(compute|synthetic|params)/', names),
+    only('science-models-and-losses-below-training', '^src/science/(models|losses)/', '^src/(compute|params)/', names),
     only(
       'science-training-below-methods',
       '^src/science/training/',
-      '^src/compute/',
+      '^src/(compute|params)/',
       '^src/science/(data|models|losses)/',
+      names,
     ),
     only('science-evaluation-stands-alone', '^src/science/evaluation/'),
   ],

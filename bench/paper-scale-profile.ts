@@ -21,7 +21,7 @@ export const PREPARATIONS: readonly string[] = ['prepare', 'prepare-wild'];
 
 /**
  * What of a profile is another for a dry run: one iteration of everything, few pictures in the layouts of the licensed
- * corpora in place of those, one fold, one BaseNet, one repetition, and a place of its own. All else is the profile's.
+ * corpora in place of those, no drawings, one fold, one BaseNet, one repetition, and a place of its own. All else is the profile's.
  */
 export function dryParams({ net, place }: DryProfile): Readonly<Record<string, string>> {
   return {
@@ -34,11 +34,14 @@ export function dryParams({ net, place }: DryProfile): Readonly<Record<string, s
     'synthesize.wild.perClass.train': '2',
     'synthesize.wild.perClass.val': '1',
     'synthesize.wild.perClass.test': '1',
-    'faces.corpora.ck-plus.root': `${place}/run/corpora/ck-plus`,
-    'faces.corpora.oulu-casia.root': `${place}/run/corpora/oulu-casia`,
-    'faces.nets': `[${net}]`,
-    'faces.folds.run': '[0]',
-    'wild.repeats': '[0]',
+    'pictures.faces.corpora.ck-plus': `${place}/run/corpora/ck-plus`,
+    'pictures.faces.corpora.oulu-casia': `${place}/run/corpora/oulu-casia`,
+    'pictures.wild.corpora.ck-plus': `${place}/run/corpora/ck-plus`,
+    'tasks.faces.nets': `[${net}]`,
+    'tasks.faces.folds': '[0]',
+    'tasks.sketches.nets': '[]',
+    'tasks.sketches.folds': '[]',
+    'tasks.wild.repeats': '[0]',
     'training.pretrainE.iterations': '1',
     'training.pretrainG.iterations': '1',
     'training.train.iterations.cnn': '1',

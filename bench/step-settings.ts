@@ -1,12 +1,12 @@
 import { rowsInMemory } from '../src/science/data/prepared/picture-rows.ts';
 import type { PairSet } from '../src/science/data/prepared/prepared.ts';
-import { DEFAULT_OPTIONS } from '../src/science/methods/options.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
 import { METHOD_NAMES } from '../src/science/methods/method.ts';
 import type { MethodShape } from '../src/science/methods/method.ts';
 import { BASE_NETS } from '../src/science/models/base-net.ts';
 import type { BaseNetName } from '../src/science/models/base-net.ts';
 import { createRandom } from '../src/base/random.ts';
+import { defaultParams } from './support/default-params.ts';
 
 /** What `bench step` measures: the methods, and both pretrainings. */
 export const STEPS = ['pretrain-e', 'pretrain-g', ...METHOD_NAMES] as const;
@@ -48,14 +48,15 @@ export interface TwinSettings extends StepSettings {
 export function methodOptions({ size, batch, width, share }: StepSettings): MethodOptions {
   const iterations = 1_000_000;
   const solo = { iterations, batch, learningRate: 1e-3 };
+  const { training } = defaultParams();
   return {
-    ...DEFAULT_OPTIONS,
-    model: { ...DEFAULT_OPTIONS.model, width },
-    generator: { ...DEFAULT_OPTIONS.generator, width },
-    discriminator: { ...DEFAULT_OPTIONS.discriminator, width },
+    ...training,
+    model: { ...training.model, width },
+    generator: { ...training.generator, width },
+    discriminator: { ...training.discriminator, width },
     pretrainE: solo,
     pretrainG: solo,
-    train: { ...DEFAULT_OPTIONS.train, batch, iterations: { cnn: iterations, gan: iterations } },
+    train: { ...training.train, batch, iterations: { cnn: iterations, gan: iterations } },
     players: { share },
     augment: { crop: size, flip: true },
     logEvery: 1,

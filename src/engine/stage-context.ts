@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Value } from './yaml/values.ts';
 
 /**
  * The contract between the runner and a stage program, and the only file of the engine that stages import.
@@ -30,6 +31,13 @@ export interface StageContext {
   readonly cpus: number;
   /** Aborted when the run is being stopped. A stage that never looks at it is ended at once instead. */
   readonly signal: AbortSignal;
+  /**
+   * The values of the params that pipeline.yaml declares for this stage and no others, nested as in a params file. What
+   * a path of words and dots cannot name (an item of a list, a param of another file) stands under its whole key.
+   */
+  params(): Readonly<Record<string, Value>>;
+  /** The keys of those params as pipeline.yaml has them: `training.model` stands for all that is below it. */
+  readonly paramKeys: readonly string[];
   /** The resolved value of a params key. Throws a StageError when pipeline.yaml does not declare it (or a parent) for this stage. */
   param(key: string): unknown;
   /**
@@ -61,7 +69,7 @@ export interface ContextData {
   readonly journal: string;
   readonly scratch: string;
   readonly cpus: number;
-  readonly params: Readonly<Record<string, unknown>>;
+  readonly params: Readonly<Record<string, Value>>;
   readonly deps: readonly string[];
   /** By name its paths among `deps`; absent where dependencies have no names. */
   readonly names?: Readonly<Record<string, readonly string[]>>;
@@ -150,6 +158,8 @@ export function createStageContext(data: ContextData, argv: readonly string[], s
     get signal() {
       return stop.signal;
     },
+    params: () => nested(Object.entries(data.params).map(([key, value]) => [pathOfKey(key), value])),
+    paramKeys: Object.keys(data.params),
     param: (key) => lookUpParam(data, key),
     dep: (name) => absolute(data.names === undefined ? findPath(data, 'deps', name) : onlyPathNamed(data, name)),
     deps: (name) => (name === undefined ? data.deps : depsNamed(data, name)).map(absolute),
@@ -187,12 +197,30 @@ function parseArguments(argv: readonly string[]): Record<string, string> {
   return args;
 }
 
+type Placed = readonly [path: readonly string[], value: Value];
+
+/** `train.seed` is a path of names; `setup.json:train.seed` is of another file, `rates[0]` one item of a list. */
+function pathOfKey(key: string): readonly string[] {
+  return /[:[]/.test(key) ? [key] : key.split('.');
+}
+
+/** Values at their paths as one map. A path that begins with another one is in the value of that already. */
+function nested(values: readonly Placed[]): Record<string, Value> {
+  const names = new Set(values.map(([path]) => path[0] ?? ''));
+  const entries = Array.from(names, (name): [string, Value] => {
+    const below = values.filter(([path]) => path[0] === name);
+    const whole = below.find(([path]) => path.length === 1);
+    return [name, whole === undefined ? nested(below.map(([path, value]) => [path.slice(1), value])) : whole[1]];
+  });
+  return Object.fromEntries(entries);
+}
+
 function lookUpParam(data: ContextData, key: string): unknown {
   const segments = key.split('.');
   for (let length = segments.length; length > 0; length--) {
     const declared = segments.slice(0, length).join('.');
     if (!Object.hasOwn(data.params, declared)) continue;
-    let value = data.params[declared];
+    let value: unknown = data.params[declared];
     for (const segment of segments.slice(length)) {
       if (typeof value !== 'object' || value === null || !Object.hasOwn(value, segment)) {
         throw new StageError(`stage ${data.name} asks for param ${key}, but ${declared} has no "${segment}"`);

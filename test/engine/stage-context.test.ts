@@ -39,6 +39,25 @@ describe('the context of a stage', () => {
     assert.equal(context.param('nets.A'), null);
   });
 
+  it('gives all declared params at once, nested as in a params file, and nothing besides', () => {
+    assert.deepEqual(context.params(), { seed: 7, train: { rate: 0.1, steps: { first: 3 } }, nets: { A: null } });
+    assert.deepEqual(context.paramKeys, ['seed', 'train', 'nets.A']);
+    const paramsOf = (params: ContextData['params']) =>
+      createStageContext({ ...data, params }, [], new StopRequest()).params();
+    const train = { rate: 0.1, steps: 3 };
+    assert.deepEqual(paramsOf({ 'train.rate': 0.1, 'train.deep.b': [1], 'train.deep.a': 2 }), {
+      train: { rate: 0.1, deep: { b: [1], a: 2 } },
+    });
+    assert.deepEqual(paramsOf({ 'train.rate': 0.1, train }), { train });
+    assert.deepEqual(paramsOf({ train, 'train.rate': 0.1 }), { train });
+    assert.deepEqual(paramsOf({ 'setup.json:train.seed': 1, 'rates[0]': 2 }), {
+      'setup.json:train.seed': 1,
+      'rates[0]': 2,
+    });
+    assert.equal(JSON.stringify(paramsOf({ '__proto__.x': 1 })), '{"__proto__":{"x":1}}');
+    assert.deepEqual(paramsOf({}), {});
+  });
+
   it('refuses params that are not declared, and says what to write', () => {
     assert.throws(() => context.param('epochs'), /reads param epochs, which it does not declare\. Add "- epochs"/);
     assert.throws(() => context.param('train.speed'), /train has no "speed"/);

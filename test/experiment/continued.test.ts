@@ -6,7 +6,7 @@ import { ProjectCopy, SMALL } from './project-copy.ts';
 const STAGE = 'train@groupgan-2v2-AlexNet-0';
 const ITERATIONS = 40;
 const ONE_TRAINING = [
-  ...[...SMALL, '-S', 'faces.nets=[AlexNet]', '-S', 'faces.methods=[groupgan-2v2]', '-j', '1'],
+  ...[...SMALL, '-S', 'tasks.faces.nets=[AlexNet]', '-S', 'tasks.faces.methods=[groupgan-2v2]', '-j', '1'],
   ...['-S', `training.train.iterations.gan=${ITERATIONS}`, '-S', 'training.logEvery=7', '-s', STAGE],
 ];
 const OUTPUTS = 'runs/smoke';

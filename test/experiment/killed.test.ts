@@ -4,7 +4,7 @@ import { createRandom } from '../../src/base/random.ts';
 import { ProjectCopy, RESULTS, SMALL } from './project-copy.ts';
 
 /** Every stage of both tasks, with one net and two methods. */
-const FEW = [...SMALL, '-S', 'faces.nets=[AlexNet]', '-S', 'faces.methods=[cnn, groupgan-2v2]'];
+const FEW = [...SMALL, '-S', 'tasks.faces.nets=[AlexNet]', '-S', 'tasks.faces.methods=[cnn, groupgan-2v2]'];
 
 const SEED = 7;
 

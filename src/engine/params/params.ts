@@ -48,6 +48,8 @@ export interface OverlaySource {
   readonly name: string;
   /** The file stands in the top-level `params` of pipeline.yaml, where dvc.yaml lists what to show. */
   readonly listed?: boolean;
+  /** A schema says which values may be null, so that null for any value but a map is no mistake here. */
+  readonly hasSchema?: boolean;
 }
 
 /**
@@ -71,7 +73,8 @@ export function overlay(
         reportUnknownKey(path, entry, known, declared, source, diagnostics);
         continue;
       }
-      if (declaredValue !== null && !sameKind(declaredValue, entry.value)) {
+      const isLeftToSchema = source.hasSchema === true && isNull(entry.value) && declaredValue?.kind !== 'map';
+      if (declaredValue !== null && !isLeftToSchema && !sameKind(declaredValue, entry.value)) {
         reportKind(path, declaredValue, entry, source, diagnostics);
         continue;
       }
@@ -87,8 +90,12 @@ export function overlay(
   return merge(current, over, declared, []);
 }
 
+function isNull(node: Node): boolean {
+  return node.kind === 'scalar' && node.value === null;
+}
+
 function sameKind(declared: Node, given: Node): boolean {
-  if (declared.kind === 'scalar' && declared.value === null) return true;
+  if (isNull(declared)) return true;
   if (declared.kind !== 'scalar' || given.kind !== 'scalar') return declared.kind === given.kind;
   return typeof declared.value === typeof given.value && given.value !== null;
 }

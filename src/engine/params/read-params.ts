@@ -72,6 +72,7 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
 
   const baseFiles = distinctFiles(root, listBases(request), diagnostics);
   const bases = baseFiles.map(read);
+  const hasSchema = references.length > 0;
   const schemas = request.schemas ? readSchemas(root, references, diagnostics) : [];
   const base = joinBases(bases.filter(isPresent), diagnostics);
   const overlays = listOverlays(request).filter(({ path }) => !baseFiles.some((one) => samePath(root, one.path, path)));
@@ -84,14 +85,15 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
   if (basesComplete) {
     for (const [index, { path }] of overlays.entries()) {
       const over = overs[index];
-      if (over)
-        document = overlay(document, over, base, { name: path, listed: request.profiles === undefined }, diagnostics);
+      if (!over) continue;
+      const source = { name: path, listed: request.profiles === undefined, hasSchema };
+      document = overlay(document, over, base, source, diagnostics);
     }
   }
 
   const { settings, variables } = readSettings(request, diagnostics);
   const lay = (path: Path, value: Node, name: string): void => {
-    document = overlay(document, documentOf(path, value), base, { name }, diagnostics);
+    document = overlay(document, documentOf(path, value), base, { name, hasSchema }, diagnostics);
   };
   if (basesComplete) {
     if (request.namesProfile) nameProfile(base, document, overlays.at(-1), settings, lay);

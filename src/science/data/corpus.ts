@@ -1,9 +1,6 @@
 import type { GreyImage, Image } from './pictures/images.ts';
 import type { Landmarks } from './pictures/landmarks.ts';
 
-/** The basic expressions by the names used everywhere in this project; corpora's own names are translated to these. */
-export const EXPRESSIONS = ['anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;
-
 /** The thirteen subtle expressions of LSEMSW, in the order in which the paper lists them (section 4.1). */
 export const LSEMSW_EXPRESSIONS = [
   'happy',
@@ -51,7 +48,7 @@ export interface Sequence {
   readonly id: string;
   /** Who is shown, unique across corpora, for example `ck-plus/S005`. Folds keep a subject together. */
   readonly subject: string;
-  /** One of EXPRESSIONS, or the class of a drawing. */
+  /** One of EXPRESSIONS (names.ts), or the class of a drawing. */
   readonly label: string;
   /** In the order of time; the last one is the peak. */
   readonly frames: readonly Frame[];

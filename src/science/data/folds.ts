@@ -1,13 +1,9 @@
 import type { Random } from '../../base/random.ts';
+import type { FacePictures } from '../../params/pictures.ts';
 import type { Sequence } from './corpus.ts';
 import { DataError } from './data-error.ts';
 
-export interface FoldOptions {
-  /** At least 2. */
-  readonly count: number;
-  /** `subject`: nobody is in two folds. `sequence`: the paper's literal wording, which shows test persons in training. */
-  readonly by: 'subject' | 'sequence';
-}
+export type FoldOptions = FacePictures['folds'];
 
 /**
  * The fold of each sequence, 0 to count - 1, in the order given. Groups (subjects, or single sequences) are dealt in

@@ -1,3 +1,4 @@
+import type { FacePictures } from '../../params/pictures.ts';
 import { Tally } from './corpus.ts';
 import type { Frame, Sequence, Skipped } from './corpus.ts';
 import { DataError } from './data-error.ts';
@@ -14,12 +15,8 @@ export interface PairOptions {
   /** Labels to keep, in the order that becomes their number. The paper's mix has six: contempt is dropped. */
   readonly classes: readonly string[];
   /** 1-based positions of weak frames; the paper's are 6, 7 and 8. */
-  readonly weak: readonly number[];
-  /**
-   * What becomes of a sequence that reaches its apex before all those positions: `before-apex` keeps the last frame
-   * before the apex, `skip` leaves the sequence out.
-   */
-  readonly short: 'before-apex' | 'skip';
+  readonly weak: FacePictures['weakFrames'];
+  readonly short: FacePictures['short'];
 }
 
 /**

@@ -1,4 +1,5 @@
 import type { Random } from '../../base/random.ts';
+import type { StillSettings } from '../../params/tasks.ts';
 
 /** Points of two classes. */
 export interface BinaryProblem {
@@ -8,14 +9,7 @@ export interface BinaryProblem {
   readonly signs: Int8Array;
 }
 
-export interface SolverOptions {
-  /** The price C > 0 of a squared violation of the margin. */
-  readonly cost: number;
-  /** Ends when the projected gradient's largest and smallest component over a pass differ by at most this. */
-  readonly tolerance: number;
-  /** Ends after so many passes over all points in any case. */
-  readonly maxPasses: number;
-}
+export type SolverOptions = StillSettings['svm'];
 
 export interface BinarySolution {
   /** w, then the bias as the weight of a constant 1: shape [dimensions + 1]. */

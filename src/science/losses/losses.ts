@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import type { Training } from '../../params/training.ts';
 
 /**
  * The paper's energy functions, one function a term. All return scalars that players minimise.
@@ -12,10 +13,10 @@ import * as tf from '@tensorflow/tfjs-core';
  * `saturating`: log(1 - D), as in Eq. 2 and Algorithm 1. `non-saturating`: -log D, with the same fixed point but a
  * gradient that does not vanish where the discriminator is sure.
  */
-export type AdversarialForm = 'saturating' | 'non-saturating';
+export type AdversarialForm = Training['adversarial']['form'];
 
 /** `mean` over numbers of a picture, or their `sum`; always a mean over the batch. */
-export type Reduction = 'mean' | 'sum';
+export type Reduction = Training['content']['reduction'];
 
 /**
  * -log D(real), mean over the batch: Phi_D and Phi_D' of Eqs 7, 9, 14, 16.

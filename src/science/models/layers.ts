@@ -2,9 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { batchNormalize, conv2dBias } from '../../compute/ops.ts';
 import type { Activation } from '../../compute/ops.ts';
 import { unrecorded } from '../../compute/tape.ts';
+import type { Training } from '../../params/training.ts';
 import type { NetworkBuilder, Pass } from './network.ts';
 
-export type Normalization = 'batch' | 'none';
+export type Normalization = Training['model']['normalization'];
 
 /** Added to variances, as in PyTorch. */
 const EPSILON = 1e-5;

@@ -1,14 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Random } from '../../base/random.ts';
+import type { Training } from '../../params/training.ts';
 
 /** How weights start. `he`: N(0, 2 / fan-in), biases 0. `gaussian`: N(0, sd), biases `bias` (the paper: 0.01 and 1). */
-export interface Initialization {
-  readonly kind: 'he' | 'gaussian';
-  /** Standard deviation of the `gaussian` start; `he` derives its own. */
-  readonly sd: number;
-  /** Start of the biases with `gaussian`; with `he` they are 0. */
-  readonly bias: number;
-}
+export type Initialization = Training['model']['init'];
 
 /** Whether a pass may use and update batch statistics. */
 export interface Pass {

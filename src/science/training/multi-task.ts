@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classificationEnergy } from '../losses/losses.ts';
 import { domainEnergy, landmarkEnergy } from '../losses/multi-task.ts';
 import type { LandmarkNet } from '../models/landmark-net.ts';
+import type { StillSettings } from '../../params/tasks.ts';
 import { reverseGradient } from '../../compute/gradient-reversal.ts';
 import { pullBack, record } from '../../compute/tape.ts';
 import type { Draw, ImageTensors } from './batch.ts';
@@ -12,14 +13,7 @@ import type { SoloOptions } from './pretrain.ts';
 import { resumable } from './resumable.ts';
 
 /** The weights of the tasks beside the expression, whose weight is 1. */
-export interface MultiTaskOptions {
-  /** Of the landmarks' mean squared error. */
-  readonly landmarkWeight: number;
-  /** Of the domain branch's cross-entropy. */
-  readonly domainWeight: number;
-  /** What the body's gradient from the domain branch is multiplied by, before its sign is turned. */
-  readonly reversal: number;
-}
+export type MultiTaskOptions = Omit<StillSettings['multiTask'], 'domainUnits'>;
 
 /** A batch of an annotated corpus on the backend. */
 export interface LandmarkTensors {

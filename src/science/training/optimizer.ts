@@ -1,17 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
+import type { Training } from '../../params/training.ts';
 import { adamUpdate, momentumUpdate } from '../../compute/ops.ts';
 
-export interface OptimizerOptions {
-  readonly kind: 'adam' | 'sgd';
-  /** Share of the velocity that `sgd` keeps; the paper: 0.9. */
-  readonly momentum: number;
-  /** Decay rates of Adam's two moments. */
-  readonly beta1: number;
-  readonly beta2: number;
-  /** L2 penalty on every weight and bias, added to the gradient; the paper: 0.005. */
-  readonly weightDecay: number;
-}
+export type OptimizerOptions = Training['optimizer'];
 
 /** Moves the weights of one network. */
 export interface Optimizer {

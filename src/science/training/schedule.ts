@@ -1,20 +1,6 @@
-export interface ScheduleOptions {
-  /**
-   * `constant`; `step`: one drop at a share of the iterations; `plateau`: a drop whenever the training loss has stopped
-   * falling (§4.2: from 1e-4 to 1e-5).
-   */
-  readonly kind: 'constant' | 'step' | 'plateau';
-  /** Where `step` drops, as a share of the iterations in [0, 1]. */
-  readonly at: number;
-  /** What a drop multiplies every learning rate by. */
-  readonly factor: number;
-  /** Reports without a better loss that `plateau` puts up with; the one after them drops. */
-  readonly patience: number;
-  /** How much better, as a share of the best loss so far, a loss must be to count as better. `plateau` only. */
-  readonly threshold: number;
-  /** The least that drops may leave of the rates at the start, in [0, 1]. `plateau` only. */
-  readonly minimum: number;
-}
+import type { Training } from '../../params/training.ts';
+
+export type ScheduleOptions = Training['train']['schedule'];
 
 /** What a learning rate is multiplied by, iteration by iteration. */
 export interface Schedule {

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lowImportance, rankEnergy, relabelled, weightedClassificationEnergy } from '../losses/self-cure.ts';
 import type { SelfCureNet } from '../models/self-cure-net.ts';
+import type { StillSettings } from '../../params/tasks.ts';
 import { pullBack, record, unrecorded } from '../../compute/tape.ts';
 import type { Draw, ImageTensors } from './batch.ts';
 import { type Measures, runSteps } from './loop.ts';
@@ -10,18 +11,7 @@ import type { SoloOptions } from './pretrain.ts';
 import { resumable } from './resumable.ts';
 
 /** SCN's numbers; the defaults in params/default.yaml are its paper's. */
-export interface SelfCureOptions {
-  /** Weight of the rank regularisation; the cross-entropy has the rest. 0 to 1. */
-  readonly rankWeight: number;
-  /** Share of a batch that belongs to the group of high importance. */
-  readonly highShare: number;
-  /** How far the means of the two groups should be apart. */
-  readonly rankMargin: number;
-  /** By how much the likeliest class must beat the given one for a picture to be labelled anew. */
-  readonly relabelMargin: number;
-  /** Share of the iterations before the first relabelling. */
-  readonly warmUp: number;
-}
+export type SelfCureOptions = StillSettings['selfCure'];
 
 /** A batch, and which pictures of the set it shows. */
 export interface LabelledTensors extends ImageTensors {

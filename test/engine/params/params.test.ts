@@ -197,6 +197,24 @@ describe('mistakes in params', () => {
     );
   });
 
+  it('are null in the place of a value, unless a schema says that it may be', () => {
+    const schema = (type: unknown) => JSON.stringify({ properties: { seed: { type }, train: { type: 'object' } } });
+    const files = { ...SCHEMED, 'params/none.yaml': 'seed: ~\n', 'params/schema.json': schema(['integer', 'null']) };
+    const options = { profiles: ['params/none.yaml'] };
+    assert.match(
+      mistakes({ ...BASE, 'params/none.yaml': 'seed: ~\n' }, options),
+      /"seed" must be a number, and is nothing/,
+    );
+    assert.equal(load(files, options).params['seed'], null);
+    assert.equal(load(files, { set: ['seed=null'] }).params['seed'], null);
+    assert.equal(load(files, { ...options, set: ['seed=3'] }).params['seed'], 3);
+    assert.match(
+      mistakes({ ...files, 'params/schema.json': schema('integer') }, options),
+      /none.yaml:1:7 {2}error: "seed" must be a whole number, and is nothing/,
+    );
+    assert.match(mistakes(files, { set: ['train=null'] }), /"train" must be a map, and is nothing/);
+  });
+
   it('on the command line are told without a place', () => {
     assert.equal(
       mistakes(BASE, { set: ['train.rat=1', 'seed=x', 'seed', 'train.list[0]=1', 'any=[', '.=1'] }),

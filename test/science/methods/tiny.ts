@@ -1,6 +1,6 @@
 import { rowsInMemory } from '../../../src/science/data/prepared/picture-rows.ts';
 import type { PairSet } from '../../../src/science/data/prepared/prepared.ts';
-import { DEFAULT_OPTIONS } from '../../../src/science/methods/options.ts';
+import { defaultParams } from '../../../bench/support/default-params.ts';
 import type { MethodOptions } from '../../../src/science/methods/options.ts';
 import { createRandom } from '../../../src/base/random.ts';
 
@@ -33,14 +33,15 @@ export function tinyPairs(sequences = 12, seed = 1, side = 18): PairSet {
 /** The default options at the smallest scale: 16 pixels, a few channels, a few steps. */
 export function tinyOptions(iterations = 3): MethodOptions {
   const solo = { iterations, batch: 4, learningRate: 1e-3 };
+  const { training } = defaultParams();
   return {
-    ...DEFAULT_OPTIONS,
-    model: { ...DEFAULT_OPTIONS.model, width: 0.05, dense: [16, 8] },
-    generator: { ...DEFAULT_OPTIONS.generator, width: 0.05 },
+    ...training,
+    model: { ...training.model, width: 0.05, dense: [16, 8] },
+    generator: { ...training.generator, width: 0.05 },
     discriminator: { width: 0.05, dense: 8 },
     pretrainE: solo,
     pretrainG: solo,
-    train: { ...DEFAULT_OPTIONS.train, batch: 4, iterations: { cnn: iterations, gan: iterations } },
+    train: { ...training.train, batch: 4, iterations: { cnn: iterations, gan: iterations } },
     classifier: { update: 'joint', iterations },
     // Mirrored pictures would change sides, and with it the class.
     augment: { crop: 16, flip: false },

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
-import { describeSkipped, EXPRESSIONS, Tally } from '../corpus.ts';
+import { EXPRESSIONS } from '../../names.ts';
+import { describeSkipped, Tally } from '../corpus.ts';
 import type { CorpusContent, CorpusReader, Frame, Sequence } from '../corpus.ts';
 import { DataError, quoted } from '../data-error.ts';
 import { describeFolder, filesIfThere, findFolder, list, pathInside, requireFolder } from './folders.ts';

@@ -18,12 +18,12 @@ export const stillReaders: readonly StillReader[] = [lsemsw, fer2013];
 
 /** The reader with a name. Throws a DataError that lists the names there are. */
 export function corpusReader(name: string): CorpusReader {
-  return readerNamed(name, corpusReaders, 'corpora');
+  return readerNamed(name, corpusReaders, 'corpora of sequences');
 }
 
 /** The same for single pictures. */
 export function stillReader(name: string): StillReader {
-  return readerNamed(name, stillReaders, 'wild.reader');
+  return readerNamed(name, stillReaders, 'corpora of single pictures');
 }
 
 function readerNamed<T extends { readonly name: string }>(name: string, readers: readonly T[], where: string): T {

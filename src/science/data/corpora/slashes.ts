@@ -1,22 +1,12 @@
 import type { Random } from '../../../base/random.ts';
+import type { DrawingPictures } from '../../../params/pictures.ts';
 import { cos, sin } from '../../../base/deterministic-math.ts';
 import type { GreyImage } from '../pictures/images.ts';
 
 export type Range = readonly [low: number, high: number];
 
 /** How a drawing is destroyed (section 4.6 of the paper: "adding slashes"). */
-export interface SlashStyle {
-  /** How many slashes, both ends included. */
-  readonly count: Range;
-  /** Thickness as a fraction of the picture's shorter side. */
-  readonly width: Range;
-  /** Length as a fraction of the picture's shorter side. */
-  readonly length: Range;
-  /** Direction in degrees, counter-clockwise from pointing right: 45 is a slash as on paper. */
-  readonly angle: Range;
-  /** `ink` adds strokes that look like the drawing's, `paper` rubs it out along the stroke, `both` draws lots. */
-  readonly colour: 'ink' | 'paper' | 'both';
-}
+export type SlashStyle = DrawingPictures['slashes'];
 
 const INK = 0;
 const PAPER = 255;

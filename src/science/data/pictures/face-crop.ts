@@ -1,31 +1,14 @@
+import type { Crop } from '../../../params/corpora.ts';
 import { DataError } from '../data-error.ts';
 import type { Image } from './images.ts';
 import type { Landmarks } from './landmarks.ts';
 import type { Region } from './resample.ts';
 import { wholeOf } from './resample.ts';
 
-/** Which part of a picture becomes the square that the nets see. */
-export type Crop =
-  /** All of it, stretched where it is not square. */
-  | { readonly kind: 'whole' }
-  /** A square by fractions: left edge x of the width, top edge y of the height, side `size` of the shorter side. */
-  | { readonly kind: 'box'; readonly x: number; readonly y: number; readonly size: number }
-  | LandmarkCrop;
+export type { Crop };
 
 /** A square around the 68 points. */
-export interface LandmarkCrop {
-  readonly kind: 'landmarks';
-  /** What to add on each side, as a fraction of the points' longer side. 0.1 takes in half the forehead and leaves
-   * an open jaw room. */
-  readonly margin: number;
-  /**
-   * Whose points place the square: `first` uses those of the sequence's first marked frame for all its frames, so that
-   * an opening mouth does not shrink the face and weak and peak stay aligned; `own` uses those of each frame.
-   */
-  readonly reference: 'first' | 'own';
-  /** Turn the square so that the outer corners of the eyes are level. */
-  readonly upright: boolean;
-}
+export type LandmarkCrop = Extract<Crop, { readonly kind: 'landmarks' }>;
 
 /** The region of `image` that `crop` names. `landmarks` may be null unless the crop needs them; `where` names the file. */
 export function cropRegion(image: Image, crop: Crop, landmarks: Landmarks | null, where: string): Region {

@@ -1,4 +1,4 @@
-import { EXPRESSIONS } from '../corpus.ts';
+import { EXPRESSIONS } from '../../names.ts';
 import { DataError, quoted } from '../data-error.ts';
 import type { DrawOptions } from '../pictures/draw-frame.ts';
 import type { Crop } from '../pictures/face-crop.ts';

@@ -216,7 +216,10 @@ describe('opening prepared stills', () => {
       const path = rig.path('out/train.bin');
       const whole = await readFile(path);
       const { split, landmarks } = await openStills(rig.path('out'));
-      assert.match(await dataErrorOf(landmarks), /expected pictures with landmarks, found none\. Name an annotated/);
+      assert.match(
+        await dataErrorOf(landmarks),
+        /expected pictures with landmarks, found none\. Give a corpus of faces/,
+      );
       await writeFile(path, whole.subarray(0, 130));
       assert.match(await dataErrorOf(() => split('train')), /train\.bin: expected \d+ bytes, found 130/);
       const changed = Buffer.from(whole);

@@ -1,0 +1,75 @@
+/**
+ * The one word list of the paper: BaseNets, methods and expressions by the ids that params, command lines, metrics and
+ * file names use, with the titles that tables print. Each list is in the order of the paper's tables. Data only: this
+ * file imports nothing, so that anything may import it.
+ */
+
+interface Word {
+  /** In params, command lines, metrics and names of files. */
+  readonly id: string;
+  /** In the text of a table or a figure. */
+  readonly title: string;
+}
+
+/** The BaseNets (§4.3), the rows of Table 1. `row`: the title in Table 3 where that differs. */
+export const BASE_NETS = [
+  { id: 'AlexNet', title: 'AlexNet' },
+  { id: 'VGG11', title: 'VGG11' },
+  // Table 3 says VGG and not which: VGG13, the best one of Table 1.
+  { id: 'VGG13', title: 'VGG13', row: 'VGG (VGG13)' },
+  { id: 'VGG16', title: 'VGG16' },
+  { id: 'VGG19', title: 'VGG19' },
+  { id: 'ResNet18', title: 'ResNet18' },
+  { id: 'ResNet34', title: 'ResNet34' },
+  { id: 'ResNet50', title: 'ResNet50' },
+] as const satisfies readonly (Word & { readonly row?: string })[];
+
+export type BaseNetName = (typeof BASE_NETS)[number]['id'];
+
+/**
+ * The methods that learn from pairs of a weak and a peak picture: the columns of Table 1, then the control, which is
+ * not in the paper. `column`: the title at the head of a column where that differs.
+ */
+export const PAIR_METHODS = [
+  { id: 'cnn', title: 'CNN' },
+  { id: 'dcgan', title: 'DCGAN' },
+  { id: 'groupgan-1v2', title: 'GroupGAN (1v2)' },
+  { id: 'groupgan-2v2', title: 'GroupGAN (2v2)' },
+  { id: 'cnn-weak+peak', title: 'CNN weak+peak', column: 'CNN weak+peak (control, not in the paper)' },
+] as const satisfies readonly (Word & { readonly column?: string })[];
+
+export type PairMethodName = (typeof PAIR_METHODS)[number]['id'];
+
+const DESCRIPTORS = [
+  { id: 'lpq', title: 'LPQ' },
+  { id: 'lbp', title: 'LBP' },
+  { id: 'eoh', title: 'EOH' },
+] as const satisfies readonly Word[];
+
+const STILL_SYSTEMS = [
+  { id: 'rn-laf-ada', title: 'RN+LAF+ADA (our reading)' },
+  { id: 'scn', title: 'SCN' },
+  { id: 'groupgan', title: 'GroupGAN (2v2, perceptual)' },
+] as const satisfies readonly Word[];
+
+/** Any BaseNet is a method of stills, too, under its id in lower case. */
+export type StillNetName = Lowercase<BaseNetName>;
+
+export type StillMethodName = (typeof DESCRIPTORS)[number]['id'] | StillNetName | (typeof STILL_SYSTEMS)[number]['id'];
+
+/** The methods that learn from single pictures: the rows of Table 3, among them every BaseNet. */
+export const STILL_METHODS: readonly { readonly id: StillMethodName; readonly title: string }[] = [
+  ...DESCRIPTORS,
+  ...BASE_NETS.map((net) => ({ id: stillNetName(net.id), title: 'row' in net ? net.row : net.title })),
+  ...STILL_SYSTEMS,
+];
+
+/** The method of stills that is this BaseNet: `VGG13` is `vgg13`. */
+export function stillNetName(net: BaseNetName): StillNetName {
+  return net.toLowerCase() as StillNetName;
+}
+
+/** The basic expressions; the names that corpora have for them are translated to these. */
+export const EXPRESSIONS = ['anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;
+
+export type Expression = (typeof EXPRESSIONS)[number];
