@@ -37,7 +37,7 @@ module.exports = {
     only('compute-knows-only-itself', '^src/compute/'),
     only('synthetic-knows-only-itself', '^src/synthetic/', '^src/science/data/'),
     only('params-know-words-only', '^src/params/', names),
-    only('science-computes', '^src/science/', '^src/(compute|synthetic|params)/'),
+    only('science-computes', '^src/science/', '^src/(compute|params)/'),
     { name: 'names-know-nothing', severity: 'error', from: { path: names }, to: { path: '.' } },
     {
       // A program that loaded the declarations would change with every description in them, and its fingerprint, too.
@@ -48,7 +48,7 @@ module.exports = {
     },
     only('engine-knows-only-itself', '^src/engine/'),
     only('tracking-knows-only-itself', '^src/tracking/'),
-    only('report-knows-evaluation-only', '^src/report/', '^src/science/evaluation/', names),
+    only('report-knows-names-and-evaluation', '^src/report/', '^src/science/evaluation/', names),
     ...engineSteps.map((step, at) =>
       only(
         `engine-${step}-knows-what-comes-before`,
@@ -65,7 +65,7 @@ module.exports = {
       `^src/engine/(${engineSteps.join('|')}|planning|store|executors)/`,
       '^src/engine/(stage-context|settings)\\.ts$',
     ),
-    only('science-data-needs-only-compute', '^src/science/data/', '^src/(compute|synthetic|params)/', names),
+    only('science-data-needs-only-compute', '^src/science/data/', '^src/(compute|params)/', names),
     only('science-models-and-losses-below-training', '^src/science/(models|losses)/', '^src/(compute|params)/', names),
     only(
       'science-training-below-methods',

@@ -6,7 +6,7 @@
 import { parseArgs } from 'node:util';
 import * as tf from '@tensorflow/tfjs-core';
 import { METHODS } from '../src/science/methods/registry.ts';
-import { METHOD_NAMES } from '../src/science/methods/method.ts';
+import { PAIR_METHOD_NAMES } from '../src/science/names.ts';
 import { loadBackend } from '../src/compute/backend.ts';
 import { createRandom } from '../src/base/random.ts';
 import { PLAIN_STEPS, setSteps } from '../src/compute/steps.ts';
@@ -76,8 +76,8 @@ export async function main(words: readonly string[]): Promise<void> {
       shapes: { type: 'boolean', default: false },
     },
   });
-  const method = METHOD_NAMES.find((name) => name === flags.only);
-  if (method === undefined) throw new BenchError(`--only is one of ${METHOD_NAMES.join(', ')}, not ${flags.only}`);
+  const method = PAIR_METHOD_NAMES.find((name) => name === flags.only);
+  if (method === undefined) throw new BenchError(`--only is one of ${PAIR_METHOD_NAMES.join(', ')}, not ${flags.only}`);
   const { net } = flags;
   if (!isBaseNet(net)) throw new BenchError(`--net does not know ${net}`);
   const [size, batch, width, steps] = [flags.size, flags.batch, flags.width, flags.steps].map(Number) as Four;

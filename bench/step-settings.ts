@@ -1,15 +1,14 @@
 import { rowsInMemory } from '../src/science/data/prepared/picture-rows.ts';
 import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import type { MethodOptions } from '../src/science/methods/options.ts';
-import { METHOD_NAMES } from '../src/science/methods/method.ts';
+
 import type { MethodShape } from '../src/science/methods/method.ts';
-import { BASE_NETS } from '../src/science/models/base-net.ts';
-import type { BaseNetName } from '../src/science/models/base-net.ts';
+import { BASE_NET_NAMES, type BaseNetName, PAIR_METHOD_NAMES } from '../src/science/names.ts';
 import { createRandom } from '../src/base/random.ts';
 import { defaultParams } from './support/default-params.ts';
 
 /** What `bench step` measures: the methods, and both pretrainings. */
-export const STEPS = ['pretrain-e', 'pretrain-g', ...METHOD_NAMES] as const;
+export const STEPS = ['pretrain-e', 'pretrain-g', ...PAIR_METHOD_NAMES] as const;
 export type StepName = (typeof STEPS)[number];
 
 /** One training whose steps are timed. A worker gets this as JSON: ours (step-worker.ts), and PyTorch's. */
@@ -57,6 +56,7 @@ export function methodOptions({ size, batch, width, share }: StepSettings): Meth
     pretrainE: solo,
     pretrainG: solo,
     train: { ...training.train, batch, iterations: { cnn: iterations, gan: iterations } },
+    systems: {},
     players: { share },
     augment: { crop: size, flip: true },
     logEvery: 1,
@@ -89,7 +89,7 @@ export function randomPairs({ size, channels }: Pick<StepSettings, 'size' | 'cha
 
 export function methodShape(settings: StepSettings): MethodShape {
   const { net, channels } = settings;
-  return { net, channels, classes: CLASSES.length, options: methodOptions(settings) };
+  return { net, channels: channels === 3 ? 3 : 1, classes: CLASSES.length, options: methodOptions(settings) };
 }
 
 /** The settings that make PyTorch do the work of our options. */
@@ -120,5 +120,5 @@ export function isStep(name: string): name is StepName {
 }
 
 export function isBaseNet(name: string): name is BaseNetName {
-  return (BASE_NETS as readonly string[]).includes(name);
+  return (BASE_NET_NAMES as readonly string[]).includes(name);
 }

@@ -4,12 +4,12 @@ import { testImages } from '../src/science/data/batches.ts';
 import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import { contentDifference, perceptualDifference } from '../src/science/evaluation/differences.ts';
 import { litPositions, normalisedDifference } from '../src/science/evaluation/lit-positions.ts';
-import type { MethodName, TrainedMethod } from '../src/science/methods/method.ts';
+import type { TrainedMethod } from '../src/science/methods/method.ts';
 import type { StoredTensor } from '../src/compute/checkpoint.ts';
-import { sampleOf } from './magnification.ts';
+import { sampleOf } from './samples.ts';
 
 /** The two that Fig. 4 compares; of the others, nothing is computed. */
-export function isAnalysed(task: string, method: MethodName): boolean {
+export function isAnalysed(task: string, method: string): boolean {
   return task === 'faces' && (method === 'cnn' || method === 'groupgan-2v2');
 }
 
@@ -37,8 +37,10 @@ export function analyse(test: PairSet, crop: number, trained: TrainedMethod, thr
   // A sequence may have no weak image; its peak is left out.
   const peaks = rowsOf(peak.images, peak.labels.length, weak.sequences);
   const count = weak.labels.length;
-  const ofWeak = trained.features(weak.images);
-  const ofPeak = trained.features(peaks);
+  const { features: look, magnifier } = trained;
+  if (look === undefined) throw new RangeError('an analysis needs a method with deep features');
+  const ofWeak = look(weak.images);
+  const ofPeak = look(peaks);
   const size = ofWeak.expression.length / count;
   const tensors = new Map<string, StoredTensor>([
     ['labels', { dtype: 'int32', shape: [count], data: weak.labels }],
@@ -46,9 +48,9 @@ export function analyse(test: PairSet, crop: number, trained: TrainedMethod, thr
     ['peak', { dtype: 'float32', shape: [count, size], data: ofPeak.expression }],
   ]);
   let differences: MagnificationDifferences | undefined;
-  if (trained.magnify) {
-    const magnified = trained.magnify(weak.images);
-    const ofMagnified = trained.features(magnified);
+  if (magnifier) {
+    const magnified = magnifier.magnify(weak.images);
+    const ofMagnified = look(magnified);
     tensors.set('magnified', { dtype: 'float32', shape: [count, size], data: ofMagnified.expression });
     const content = (images: Float32Array) => meanOverRows(peaks, images, count, contentDifference);
     const perceptual = (maps: Float32Array) => meanOverRows(ofPeak.featureMap, maps, count, perceptualDifference);

@@ -1,7 +1,7 @@
 /** Gathers what the figures are drawn from: outputs of the evaluating stages, made small enough to be committed. */
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import type { StageContext } from '../src/engine/stage-context.ts';
 import {
   type EmbeddedPoint,
@@ -13,13 +13,15 @@ import { FEATURE_DATA, type FeatureDifferenceData } from '../src/report/figures/
 import { dataFile } from '../src/report/figures/figure.ts';
 import { MAGNIFICATION, RESTORATION, type SampleData } from '../src/report/figures/samples.ts';
 import { CURVE_DATA, trainingCurveData } from '../src/report/figures/training-curves.ts';
+import { paramsOf } from '../src/params/access/params-of.ts';
 import type { Metrics } from '../src/report/metrics.ts';
-import { bestNet, METHOD_TITLES } from '../src/report/tables.ts';
+import { bestNet } from '../src/report/tables.ts';
+import { columnTitle } from '../src/science/names.ts';
 import { tsne } from '../src/science/analysis/tsne.ts';
 import { readSafetensors } from '../src/compute/checkpoint.ts';
 import { createRandom } from '../src/base/random.ts';
 import type { FacePair } from './analysis.ts';
-import { EVAL_FILES } from './eval-files.ts';
+import { EVAL_FILES } from './evaluation.ts';
 
 const METHODS = ['cnn', 'groupgan-2v2'] as const;
 const TSNE_ITERATIONS = 750;
@@ -59,10 +61,10 @@ export async function figureData(
   files.set(CURVE_DATA, dataFile(trainingCurveData(first.net, histories)));
   const compared = METHODS.flatMap((method) => {
     const run = evaluated(context, metrics, 'faces', method).find(({ fold }) => fold === first.fold);
-    return run === undefined ? [] : [{ ...run, title: METHOD_TITLES[method] ?? method }];
+    return run === undefined ? [] : [{ ...run, title: columnTitle(method) }];
   });
   files.set(FEATURE_DATA, dataFile(await featureData(compared)));
-  files.set(EMBEDDING_DATA, dataFile(await embeddingData(compared, context.param('seed') as number)));
+  files.set(EMBEDDING_DATA, dataFile(await embeddingData(compared, paramsOf(context).seed)));
   return files;
 }
 
@@ -70,11 +72,11 @@ export async function figureData(
 function evaluated(context: StageContext, metrics: readonly Metrics[], task: string, method: string): Evaluated[] {
   const net = bestNet(metrics, task)?.net;
   if (net === undefined) return [];
-  const prefix = `${task}-${method}-${net}-`;
+  const prefix = `${method}-${net}-`;
   return context
     .deps()
-    .filter((dep) => basename(dep).startsWith(prefix) && existsSync(dep))
-    .map((directory) => ({ directory, net, fold: Number(basename(directory).slice(prefix.length)) }))
+    .filter((dep) => dirname(dep).endsWith(join('eval', task)) && basename(dep).startsWith(prefix) && existsSync(dep))
+    .map((directory) => ({ directory, net, fold: Number(/^\d+/.exec(basename(directory).slice(prefix.length))?.[0]) }))
     .sort((a, b) => a.fold - b.fold);
 }
 

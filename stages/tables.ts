@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { defineStage } from '../src/engine/stage-context.ts';
 import { DATA, figureFiles, renderFigures } from '../src/report/figures/figures.ts';
 import { INDEX_PAGE, indexPage } from '../src/report/index-page.ts';
+import { paramsOf } from '../src/params/access/params-of.ts';
 import { type Metrics, parseMetrics } from '../src/report/metrics.ts';
 import { reportTables } from '../src/report/report.ts';
 import { renderTable } from '../src/report/table.ts';
@@ -16,26 +17,13 @@ import { figureData } from './figure-data.ts';
 import { writeWhole } from './files.ts';
 import { tracked } from './tracking.ts';
 
-const PARAMS = [
-  'profile',
-  'seed',
-  'backend',
-  'data',
-  'synthesize',
-  'faces',
-  'sketches',
-  'wild',
-  'ablation',
-  'training',
-];
-
 export default defineStage(import.meta.url, async (context) => {
   const metrics: Metrics[] = [];
   for (const path of context.deps().filter((dep) => dep.endsWith('.json'))) {
     metrics.push(parseMetrics(await readFile(path, 'utf8'), path));
   }
-  const params = Object.fromEntries(PARAMS.map((key) => [key, context.param(key)]));
-  const profile = String(params['profile']);
+  const params = context.params();
+  const { profile } = paramsOf(context);
   const write = async (directory: string, name: string, content: string | Uint8Array): Promise<string> => {
     await mkdir(directory, { recursive: true });
     await writeWhole(join(directory, name), content);

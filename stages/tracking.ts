@@ -2,7 +2,9 @@
 import { writeFileSync } from 'node:fs';
 import type { StageContext } from '../src/engine/stage-context.ts';
 import type { ConfusionMatrix } from '../src/science/evaluation/confusion.ts';
+import type { Pace } from '../src/science/methods/method.ts';
 import type { Report } from '../src/science/training/loop.ts';
+import { cellOf } from './common.ts';
 import { trackRun } from '../src/tracking/start-run.ts';
 import type { TrackedTable, Tracker } from '../src/tracking/tracker.ts';
 
@@ -19,7 +21,7 @@ export async function tracked<T>(
     group: context.invocation,
     jobType: name.split('@')[0] ?? name,
     tags: [args['task'], args['method']].filter((tag) => tag !== undefined),
-    config: { ...args, ...config },
+    config: { ...args, ...cellOf(context), ...config },
   });
   try {
     const result = await body(tracker);
@@ -29,13 +31,6 @@ export async function tracked<T>(
     await tracker.finish(context.signal.aborted ? 'stopped' : 'failed');
     throw error;
   }
-}
-
-export interface Pace {
-  /** Pictures (pairs, for the GANs) that an iteration draws. */
-  readonly batch: number;
-  /** Learning rate of each player, before the schedule, by the name of the measure that is its loss. */
-  readonly rates: Readonly<Record<string, number>>;
 }
 
 const MIB = 2 ** 20;
@@ -105,4 +100,26 @@ export function trackPicture(
   const path = `${context.journal.replace(/\.jsonl$/, '')}.${key}.png`;
   writeFileSync(path, png);
   tracker.image(key, { path, caption });
+}
+
+/** A first look at what was trained: numbers, a confusion matrix, a strip of pictures. */
+export interface Look {
+  readonly summary: Readonly<Record<string, number>>;
+  readonly confusion: ConfusionMatrix;
+  /** PNG bytes. */
+  readonly strip: Uint8Array;
+  readonly caption: string;
+}
+
+/** Tracks a look; one at no pictures says nothing. */
+export function trackLook(
+  context: StageContext,
+  tracker: Tracker,
+  { summary, confusion, strip, caption }: Look,
+  classes: readonly string[],
+): void {
+  if (Object.keys(summary).length === 0) return;
+  tracker.summary(summary);
+  tracker.table('confusion', confusionTable(confusion, classes));
+  trackPicture(context, tracker, 'samples', strip, caption);
 }

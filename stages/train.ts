@@ -1,107 +1,67 @@
 /**
- * Trains one method on one BaseNet and fold (Algorithm 1, the loop).
- * In: prepared data, the two pretrained networks. Out: the method's weights and history.
+ * Trains one method on one cell of a task (for the GANs Algorithm 1, the loop).
+ * In: prepared pictures, the two pretrained networks. Out: the method's weights and history.
  */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { defineStage, type StageContext, StageError } from '../src/engine/stage-context.ts';
-import { METHODS } from '../src/science/methods/registry.ts';
-import { METHOD_NAMES, type MethodName, type TrainedMethod } from '../src/science/methods/method.ts';
-import type { MethodOptions } from '../src/science/methods/options.ts';
-import type { PairSet } from '../src/science/data/prepared/prepared.ts';
-import type { Tracker } from '../src/tracking/tracker.ts';
-import { readSafetensors, writeSafetensors } from '../src/compute/checkpoint.ts';
+import { readSafetensors } from '../src/compute/checkpoint.ts';
+import { defineStage, StageError } from '../src/engine/stage-context.ts';
+import type { Pictures } from '../src/science/data/prepared/open-pictures.ts';
+import type { Method, TrainedMethod, Training } from '../src/science/methods/method.ts';
+import { methodsThatRead, pairMethod, stillMethod } from '../src/science/methods/registry.ts';
 import * as common from './common.ts';
-import { writeWhole } from './files.ts';
-import { magnification, samplePictures, sampleOf, samplesOf } from './magnification.ts';
-import { confusedScore, predictAll } from './scoring.ts';
-import { confusionTable, reporter, tracked, trackPicture } from './tracking.ts';
-
-const OPTIONS = [
-  'model',
-  'generator',
-  'discriminator',
-  'optimizer',
-  'augment',
-  'train',
-  'adversarial',
-  'content',
-  'players',
-  'dprime',
-  'classifier',
-  'baseline',
-  'logEvery',
-];
-
-function isMethod(name: string): name is MethodName {
-  return METHOD_NAMES.some((known) => known === name);
-}
+import { CLASSIFIER, GENERATOR, METHOD, writeTraining } from './files.ts';
+import * as pairs from './pairs.ts';
+import * as stills from './stills.ts';
+import { reporter, tracked, trackLook } from './tracking.ts';
 
 export default defineStage(import.meta.url, async (context) => {
   await common.startBackend(context);
-  const [task, net, fold] = [common.argument(context, 'task'), common.netOf(context), common.foldOf(context)];
-  const method = common.argument(context, 'method');
-  if (!isMethod(method)) throw new StageError(`--method must be one of ${METHOD_NAMES.join(', ')}, not ${method}`);
-  const options = common.trainingOptions(context, OPTIONS);
-  const { train, test } = await common.openFold(context);
+  const pictures = await common.picturesOf(context);
+  const name = common.argument(context, 'method');
+  const { method, train } = trainable(pictures, name);
+  const options = common.optionsOf(context);
   const pretrained = {
-    classifier: (await readSafetensors(join(context.dep('pretrain-e'), 'classifier.safetensors'))).tensors,
-    generator: (await readSafetensors(join(context.dep('pretrain-g'), 'generator.safetensors'))).tensors,
+    classifier: (await readSafetensors(join(context.dep('pretrain-e'), CLASSIFIER))).tensors,
+    generator: (await readSafetensors(join(context.dep('pretrain-g'), GENERATOR))).tensors,
   };
-  // The method takes no part: all methods see the same batches and start from the same weights.
-  const random = common.randomOf(context, 'train', net, ...common.foldLabels(context));
-  await tracked(context, { options, method, net, fold, ...common.repetition(context) }, async (tracker) => {
-    const { onReport, csv } = reporter(context, tracker, {
-      batch: options.train.batch,
-      rates: ratesOf(method, options.train.learningRates),
-    });
-    const trained = await METHODS[method].train({
-      net,
-      train,
+  await tracked(context, { options }, async (tracker) => {
+    const { onReport, csv } = reporter(context, tracker, method.pace(options));
+    const trained = await train({
+      net: common.netOf(context),
       options,
       pretrained,
-      random,
+      // The method takes no part: all methods see the same batches and start from the same weights.
+      random: common.randomOf(context, 'train'),
       onReport,
       signal: context.signal,
       checkpoints: await common.openCheckpoints(context),
     });
     const tensors = trained.tensors();
-    trackSamples(context, tracker, trained, test, options.augment.crop);
+    const { crop } = options.augment;
+    const look =
+      pictures.reads === 'pairs'
+        ? pairs.lookAtTrained(pictures.test, trained, crop)
+        : stills.lookAtTrained(pictures.val, trained, crop);
     trained.dispose();
-    const directory = context.out();
-    await mkdir(directory, { recursive: true });
-    await writeSafetensors(join(directory, 'method.safetensors'), tensors, { task, method, net, fold: String(fold) });
-    await writeWhole(join(directory, 'history.csv'), csv());
+    trackLook(context, tracker, look, pictures.train.classes);
+    const place = { task: common.argument(context, 'task'), ...common.cellOf(context) };
+    await writeTraining(context.out(), METHOD, tensors, place, csv());
   });
 });
 
-/** The learning rate of each measure that is a player's loss. */
-function ratesOf(method: MethodName, rates: MethodOptions['train']['learningRates']): Readonly<Record<string, number>> {
-  if (method === 'cnn' || method === 'cnn-weak+peak') return { classifier: rates.cnn };
-  const { generator, discriminator, extractor, classifier } = rates;
-  return { generator, discriminator, peakDiscriminator: discriminator, extractor, classifier };
-}
-
-/** Sequences a class that the confusion matrix of a training stage counts: `eval` counts all, at a price in time. */
-const COUNTED_PER_CLASS = 8;
-
-/** How the method does on a few pictures that it never saw: a first look, long before the folds are evaluated. */
-function trackSamples(
-  context: StageContext,
-  tracker: Tracker,
-  trained: TrainedMethod,
-  test: PairSet,
-  crop: number,
-): void {
-  const { classes } = test;
-  const predictions = predictAll(sampleOf(test, COUNTED_PER_CLASS), 'weak', crop, (images) => trained.predict(images));
-  const { correct, count, confusion } = confusedScore(predictions, classes.length);
-  tracker.summary({ sampleAccuracy: correct / count });
-  tracker.table('confusion', confusionTable(confusion, classes));
-  if (trained.magnify) {
-    const strip = magnification(samplesOf(test, crop, trained.magnify.bind(trained), 1));
-    trackPicture(context, tracker, 'samples', strip, 'unseen: weak, magnified, difference, real peak');
+/** The method of this name for such pictures. Throws a StageError that lists those there are. */
+function trainable(
+  pictures: Pictures,
+  name: string,
+): { readonly method: Method; readonly train: (task: Training) => Promise<TrainedMethod> } {
+  if (pictures.reads === 'pairs') {
+    const method = pairMethod(name);
+    if (method !== null) return { method, train: (task) => method.train({ ...task, train: pictures.train }) };
   } else {
-    trackPicture(context, tracker, 'samples', samplePictures(test, crop), 'unseen: weak, real peak');
+    const method = stillMethod(name);
+    const { train, val, landmarks } = pictures;
+    if (method !== null) return { method, train: (task) => method.train({ ...task, train, val, landmarks }) };
   }
+  const expected = methodsThatRead(pictures.reads).join(', ');
+  throw new StageError(`--method must be one of ${expected} for pictures that are ${pictures.reads}, not ${name}`);
 }

@@ -42,7 +42,6 @@ export const corpora = byName(
   }),
 );
 
-export type Corpora = Declared<typeof corpora>;
 export type CropParams = Declared<typeof crop>;
 
 type CropOf<Kind extends CropParams['kind'], Needed extends keyof CropParams> = { readonly kind: Kind } & Required<

@@ -1,5 +1,5 @@
 import Type from 'typebox';
-import { type Declared, group, oneOf } from './declare.ts';
+import { group, oneOf } from './declare.ts';
 
 export const data = group('Pictures as the networks get them', {
   size: Type.Integer({
@@ -18,5 +18,3 @@ export const data = group('Pictures as the networks get them', {
     'skip',
   ]),
 });
-
-export type Data = Declared<typeof data>;

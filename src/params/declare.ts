@@ -46,10 +46,12 @@ export function range(description: string, bound: TSchema): TUnsafe<[number, num
   return Type.Unsafe(Type.Array(bound, { description, minItems: 2, maxItems: 2 }));
 }
 
-/** The same, or `~`. Of what has a `type`, as lists, texts and numbers have. */
+/** The same, or `~`. */
 export function orNone<Some extends TSchema>(some: Some): TUnsafe<Static<Some> | null> {
-  if (!('type' in some)) throw new TypeError('orNone needs a schema with a type');
-  return Type.Unsafe({ ...some, type: [some.type, 'null'] });
+  if ('enum' in some && Array.isArray(some.enum))
+    return Type.Unsafe({ ...some, enum: [...(some.enum as readonly unknown[]), null] });
+  if ('type' in some) return Type.Unsafe({ ...some, type: [some.type, 'null'] });
+  throw new TypeError('orNone needs a schema with a type, or a list of values');
 }
 
 /** Maps of two kinds, of which only the first has (and needs) this key. */
@@ -59,6 +61,16 @@ export function byKey<First extends TSchema, Other extends TSchema>(
   other: Other,
 ): TUnsafe<Static<First> | Static<Other>> {
   return Type.Unsafe({ type: 'object', if: { required: [key] }, then: first, else: other });
+}
+
+/** Maps of two kinds, which differ in whether this key is `~`. */
+export function byNull<None extends TSchema, Some extends TSchema>(
+  key: keyof Static<None> & keyof Static<Some> & string,
+  none: None,
+  some: Some,
+): TUnsafe<Static<None> | Static<Some>> {
+  const isNull = { properties: { [key]: { type: 'null' } }, required: [key] };
+  return Type.Unsafe({ type: 'object', if: isNull, then: none, else: some });
 }
 
 /** Any part of a group, down to single values; lists are replaced as a whole. */

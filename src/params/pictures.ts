@@ -70,4 +70,3 @@ export const pictures = byName(
 export type FacePictures = Declared<typeof faces>;
 export type DrawingPictures = Declared<typeof drawings>;
 export type StillPictures = Declared<typeof stills>;
-export type Pictures = FacePictures | DrawingPictures | StillPictures;

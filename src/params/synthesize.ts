@@ -1,5 +1,5 @@
 import Type, { type TSchema } from 'typebox';
-import { type Declared, group } from './declare.ts';
+import { group } from './declare.ts';
 
 /** A number in [0, 1]. */
 const share = (description: string) => Type.Number({ description, minimum: 0, maximum: 1 });
@@ -70,5 +70,3 @@ export const synthesize = group('The synthetic faces (docs/synthetic-faces.md)',
     difficulty: wildDifficulty,
   }),
 });
-
-export type Synthesize = Declared<typeof synthesize>;

@@ -1,10 +1,11 @@
 import { correctedTTest, pairedTTest, type PairedTest } from '../science/evaluation/significance.ts';
 import { spread } from '../science/evaluation/accuracy.ts';
+import { CONTROL, methodTitle } from '../science/names.ts';
 import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts';
 import { intervalText, probability, rounded, signed } from './numbers.ts';
 import { PAPER_METHODS } from './paper.ts';
 import { bestOf, type ReportTable } from './table.ts';
-import { CONTROL, evaluations, methodTitle, NOT_RUN, percent, pretrainings, show, type Summary } from './tables.ts';
+import { evaluations, NOT_RUN, percent, pretrainings, show, type Summary } from './tables.ts';
 
 const METHODS = [...PAPER_METHODS, CONTROL];
 

@@ -1,9 +1,10 @@
 import { spread } from '../science/evaluation/accuracy.ts';
 import type { EvalMetrics, Metrics } from './metrics.ts';
 import { rounded } from './numbers.ts';
+import { columnTitle } from '../science/names.ts';
 import { PAPER_CLASSES, PAPER_NETS } from './paper.ts';
 import { bestOf, type Cell, type ReportTable } from './table.ts';
-import { bestNet, evaluations, METHOD_TITLES, netsOf, NOT_RUN } from './tables.ts';
+import { bestNet, evaluations, netsOf, NOT_RUN } from './tables.ts';
 
 /** Mean and sample standard deviation over folds. */
 function overFolds(values: readonly (number | null | undefined)[]): { mean: number; sd: number | null } | null {
@@ -104,7 +105,7 @@ export function tableFeatures(metrics: readonly Metrics[], scale: string): Repor
         'keep more of them; bold has fewer. The paper shows examples and no numbers, and does not give its threshold.',
       scale,
     ],
-    header: ['Pairs of', ...FIGURE_4_METHODS.map((method) => METHOD_TITLES[method] ?? method)],
+    header: ['Pairs of', ...FIGURE_4_METHODS.map((method) => columnTitle(method))],
     rows: lines(net).map(({ name, value }, at): Cell[] => {
       const summaries = FIGURE_4_METHODS.map(value);
       const fewest = bestOf(

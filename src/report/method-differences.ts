@@ -1,9 +1,10 @@
+import { CONTROL, methodTitle } from '../science/names.ts';
 import { pairedTTest, signFlipTest } from '../science/evaluation/significance.ts';
 import type { EvalMetrics, Metrics } from './metrics.ts';
 import { intervalText, probability, rounded, signed } from './numbers.ts';
 import { PAPER_NETS } from './paper.ts';
 import type { ReportTable } from './table.ts';
-import { CONTROL, evaluations, methodTitle, netsOf, NOT_RUN, percent } from './tables.ts';
+import { evaluations, netsOf, NOT_RUN, percent } from './tables.ts';
 
 /** Neighbours in Table 1, each against what it adds to; and the control that sees the same pictures without any GAN. */
 const COMPARISONS = [

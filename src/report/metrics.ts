@@ -64,9 +64,11 @@ export interface PretrainMetrics {
   readonly peak: Score;
 }
 
-/** What `eval-wild` found for one method of Table 3 and one repetition, on the corpus's own test pictures. */
-export interface WildMetrics {
+/** What `eval` found for one method and one repetition on a corpus of stills, on the corpus's own test pictures. */
+export interface StillMetrics {
   readonly kind: 'wild';
+  /** Absent in reports of before there were several tasks of stills: `wild`. */
+  readonly task?: string;
   readonly method: string;
   /** Repetitions differ in what the seed decides: where weights start, and the order of batches. */
   readonly repeat: number;
@@ -79,7 +81,18 @@ export interface WildMetrics {
   readonly val: Score | null;
 }
 
-export type Metrics = EvalMetrics | PretrainMetrics | WildMetrics;
+/** What the pretrained classifier makes of a corpus's validation pictures, before any method trains. */
+export interface StillPretrainMetrics {
+  readonly kind: 'pretrain-stills';
+  readonly task: string;
+  readonly net: string;
+  readonly repeat: number;
+  readonly classes: readonly string[];
+  /** Null where the corpus has no validation pictures. */
+  readonly validation: Score | null;
+}
+
+export type Metrics = EvalMetrics | PretrainMetrics | StillMetrics | StillPretrainMetrics;
 
 export class MetricsError extends Error {
   /** The message is all a user needs: show it without a stack trace. */
@@ -139,7 +152,8 @@ export function parseMetrics(text: string, where: string): Metrics {
   }
   if (typeof value !== 'object' || value === null) return fail('expected an object');
   const { kind, task, net, fold, repeat, classes, weak, peak } = value as Record<string, unknown>;
-  if (kind === 'wild') return wildMetrics(value as Readonly<Record<string, unknown>>, fail);
+  if (kind === 'pretrain-stills') return pretrainStillMetrics(value as Readonly<Record<string, unknown>>, fail);
+  if (kind === 'wild') return stillMetrics(value as Readonly<Record<string, unknown>>, fail);
   const { method, weakUnmagnified, differences, features } = value as Record<string, unknown>;
   if (kind !== 'eval' && kind !== 'pretrain-e') return fail(`unknown kind ${JSON.stringify(kind)}`);
   if (typeof task !== 'string' || typeof net !== 'string' || !isCount(fold))
@@ -163,13 +177,24 @@ export function parseMetrics(text: string, where: string): Metrics {
   return value as Metrics;
 }
 
-function wildMetrics(value: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Metrics {
-  const { method, repeat, classes, test, testUnmagnified, val } = value;
+function stillMetrics(value: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Metrics {
+  const { task, method, repeat, classes, test, testUnmagnified, val } = value;
+  if (task !== undefined && typeof task !== 'string') return fail('the task is no name');
   if (typeof method !== 'string' || !isCount(repeat)) return fail('method or repeat is missing');
   if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) return fail('classes are missing');
   if (!isConfusedScore(test, classes.length)) return fail('the confusion matrix and the score on test images disagree');
   if (testUnmagnified !== null && !isScore(testUnmagnified))
     return fail('the unmagnified score is not correct <= count');
   if (val !== null && !isScore(val)) return fail('the score on validation images is not correct <= count');
+  return value as unknown as Metrics;
+}
+
+function pretrainStillMetrics(value: Readonly<Record<string, unknown>>, fail: (problem: string) => never): Metrics {
+  const { task, net, repeat, classes, validation } = value;
+  if (typeof task !== 'string' || typeof net !== 'string' || !isCount(repeat))
+    return fail('task, net or repeat is missing');
+  if (!Array.isArray(classes) || !classes.every((name) => typeof name === 'string')) return fail('classes are missing');
+  if (validation !== null && !isScore(validation))
+    return fail('the score on validation images is not correct <= count');
   return value as unknown as Metrics;
 }

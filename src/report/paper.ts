@@ -1,9 +1,12 @@
+import { BASE_NET_NAMES, CONTROL, PAIR_METHOD_NAMES } from '../science/names.ts';
+
 /** The paper's published numbers (Niu et al., Knowledge-Based Systems 251, 109304, 2022), to print beside ours. */
 
-export const PAPER_NETS = ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'] as const;
+/** Rows of Table 1. */
+export const PAPER_NETS: readonly string[] = BASE_NET_NAMES;
 
-/** Columns of Table 1 as the paper orders them. */
-export const PAPER_METHODS = ['cnn', 'dcgan', 'groupgan-1v2', 'groupgan-2v2'] as const;
+/** Columns of Table 1 as the paper orders them: all methods of pairs but the control. */
+export const PAPER_METHODS: readonly string[] = PAIR_METHOD_NAMES.filter((id) => id !== CONTROL);
 
 /** Table 1: average accuracy (%), mix of CK+ and Oulu-CASIA, 5 folds; columns as in PAPER_METHODS. */
 const TABLE_1: Readonly<Record<string, readonly number[]>> = {

@@ -28,24 +28,33 @@ function isSynthetic(path: string): boolean {
   return path.startsWith('${run}/');
 }
 
-/** One paragraph that says at which scale the face tables were run. */
-export function faceScale(params: ReportParams): string {
+/** One paragraph that says at which scale a task on pairs was run. */
+export function pairScale(params: ReportParams, task: string): string {
   const get = (key: string) => text(params, key);
-  return `${faceCorpora(params)}, folds ${listed(params, 'faces.folds.run')} of ${get('faces.folds.count')} by ${get('faces.folds.by')}, ${common(params)}`;
-}
-
-/** One paragraph that says at which scale the ablation was run. */
-export function ablationScale(params: ReportParams): string {
-  const get = (key: string) => text(params, key);
+  const pictures = get(`tasks.${task}.pictures`);
+  const isDrawn = lookUp(params, `pictures.${pictures}.perClass`) !== undefined;
   return (
-    `${faceCorpora(params)}, BaseNet ${get('ablation.net')}, folds ${listed(params, 'ablation.folds')} of ` +
-    `${get('faces.folds.count')} by ${get('faces.folds.by')}, repetitions ${listed(params, 'ablation.repeats')}, ${common(params)}`
+    `Scale: profile ${get('profile')}, ${isDrawn ? drawings(params, pictures) : faces(params, pictures)}, ` +
+    `folds ${listed(params, `tasks.${task}.folds`)} of ${get(`pictures.${pictures}.folds.count`)}` +
+    `${isDrawn ? '' : ` by ${get(`pictures.${pictures}.folds.by`)}`}, ${trained(params, task)}`
   );
 }
 
-/** Into how many folds the faces are split. */
+/** One paragraph that says at which scale the ablation was run: one BaseNet, repeated. */
+export function ablationScale(params: ReportParams): string {
+  const get = (key: string) => text(params, key);
+  const pictures = get('tasks.ablation.pictures');
+  return (
+    `Scale: profile ${get('profile')}, ${faces(params, pictures)}, BaseNet ${get('tasks.ablation.nets')}, ` +
+    `folds ${listed(params, 'tasks.ablation.folds')} of ${get(`pictures.${pictures}.folds.count`)} by ` +
+    `${get(`pictures.${pictures}.folds.by`)}, repetitions ${listed(params, 'tasks.ablation.repeats')}, ` +
+    trained(params, 'ablation')
+  );
+}
+
+/** Into how many folds the pictures of the ablation are divided. */
 export function foldCount(params: ReportParams): number {
-  return Number(text(params, 'faces.folds.count'));
+  return Number(text(params, `pictures.${text(params, 'tasks.ablation.pictures')}.folds.count`));
 }
 
 /** A list of numbers; an empty one switches off what it would number. */
@@ -53,45 +62,56 @@ function listed(params: ReportParams, key: string): string {
   return text(params, key) || 'none';
 }
 
-function faceCorpora(params: ReportParams): string {
-  const get = (key: string) => text(params, key);
-  const corpora = (lookUp(params, 'faces.use') as readonly string[]).map((name) =>
-    isSynthetic(get(`faces.corpora.${name}.root`))
-      ? `synthetic faces in the layout of ${name} (${get(`synthesize.${name}.subjects`)} people)`
-      : `${name} as supplied by the user`,
-  );
-  return `Scale: profile ${get('profile')}, ${corpora.join(' and ')}`;
+/** The corpora of a set of pictures that are in use, by name. */
+function corporaOf(params: ReportParams, pictures: string): readonly (readonly [string, string])[] {
+  const corpora = lookUp(params, `pictures.${pictures}.corpora`) ?? {};
+  return Object.entries(corpora).flatMap(([name, root]) => (typeof root === 'string' ? [[name, root] as const] : []));
 }
 
-/** One paragraph that says at which scale the drawings were run. */
-export function sketchScale(params: ReportParams): string {
-  const get = (key: string) => text(params, key);
-  return (
-    `Scale: profile ${get('profile')}, ${get('sketches.perClass')} drawings of each of ${get('sketches.classes')}, ` +
-    `folds ${listed(params, 'sketches.folds.run')} of ${get('sketches.folds.count')}, ` +
-    common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'sketches.training')) })
-  );
+function faces(params: ReportParams, pictures: string): string {
+  return corporaOf(params, pictures)
+    .map(([name, root]) =>
+      isSynthetic(root)
+        ? `synthetic faces in the layout of ${name} (${text(params, `synthesize.${name}.subjects`)} people)`
+        : `${name} as supplied by the user`,
+    )
+    .join(' and ');
 }
 
-/** One paragraph that says at which scale Table 3 was run. */
-export function wildScale(params: ReportParams): string {
+function drawings(params: ReportParams, pictures: string): string {
+  const get = (key: string) => text(params, `pictures.${pictures}.${key}`);
+  return `${get('perClass')} drawings of each of ${get('classes')}`;
+}
+
+/** One paragraph that says at which scale a task on stills was run. */
+export function stillScale(params: ReportParams, task: string): string {
   const get = (key: string) => text(params, key);
+  const own = (key: string) => get(`tasks.${task}.${key}`);
+  const pictures = own('pictures');
+  const annotated = corporaOf(params, pictures).filter(([name]) => isOfSequences(params, name));
+  const [still = ['none', '']] = corporaOf(params, pictures).filter(([name]) => !isOfSequences(params, name));
   const perClass = (split: string) => get(`synthesize.wild.perClass.${split}`);
-  const corpus = isSynthetic(get('wild.root'))
+  const corpus = isSynthetic(still[1])
     ? `synthetic faces in the form of LSEMSW (${perClass('train')} training, ${perClass('val')} validation and ` +
       `${perClass('test')} test pictures of each class)`
-    : `the corpus that the user supplied (${get('wild.reader')})`;
-  const landmarks = get('wild.landmarks');
-  const isDrawn = landmarks !== 'none' && isSynthetic(get(`faces.corpora.${landmarks}.root`));
-  const annotated = `${isDrawn ? 'synthetic faces in the layout of ' : ''}${landmarks}`;
+    : `the corpus that the user supplied (${still[0]})`;
+  const [[name, root] = ['none', '']] = annotated;
+  const landmarks = `${isSynthetic(root) ? 'synthetic faces in the layout of ' : ''}${name}`;
   return (
-    `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${annotated}, repetitions ${listed(params, 'wild.repeats')}, BaseNet ${get('wild.net')} of the last three ` +
-    `rows, easy pictures: the surest ${get('wild.easyShare')} of each class of ${get('wild.easyFrom')}, ` +
-    common({ ...params, training: overlay(lookUp(params, 'training'), lookUp(params, 'wild.training')) })
+    `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${landmarks}, ` +
+    `repetitions ${listed(params, `tasks.${task}.repeats`)}, BaseNet ${own('net')} of the last three ` +
+    `rows, easy pictures: the surest ${own('systems.easyShare')} of each class of ${own('systems.easyFrom')}, ` +
+    trained(params, task)
   );
 }
 
-/** `sketches.training` and `wild.training` replace keys of `training` for these tasks. */
+/** Corpora of stills stand beside those of sequences, which other sets of pictures name as well. */
+function isOfSequences(params: ReportParams, name: string): boolean {
+  const sets = Object.values((lookUp(params, 'pictures') ?? {}) as Record<string, Record<string, unknown>>);
+  return sets.some(({ folds, corpora }) => folds !== undefined && Object.hasOwn(corpora ?? {}, name));
+}
+
+/** `tasks.X.training` replaces keys of `training` for that task. */
 function overlay(base: unknown, top: unknown): unknown {
   const isMap = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value);
   if (!isMap(base) || !isMap(top)) return top === undefined ? base : top;
@@ -100,8 +120,9 @@ function overlay(base: unknown, top: unknown): unknown {
   return merged;
 }
 
-function common(params: ReportParams): string {
-  const get = (key: string) => text(params, key);
+function trained(given: ReportParams, task: string): string {
+  const own = overlay(lookUp(given, 'training'), lookUp(given, `tasks.${task}.training`));
+  const get = (key: string) => text({ ...given, training: own }, key);
   return (
     `${get('data.size')}x${get('data.size')}x${get('data.channels')} pixels, width ${get('training.model.width')}, ` +
     `batch ${get('training.train.batch')}, iterations: ${get('training.pretrainE.iterations')} pretraining the classifier, ` +

@@ -1,30 +1,21 @@
-import type { Metrics, Score, WildMetrics } from './metrics.ts';
+import type { Metrics, Score, StillMetrics } from './metrics.ts';
 import { rounded } from './numbers.ts';
 import { PAPER_TABLE_3 } from './paper.ts';
+import { methodTitle } from '../science/names.ts';
 import { bestOf, type ReportTable } from './table.ts';
 import { percent, show, summarise, type Summary } from './tables.ts';
-
-const TITLES: Readonly<Record<string, string>> = {
-  lpq: 'LPQ',
-  lbp: 'LBP',
-  eoh: 'EOH',
-  alexnet: 'AlexNet',
-  vgg13: 'VGG (VGG13)',
-  resnet18: 'ResNet18',
-  'rn-laf-ada': 'RN+LAF+ADA (our reading)',
-  scn: 'SCN',
-  groupgan: 'GroupGAN (2v2, perceptual)',
-};
 
 /**
  * Table 3: accuracy of each method on the test pictures of a corpus in the wild, mean and sample standard deviation
  * over repetitions, the paper's number beside it.
  */
 export function table3(metrics: readonly Metrics[], scale: string): ReportTable {
-  const runs = metrics.filter((entry): entry is WildMetrics => entry.kind === 'wild');
+  const runs = metrics.filter(
+    (entry): entry is StillMetrics => entry.kind === 'wild' && (entry.task ?? 'wild') === 'wild',
+  );
   const extra = [...new Set(runs.map(({ method }) => method))].filter((method) => !(method in PAPER_TABLE_3)).sort();
   const methods = [...Object.keys(PAPER_TABLE_3), ...extra];
-  const of = (method: string, pick: (run: WildMetrics) => Score | null): Summary | null =>
+  const of = (method: string, pick: (run: StillMetrics) => Score | null): Summary | null =>
     summarise(
       runs
         .filter((run) => run.method === method)
@@ -54,7 +45,7 @@ export function table3(metrics: readonly Metrics[], scale: string): ReportTable 
       const plain = of(method, (run) => run.testUnmagnified);
       const paper = PAPER_TABLE_3[method]?.toFixed(2) ?? '';
       const accuracy = { value: show(test), paper: null, best: best[row] === true };
-      return [TITLES[method] ?? method, accuracy, paper, String(test?.folds ?? 0), plain === null ? '' : show(plain)];
+      return [methodTitle(method), accuracy, paper, String(test?.folds ?? 0), plain === null ? '' : show(plain)];
     }),
     records: methods.map((method) => {
       const test = of(method, (run) => run.test);
@@ -73,7 +64,7 @@ export function table3(metrics: readonly Metrics[], scale: string): ReportTable 
 }
 
 /** What an accuracy has to be compared with: guessing, and always naming one class. */
-function baselines(runs: readonly WildMetrics[]): string {
+function baselines(runs: readonly StillMetrics[]): string {
   const [first] = runs;
   if (first === undefined) return 'No method was run.';
   const perClass = first.test.confusion.map((row) => row.reduce((sum, count) => sum + count, 0));

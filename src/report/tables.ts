@@ -1,26 +1,12 @@
 import { spread } from '../science/evaluation/accuracy.ts';
 import { rowPercentages, sumMatrices } from '../science/evaluation/confusion.ts';
+import { columnTitle, CONTROL } from '../science/names.ts';
 import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts';
 import { rounded } from './numbers.ts';
 import { PAPER_CLASSES, PAPER_CONFUSION, PAPER_METHODS, PAPER_NETS, paperAccuracy } from './paper.ts';
 import { bestOf, type Cell, type ReportTable } from './table.ts';
 
-/** Marked extra column of Table 1: no GAN, the classifier simply sees weak and peak images. */
-export const CONTROL = 'cnn-weak+peak';
 export const NOT_RUN = 'not run';
-
-export const METHOD_TITLES: Readonly<Record<string, string>> = {
-  cnn: 'CNN',
-  dcgan: 'DCGAN',
-  'groupgan-1v2': 'GroupGAN (1v2)',
-  'groupgan-2v2': 'GroupGAN (2v2)',
-  [CONTROL]: 'CNN weak+peak (control, not in the paper)',
-};
-
-/** As it stands in the text of a row; the control's title is that of a column, with an explanation. */
-export function methodTitle(method: string): string {
-  return method === CONTROL ? 'CNN weak+peak' : (METHOD_TITLES[method] ?? method);
-}
 
 export function percent(score: Score): number {
   return (100 * score.correct) / score.count;
@@ -115,12 +101,7 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
         '"Start" is the peak-trained classifier that every method begins from, on unseen peak and weak images.',
       scale,
     ],
-    header: [
-      'BaseNet',
-      ...methods.map((method) => METHOD_TITLES[method] ?? method),
-      'Start, on peak',
-      'Start, on weak',
-    ],
+    header: ['BaseNet', ...methods.map((method) => columnTitle(method)), 'Start, on peak', 'Start, on weak'],
     rows: [
       ...nets.map((net) => [net, ...compared(net), show(start(net, 'peak')), show(start(net, 'weak'))]),
       [

@@ -72,4 +72,30 @@ export function stillNetName(net: BaseNetName): StillNetName {
 /** The basic expressions; the names that corpora have for them are translated to these. */
 export const EXPRESSIONS = ['anger', 'contempt', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'] as const;
 
-export type Expression = (typeof EXPRESSIONS)[number];
+export type MethodName = PairMethodName | StillMethodName;
+
+export const BASE_NET_NAMES: readonly BaseNetName[] = BASE_NETS.map(({ id }) => id);
+export const PAIR_METHOD_NAMES: readonly PairMethodName[] = PAIR_METHODS.map(({ id }) => id);
+export const STILL_METHOD_NAMES: readonly StillMethodName[] = STILL_METHODS.map(({ id }) => id);
+
+/** Every method, in the order of the tables. */
+export const METHOD_NAMES: readonly MethodName[] = [...PAIR_METHOD_NAMES, ...STILL_METHOD_NAMES];
+
+/** Not in the paper: what peaks are worth to a classifier without any synthesis. */
+export const CONTROL = 'cnn-weak+peak' satisfies PairMethodName;
+
+/** The name if it is that of a method; null otherwise. */
+export function methodNamed(name: string): MethodName | null {
+  return METHOD_NAMES.find((candidate) => candidate === name) ?? null;
+}
+
+/** As the text of a table prints the method; a name that is none of ours stands for itself. */
+export function methodTitle(method: string): string {
+  return [...PAIR_METHODS, ...STILL_METHODS].find(({ id }) => id === method)?.title ?? method;
+}
+
+/** As the head of a column prints it, with an explanation where the text has none. */
+export function columnTitle(method: string): string {
+  const found = PAIR_METHODS.find(({ id }) => id === method);
+  return found !== undefined && 'column' in found ? found.column : methodTitle(method);
+}

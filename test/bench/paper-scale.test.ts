@@ -37,7 +37,7 @@ describe('the dry run of a profile at the paper’s scale', () => {
         .map(([key]) => key);
       assert.ok(changed.length > 0);
       const allowed =
-        /^(?:synthesize|faces\.corpora)\.|^faces\.(?:nets|folds\.run)$|^wild\.repeats$|\.iterations(?:\.|$)/;
+        /^(?:synthesize|pictures\.\w+\.corpora)\.|^tasks\.faces\.(?:nets|folds)$|^tasks\.wild\.repeats$|\.iterations(?:\.|$)/;
       assert.deepEqual(
         changed.filter((key) => !allowed.test(key)),
         [],
@@ -62,14 +62,15 @@ describe('the dry run of a profile at the paper’s scale', () => {
       const methods = ['cnn', 'dcgan', 'groupgan-1v2', 'groupgan-2v2', 'cnn-weak+peak'];
       const wild = ['lpq', 'lbp', 'eoh', 'alexnet', 'vgg13', 'resnet18', 'rn-laf-ada', 'scn', 'groupgan'];
       const expected = [
-        ...['pretrain-e@VGG16-0', 'pretrain-g@0', ...methods.map((method) => `train@${method}-VGG16-0`)],
-        ...['pretrain-e-wild@0', 'pretrain-g-wild@0', ...wild.map((method) => `train-wild@${method}-0`)],
+        ...['pretrain-e@faces-VGG16-0', 'pretrain-g@faces-0'],
+        ...methods.map((method) => `train@faces-${method}-VGG16-0`),
+        ...['pretrain-e@wild-0', 'pretrain-g@wild-0', ...wild.map((method) => `train@wild-${method}-0`)],
       ];
       const found = trainingsOf(pipeline);
       assert.deepEqual(found.map(({ name }) => name).sort(), expected.sort());
       for (const { folder } of found) assert.match(folder, /^runs\/somewhere\/run\/(?:pretrain-[eg]|train)\/./);
       const place = (name: string): number => found.findIndex((training) => training.name === name);
-      assert.ok(place('pretrain-e@VGG16-0') < place('train@cnn-VGG16-0'));
+      assert.ok(place('pretrain-e@faces-VGG16-0') < place('train@faces-cnn-VGG16-0'));
     });
   }
 

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
+import { symlinkSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, it } from 'mocha';
 import { Rig, summary } from './support/rig.ts';
@@ -50,6 +51,32 @@ stages:
     assert.match((await rig.run()).stdout, /fresh 3/);
     for (const file of ['a.txt', 'b.txt', 'made.sh']) rig.remove(file);
     assert.match(summary(await rig.run()), /^ok: ran 0, restored 3/);
+  });
+});
+
+describe('a program that is a link', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('counts with what it imports from where it leads to', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  py: { cmd: 'python3 train.py > a.txt', outs: [a.txt] }
+  js: { cmd: 'node m.mjs > b.txt', outs: [b.txt] }
+`,
+      'src/train.py': 'import common\nprint(common.x)\n',
+      'src/common.py': 'x = 1\n',
+      'src/m.mjs': "import { x } from './x.mjs';\nconsole.log(x);\n",
+      'src/x.mjs': 'export const x = 1;\n',
+    });
+    symlinkSync('src/train.py', path.join(rig.root, 'train.py'));
+    symlinkSync('src/m.mjs', path.join(rig.root, 'm.mjs'));
+    assert.match(summary(await rig.run()), /^ok: ran 2/);
+    assert.match((await rig.run()).stdout, /fresh 2/);
+    rig.write({ 'src/common.py': 'x = 2\n', 'src/x.mjs': 'export const x = 2;\n' });
+    assert.match(summary(await rig.run()), /^ok: ran 2/);
+    assert.equal(rig.read('a.txt') + rig.read('b.txt'), '2\n2\n');
   });
 });
 

@@ -3,7 +3,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { ProjectCopy, SMALL } from './project-copy.ts';
 
-const STAGE = 'train@groupgan-2v2-AlexNet-0';
+const STAGE = 'train@faces-groupgan-2v2-AlexNet-0';
 const ITERATIONS = 40;
 const ONE_TRAINING = [
   ...[...SMALL, '-S', 'tasks.faces.nets=[AlexNet]', '-S', 'tasks.faces.methods=[groupgan-2v2]', '-j', '1'],

@@ -27,7 +27,7 @@ describe('“Your own data” of the README', function () {
   const write = (root: string): void =>
     writeFileSync(path.join(project.root, 'params/mine.yaml'), params.replace('/path/to/CK+', root));
   const prepare = (): { code: number | null; output: string } =>
-    project.run([...words, '--stage', 'prepare', '-S', 'synthesize.oulu-casia.subjects=2'], env);
+    project.run([...words, '--stage', 'prepare@faces'], env);
   const subjects = (): unknown =>
     (JSON.parse(readFileSync(path.join(project.root, 'runs/mine/prepared/faces/index.json'), 'utf8')) as Index).corpora;
 
@@ -53,14 +53,15 @@ describe('“Your own data” of the README', function () {
     write(corpus);
     const { code, output } = project.run([...words, '--dry-run'], env);
     assert.equal(code, 0, output);
-    assert.match(output, /^prepare: /m);
+    assert.match(output, /^prepare@faces: /m);
+    assert.doesNotMatch(output, /synthesize@oulu-casia/);
     assert.match(output, /^tables: /m);
   });
 
   it('prepares it, whatever is in its path, and knows it again', () => {
     const first = prepare();
     assert.equal(first.code, 0, first.output);
-    assert.match(first.output, /prepare\s.*ck-plus: \d+ sequences of 5 subjects/);
+    assert.match(first.output, /prepare@faces\s.*ck-plus: \d+ sequences of 5 subjects/);
     assert.deepEqual(
       (subjects() as { subjects: number }[]).map((one) => one.subjects),
       [5],

@@ -13,7 +13,7 @@ describe('drawings in a folder of the user’s own', function () {
     const settings = [`pictures.sketches.corpora.quickdraw=${root}`, 'pictures.sketches.classes=[cat, fish]'].flatMap(
       (setting) => ['-S', setting],
     );
-    return project.run([...SMALL, ...settings, '-s', 'prepare-sketches']);
+    return project.run([...SMALL, ...settings, '-s', 'prepare@sketches']);
   };
 
   it('are an input: one that changes is prepared anew', () => {

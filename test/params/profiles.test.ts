@@ -167,7 +167,7 @@ describe('the profiles in params/', () => {
       // Frames 6 to 8 of a sequence are weak; all eight BaseNets; every fold of five.
       'pictures.faces.weakFrames': [6, 7, 8],
       // §4.1: peaks of LSEMSW are easy pictures of the validation set.
-      'tasks.wild.easyFrom': 'val',
+      'tasks.wild.systems.easyFrom': 'val',
       'tasks.wild.methods': ['lpq', 'lbp', 'eoh', 'alexnet', 'vgg13', 'resnet18', 'rn-laf-ada', 'scn', 'groupgan'],
       'pictures.faces.classes': ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'],
       'tasks.faces.nets': ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'],

@@ -55,8 +55,9 @@ describe('the schema of params', () => {
     });
   }
 
-  it('knows every key, and needs every key but those of a crop and of own training', () => {
-    const open = /^(?:corpora|corpora\.[^.]+\.options|pictures|pictures\.[^.]+\.corpora|tasks|tasks\.[^.]+\.training)$/;
+  it('knows every key, and needs every key but those of a crop, of own training and of systems', () => {
+    const open =
+      /^(?:corpora|corpora\.[^.]+\.options|pictures|pictures\.[^.]+\.corpora|tasks|tasks\.[^.]+\.(?:training|systems)(?:\..*)?)$/;
     const maps = mapsOf(document);
     for (const [key, map] of maps) {
       // A new corpus, pictures or task is declared by what it holds.
@@ -68,6 +69,7 @@ describe('the schema of params', () => {
       }
     }
     assert.ok(!accepts(changed(document, 'tasks.wild.training.train.bach', 1)));
+    assert.ok(!accepts(changed(document, 'tasks.wild.systems.svm.cots', 1)));
     assert.ok(!accepts(changed(document, 'corpora.new', { options: {} })));
   });
 
@@ -129,6 +131,7 @@ describe('the schema of params', () => {
       'weakFrames',
       'classes2',
       'training',
+      'systems',
     ]);
     assert.ok(JSON.stringify(shared).length < 0.8 * JSON.stringify(schema).length);
   });

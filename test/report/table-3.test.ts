@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import { MetricsError, parseMetrics, type WildMetrics } from '../../src/report/metrics.ts';
-import { wildScale } from '../../src/report/scale.ts';
+import { MetricsError, parseMetrics, type StillMetrics } from '../../src/report/metrics.ts';
+import { stillScale } from '../../src/report/scale.ts';
 import { table3 } from '../../src/report/table-3.ts';
 import { type Cell, cellText } from '../../src/report/table.ts';
 import { PARAMS } from './fixtures.ts';
@@ -11,7 +11,7 @@ function texts(row: readonly Cell[] | undefined): string[] | undefined {
 }
 
 /** Three classes with 4, 4 and 2 test pictures, of which `correct` of the first class are recognised. */
-function wildMetrics(correct: number, over: Partial<WildMetrics> = {}): WildMetrics {
+function wildMetrics(correct: number, over: Partial<StillMetrics> = {}): StillMetrics {
   return {
     kind: 'wild',
     method: 'resnet18',
@@ -84,16 +84,19 @@ describe('Table 3', () => {
     assert.match(table3([], 'scale').caption.join(' '), /No method was run/);
   });
 
-  it('says at which scale it ran, with what `wild.training` puts in the place of `training`', () => {
-    const scale = wildScale(PARAMS);
+  it('says at which scale it ran, with what `tasks.wild.training` puts in the place of `training`', () => {
+    const scale = stillScale(PARAMS, 'wild');
     assert.match(
       scale,
       /synthetic faces in the form of LSEMSW \(5 training, 1 validation and 2 test pictures of each class\)/,
     );
     assert.match(scale, /landmarks from synthetic faces in the layout of ck-plus, repetitions 0, 1/);
     assert.match(scale, /batch 8, iterations: 10 pretraining the classifier/);
-    const own = { ...PARAMS.wild, root: '/data/lsemsw', reader: 'lsemsw' };
-    assert.match(wildScale({ ...PARAMS, wild: own }), /the corpus that the user supplied \(lsemsw\)/);
+    const pictures = { ...PARAMS.pictures, wild: { corpora: { lsemsw: '/data/lsemsw' } } };
+    assert.match(
+      stillScale({ ...PARAMS, pictures }, 'wild'),
+      /the corpus that the user supplied \(lsemsw\), landmarks from none/,
+    );
   });
 
   it('adds a row for a method that the paper does not have', () => {
@@ -104,7 +107,7 @@ describe('Table 3', () => {
   it('is made of metrics files that are checked', () => {
     const metrics = wildMetrics(2, { val: { correct: 1, count: 3 } });
     assert.deepEqual(parseMetrics(JSON.stringify(metrics), 'm.json'), metrics);
-    const broken: [Partial<Record<keyof WildMetrics, unknown>>, RegExp][] = [
+    const broken: [Partial<Record<keyof StillMetrics, unknown>>, RegExp][] = [
       [{ method: 1 }, /method or repeat is missing/],
       [{ repeat: -1 }, /method or repeat is missing/],
       [{ classes: 'happy' }, /classes are missing/],

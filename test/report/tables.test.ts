@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
-import { renderReport } from '../../src/report/report.ts';
 import { cellText, type ReportTable } from '../../src/report/table.ts';
 import { table1, table2, tableSketches } from '../../src/report/tables.ts';
-import { CLASSES, evalMetrics, PARAMS, pretrainMetrics } from './fixtures.ts';
+import { CLASSES, evalMetrics, PARAMS, rendered, pretrainMetrics } from './fixtures.ts';
 
 /** Rows as Markdown prints them. */
 const texts = (table: ReportTable) =>
@@ -91,8 +90,8 @@ describe('tables', () => {
       pretrainMetrics(),
       evalMetrics({ method: 'groupgan-2v2' }),
     ];
-    const files = renderReport(metrics, PARAMS);
-    assert.deepEqual(renderReport([...metrics].reverse(), PARAMS), files);
+    const files = rendered(metrics, PARAMS);
+    assert.deepEqual(rendered([...metrics].reverse(), PARAMS), files);
     assert.deepEqual(
       files.map((file) => file.name),
       [

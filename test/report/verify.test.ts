@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { figureFiles, renderFigures } from '../../src/report/figures/figures.ts';
 import { indexPage } from '../../src/report/index-page.ts';
-import { renderReport, reportTables } from '../../src/report/report.ts';
+import { reportTables } from '../../src/report/report.ts';
 import { type LockedReport, type ReportDisk, sha256, verifyReport } from '../../src/report/verify.ts';
-import { evalMetrics, PARAMS, pretrainMetrics } from './fixtures.ts';
+import { evalMetrics, PARAMS, rendered, pretrainMetrics } from './fixtures.ts';
 
 const DATA = '{"net":"VGG13","folds":[0],"steps":[1,2],"measures":{"generator":[[2,1]]}}';
 const encode = (text: string) => new TextEncoder().encode(text);
@@ -18,7 +18,7 @@ function committed(): { files: Map<string, string | Uint8Array>; locked: LockedR
     return content === undefined ? null : typeof content === 'string' ? encode(content) : content;
   };
   const written = [...files.keys()].map((path) => ({ path, digest: sha256(bytesOf(path)!) }));
-  for (const file of renderReport(metrics, PARAMS)) files.set(`reports/demo/tables/${file.name}`, file.text);
+  for (const file of rendered(metrics, PARAMS)) files.set(`reports/demo/tables/${file.name}`, file.text);
   files.set('reports/demo/figures/data/training-curves.json', DATA);
   const figures = renderFigures((name) => (name === 'training-curves.json' ? encode(DATA) : null));
   for (const { name, bytes } of figures.flatMap(figureFiles)) files.set(`reports/demo/figures/${name}`, bytes);
@@ -66,7 +66,7 @@ describe('verify', () => {
     const { files, locked, disk } = committed();
     const better = [evalMetrics({ correct: 9 }), pretrainMetrics()];
     files.set('reports/demo/metrics/0.json', JSON.stringify(better[0]));
-    for (const file of renderReport(better, PARAMS)) files.set(`reports/demo/tables/${file.name}`, file.text);
+    for (const file of rendered(better, PARAMS)) files.set(`reports/demo/tables/${file.name}`, file.text);
     const figures = renderFigures((name) => (name === 'training-curves.json' ? encode(DATA) : null));
     files.set('reports/demo/index.html', indexPage('demo', reportTables(better, PARAMS), figures));
     const problems = await verifyReport(locked, disk);

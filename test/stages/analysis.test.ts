@@ -24,7 +24,10 @@ const halfway: TrainedMethod = {
     expression: Float32Array.from([...images].flatMap((value, at) => [value * at, at])),
     featureMap: images.map((value) => 10 * value),
   }),
-  magnify: (images) => images.map((value) => (value + 1) / 2),
+  magnifier: {
+    magnify: (images) => images.map((value) => (value + 1) / 2),
+    predictUnmagnified: () => new Float32Array(),
+  },
   tensors: () => new Map(),
   dispose: () => undefined,
 };
@@ -55,7 +58,7 @@ describe('the analysis of a trained method', () => {
 
   it('leaves Section 3.3 out where nothing is magnified', () => {
     const plain: TrainedMethod = { ...halfway };
-    Reflect.deleteProperty(plain, 'magnify');
+    Reflect.deleteProperty(plain, 'magnifier');
     assert.equal(analyse(SET, 1, plain, 0.5).metrics.differences, undefined);
   });
 

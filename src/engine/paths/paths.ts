@@ -1,5 +1,5 @@
 import { homedir } from 'node:os';
-import { posix, resolve, sep } from 'node:path';
+import { posix, sep } from 'node:path';
 import { insideOf } from '../../base/real-place.ts';
 
 /** A path with forward slashes, whatever the platform's separator is. */
@@ -10,11 +10,6 @@ export function toSlashes(path: string): string {
 /** True for `..`, `../x` and absolute paths: what lies outside the project's root. */
 export function isOutside(path: string): boolean {
   return path === '..' || path.startsWith('../') || posix.isAbsolute(path);
-}
-
-/** Where a path of the project is on disk: one inside from the root, one outside as it stands. */
-export function onDisk(root: string, path: string): string {
-  return resolve(root, path);
 }
 
 /** `~` and `~/x`, which no shell has seen when they come out of a file, as the user's home; other paths as they are. */

@@ -2,7 +2,7 @@ import path from 'node:path';
 import type { StageInstance } from '../stages/types.ts';
 import { CodeError, type CodeReader } from './code/code-closure.ts';
 import { filesOfCommand } from './code/command-programs.ts';
-import { closuresOf, isInDeps } from './code/stage-code.ts';
+import { closuresOf, isInDeps, placeOf } from './code/stage-code.ts';
 
 /** Something that a stage seems to read and that no fingerprint holds: a change of it would run nothing. */
 export interface InputNote {
@@ -77,7 +77,7 @@ async function codeFiles(instance: StageInstance, code: CodeReader): Promise<Rea
 }
 
 function namedBy({ commands, wdir = '.' }: StageInstance, code: CodeReader): string[] {
-  const place = { root: code.root, wdir, isFile: (file: string) => code.hasFile(file) };
+  const place = placeOf(wdir, code);
   return commands.flatMap((command) => {
     const { programs, others } = filesOfCommand(command, place);
     return [...programs.map(({ file }) => file), ...others];

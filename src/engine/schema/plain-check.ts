@@ -68,8 +68,8 @@ const RULES = new Map<string, Rule>(
     // With patternProperties beside it, additionalProperties means less; leave such schemas to the real validator.
     propertyNames: (schema, value) => !isMap(value) || Object.keys(value).every((key) => surelyValid(schema, key)),
     if: (condition, value, parent) => {
-      // "Not sure" must not be taken for "no", so only the one condition whose answer is always sure is known.
-      if (!isMap(condition) || Object.keys(condition).join() !== 'required' || !isMap(value)) return false;
+      // "Not sure" must not be taken for "no", so only conditions whose answer is always sure are known.
+      if (!isMap(value) || !isSureCondition(condition)) return false;
       const branch = surelyValid(condition, value) ? parent['then'] : parent['else'];
       return branch === undefined || surelyValid(branch, value);
     },
@@ -77,6 +77,17 @@ const RULES = new Map<string, Rule>(
     else: (_branch, _value, parent) => parent['if'] !== undefined,
   }),
 );
+
+/** Whether a condition asks only which keys there are, and of which type. */
+function isSureCondition(condition: Value): boolean {
+  if (!isMap(condition)) return false;
+  const { properties = {} } = condition;
+  const isTypeAlone = (schema: Value): boolean =>
+    isMap(schema) &&
+    Object.entries(schema).every(([key, type]) => key === 'type' && typeof type === 'string' && TYPES.has(type));
+  const isKnown = Object.keys(condition).every((key) => key === 'required' || key === 'properties');
+  return isKnown && isMap(properties) && Object.values(properties).every(isTypeAlone);
+}
 
 function isOfType(type: Value, value: Value): boolean {
   const test = typeof type === 'string' ? TYPES.get(type) : undefined;

@@ -1,5 +1,5 @@
 import type { Random } from '../../base/random.ts';
-import type { StillSettings } from '../../params/tasks.ts';
+import type { AllSystems } from '../../params/tasks.ts';
 
 /** Points of two classes. */
 export interface BinaryProblem {
@@ -9,7 +9,7 @@ export interface BinaryProblem {
   readonly signs: Int8Array;
 }
 
-export type SolverOptions = StillSettings['svm'];
+export type SolverOptions = AllSystems['svm'];
 
 export interface BinarySolution {
   /** w, then the bias as the weight of a constant 1: shape [dimensions + 1]. */

@@ -4,34 +4,22 @@ import type { Classifier } from '../models/base-net.ts';
 import { exportTensors, importTensors } from '../models/state.ts';
 import { trainClassifier } from '../training/pretrain.ts';
 import { batchOptions, bothFeed, imageFeed } from './feed.ts';
-import type { Method, MethodShape, TrainedMethod } from './method.ts';
+import type { MethodShape, PairMethod, TrainedMethod } from './method.ts';
 import { baseNetConfig } from './networks.ts';
 import { disposingOnError, disposingOnErrorSync } from './ownership.ts';
 import { featuresInBatches, INFERENCE, inBatches } from './predict.ts';
 import { shapeOf, soloOptions } from './pretraining.ts';
 
 /** §4.3: "CNN ... The input of this model is weak expression facial images", trained with Eq. 11. */
-export const cnn = baseline({
-  name: 'cnn',
-  title: 'CNN',
-  measuredOn: 'the weak test pictures as they are',
-  pictures: 'weak',
-});
+export const cnn = baseline('weak');
 
 /** Not in the paper: what the peaks are worth to a CNN without any synthesis. GAN methods see them as well. */
-export const cnnWeakAndPeak = baseline({
-  name: 'cnn-weak+peak',
-  title: 'CNN (weak + peak)',
-  measuredOn: 'the weak test pictures as they are (control: trained on weak and peak pictures)',
-  pictures: 'weak and peak',
-});
+export const cnnWeakAndPeak = baseline('weak and peak');
 
-function baseline(
-  definition: Pick<Method, 'name' | 'title' | 'measuredOn'> & { readonly pictures: 'weak' | 'weak and peak' },
-): Method {
-  const { pictures, ...description } = definition;
+function baseline(pictures: 'weak' | 'weak and peak'): PairMethod {
   return {
-    ...description,
+    reads: 'pairs',
+    pace: ({ train }) => ({ batch: train.batch, rates: { classifier: train.learningRates.cnn } }),
     async train(task) {
       const { train, options, random, pretrained } = task;
       const shape = shapeOf(task);

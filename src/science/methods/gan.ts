@@ -11,52 +11,42 @@ import { mapFeed } from '../training/batch.ts';
 import type { Players, Rules } from '../training/players.ts';
 import { trainClassifier } from '../training/pretrain.ts';
 import { batchOptions, pairFeed } from './feed.ts';
-import type { Method, MethodShape, TrainedMethod, TrainTask } from './method.ts';
+import type { MethodShape, Pace, PairMethod, PairTraining, TrainedMethod } from './method.ts';
 import { baseNetConfig, discriminatorConfig, generatorConfig } from './networks.ts';
 import type { MethodOptions } from './options.ts';
 import { disposingOnError, disposingOnErrorSync } from './ownership.ts';
 import { featuresInBatches, INFERENCE, inBatches } from './predict.ts';
 import { shapeOf, soloOptions } from './pretraining.ts';
 
-/** Which players sit at the table, and whether C's judgement counts for G. */
-interface Table {
+/** Which players take part, and whether C's judgement counts for G. */
+interface Lineup {
   readonly extractor: boolean;
   readonly peakDiscriminator: boolean;
   /** Eq. 6 has the classification energy, Eq. 3 has not. */
   readonly classification: boolean;
 }
 
-const measuredOn = 'the pictures synthesised from the weak test pictures, by the classifier C';
-
 /** §4.3: one generator, one discriminator, Eqs 1 to 3. */
-export const dcgan = gan(
-  { name: 'dcgan', title: 'DCGAN', measuredOn },
-  { extractor: false, peakDiscriminator: false, classification: false },
-);
+export const dcgan = gan({ extractor: false, peakDiscriminator: false, classification: false });
 
 /** §3.1: D' joins, Eqs 4 to 12. */
-export const groupGan1v2 = gan(
-  { name: 'groupgan-1v2', title: 'GroupGAN (1v2)', measuredOn },
-  { extractor: false, peakDiscriminator: true, classification: true },
-);
+export const groupGan1v2 = gan({ extractor: false, peakDiscriminator: true, classification: true });
 
 /** §3.2: E joins, Eqs 4 to 6 and 11 to 17. */
-export const groupGan2v2 = gan(
-  { name: 'groupgan-2v2', title: 'GroupGAN (2v2)', measuredOn },
-  { extractor: true, peakDiscriminator: true, classification: true },
-);
+export const groupGan2v2 = gan({ extractor: true, peakDiscriminator: true, classification: true });
 
-function gan(description: Pick<Method, 'name' | 'title' | 'measuredOn'>, table: Table): Method {
+function gan(lineup: Lineup): PairMethod {
   return {
-    ...description,
+    reads: 'pairs',
+    pace: gamePace,
     async train(task) {
       const shape = shapeOf(task);
-      const players = seat(task, shape, table);
+      const players = buildPlayers(task, shape, lineup);
       const { generator, extractor, discriminator, peakDiscriminator, classifier } = players;
       const kept = [generator, classifier, ...(extractor === null ? [] : [extractor])];
       return disposingOnError(kept, async () => {
         try {
-          await play(task, shape, players, table);
+          await play(task, shape, players, lineup);
         } finally {
           discriminator.dispose();
           peakDiscriminator?.dispose();
@@ -66,7 +56,7 @@ function gan(description: Pick<Method, 'name' | 'title' | 'measuredOn'>, table: 
       });
     },
     restore(task) {
-      const { generator, extractor, classifier } = buildKept(task, table, null);
+      const { generator, extractor, classifier } = buildKept(task, lineup, null);
       const kept = [generator, classifier, ...(extractor === null ? [] : [extractor])];
       return disposingOnErrorSync(kept, () => {
         importTensors(generator, task.tensors, 'generator.');
@@ -78,24 +68,33 @@ function gan(description: Pick<Method, 'name' | 'title' | 'measuredOn'>, table: 
   };
 }
 
+/** Pace of the game: every player's rate. */
+export function gamePace({ train }: MethodOptions): Pace {
+  const { generator, discriminator, extractor, classifier } = train.learningRates;
+  return {
+    batch: train.batch,
+    rates: { generator, discriminator, peakDiscriminator: discriminator, extractor, classifier },
+  };
+}
+
 /** The players that outlive the game. */
 type Kept = Pick<Players, 'generator' | 'extractor' | 'classifier'>;
 
-function buildKept(shape: MethodShape, table: Table, random: TrainTask['random'] | null): Kept {
+function buildKept(shape: MethodShape, lineup: Lineup, random: PairTraining['random'] | null): Kept {
   const baseNet = baseNetConfig(shape);
   const classifier = buildClassifier(baseNet, shape.classes, random?.fork('classifier') ?? null);
-  const extractor = table.extractor ? buildExtractor(baseNet, random?.fork('classifier') ?? null) : null;
+  const extractor = lineup.extractor ? buildExtractor(baseNet, random?.fork('classifier') ?? null) : null;
   const config = generatorConfig(shape, extractor?.expressionSize ?? null);
   return { classifier, extractor, generator: buildGenerator(config, random?.fork('generator') ?? null) };
 }
 
 /** Builds the players and gives them what they were pretrained to. */
-function seat({ random, pretrained, options }: TrainTask, shape: MethodShape, table: Table): Players {
-  const kept = buildKept(shape, table, random);
+function buildPlayers({ random, pretrained, options }: PairTraining, shape: MethodShape, lineup: Lineup): Players {
+  const kept = buildKept(shape, lineup, random);
   const { classifier, extractor, generator } = kept;
   const config = discriminatorConfig(shape, extractor?.expressionSize ?? null);
   const discriminator = buildDiscriminator(config, random.fork('discriminator'));
-  const peakDiscriminator = table.peakDiscriminator
+  const peakDiscriminator = lineup.peakDiscriminator
     ? buildDiscriminator(config, random.fork('peakDiscriminator'))
     : null;
   const players = { ...kept, discriminator, peakDiscriminator };
@@ -113,7 +112,7 @@ function seat({ random, pretrained, options }: TrainTask, shape: MethodShape, ta
   });
 }
 
-async function play(task: TrainTask, shape: MethodShape, players: Players, table: Table): Promise<void> {
+async function play(task: PairTraining, shape: MethodShape, players: Players, lineup: Lineup): Promise<void> {
   const { options, random } = task;
   const { train, optimizer, logEvery } = options;
   const batches = pairBatches(task.train, batchOptions(options, train.batch, random));
@@ -126,7 +125,7 @@ async function play(task: TrainTask, shape: MethodShape, players: Players, table
       onReport: task.onReport,
       signal: task.signal,
       checkpoints: task.checkpoints?.phase('game'),
-      rules: rulesOf(options, table),
+      rules: rulesOf(options, lineup),
       rates: train.learningRates,
       optimizer,
       share: options.players.share,
@@ -136,11 +135,11 @@ async function play(task: TrainTask, shape: MethodShape, players: Players, table
   );
 }
 
-function rulesOf({ adversarial, content, dprime }: MethodOptions, table: Table): Rules {
+function rulesOf({ adversarial, content, dprime }: MethodOptions, lineup: Lineup): Rules {
   const { form, alphaG, betaG, gammaG, alphaE, betaE, lambda } = adversarial;
   return {
     form,
-    generator: table.classification
+    generator: lineup.classification
       ? { fooling: alphaG, foolingPeak: betaG, classification: gammaG }
       : { fooling: lambda, foolingPeak: 0, classification: 0 },
     extractor: { fooling: alphaE, foolingPeak: betaE },
@@ -150,7 +149,7 @@ function rulesOf({ adversarial, content, dprime }: MethodOptions, table: Table):
 }
 
 /** C, trained on what G makes of the training pictures, for the final recognition. */
-async function fineTune(task: TrainTask, shape: MethodShape, players: Players): Promise<void> {
+async function fineTune(task: PairTraining, shape: MethodShape, players: Players): Promise<void> {
   const { options, random } = task;
   const batches = pairBatches(task.train, batchOptions(options, options.train.batch, random.fork('fine-tune')));
   const feed = pairFeed(batches, shape.classes, random.fork('fine-tune real'));
@@ -176,11 +175,13 @@ function trained(players: Kept, shape: MethodShape): TrainedMethod {
     extractor,
     classifier,
   }: { generator: Generator; extractor: Extractor | null; classifier: Classifier } = players;
-  const eye = extractor ?? classifier;
   return {
     predict: (images) => inBatches(images, shape, (weak) => classifier.classify(magnified(players, weak), INFERENCE)),
-    magnify: (images) => inBatches(images, shape, (weak) => tf.clipByValue(magnified(players, weak), -1, 1)),
-    features: (images) => featuresInBatches(images, shape, eye),
+    magnifier: {
+      magnify: (images) => inBatches(images, shape, (weak) => tf.clipByValue(magnified(players, weak), -1, 1)),
+      predictUnmagnified: (images) => inBatches(images, shape, (weak) => classifier.classify(weak, INFERENCE)),
+    },
+    features: (images) => featuresInBatches(images, shape, extractor ?? classifier),
     tensors: () =>
       new Map([
         ...exportTensors(generator, 'generator.'),

@@ -50,22 +50,22 @@ export function inBatches(
 export function featuresInBatches(
   images: Float32Array,
   shape: Pick<MethodShape, 'channels' | 'options'>,
-  eye: Extractor,
+  network: Extractor,
 ): DeepFeatures {
   let rowLength = 0;
   const rows = inBatches(images, shape, (batch) => {
-    const { expression, featureMap } = eye.extract(batch, INFERENCE);
+    const { expression, featureMap } = network.extract(batch, INFERENCE);
     const row = tf.concat([expression, tf.reshape(featureMap, [batch.shape[0], -1])], 1);
     rowLength = row.shape[1] ?? 0;
     return row;
   });
   const count = rowLength === 0 ? 0 : rows.length / rowLength;
-  const expression = new Float32Array(count * eye.expressionSize);
+  const expression = new Float32Array(count * network.expressionSize);
   const featureMap = new Float32Array(rows.length - expression.length);
   for (let row = 0; row < count; row++) {
     const own = rows.subarray(row * rowLength, (row + 1) * rowLength);
-    expression.set(own.subarray(0, eye.expressionSize), row * eye.expressionSize);
-    featureMap.set(own.subarray(eye.expressionSize), row * (rowLength - eye.expressionSize));
+    expression.set(own.subarray(0, network.expressionSize), row * network.expressionSize);
+    featureMap.set(own.subarray(network.expressionSize), row * (rowLength - network.expressionSize));
   }
   return { expression, featureMap };
 }

@@ -3,25 +3,26 @@ import { buildClassifier } from '../models/base-net.ts';
 import { buildGenerator } from '../models/generator.ts';
 import { exportTensors, importTensors } from '../models/state.ts';
 import type { StoredTensor, TensorMap } from '../models/state.ts';
+import type { PairSet } from '../data/prepared/prepared.ts';
 import { mapFeed } from '../training/batch.ts';
 import type { Phase } from '../training/checkpoints.ts';
 import { trainAutoencoder, trainClassifier } from '../training/pretrain.ts';
 import type { SoloOptions } from '../training/pretrain.ts';
 import { batchOptions, imageFeed } from './feed.ts';
-import type { MethodShape, TrainTask } from './method.ts';
+import type { MethodShape, PairTraining, Training } from './method.ts';
 import { baseNetConfig, generatorConfig } from './networks.ts';
 import type { SoloTraining } from './options.ts';
 import { inBatches } from './predict.ts';
 
-/** What pretraining needs of a task. */
-export type PretrainTask = Omit<TrainTask, 'pretrained'>;
+/** A training of one network that no other network precedes. */
+export type Pretraining = Omit<PairTraining, 'pretrained'>;
 
 /**
  * "Pre-train E on peak expression sets" (Algorithm 1): a whole classifier, from which both C and E start.
  *
  * @returns tensors `classifier.*` for one safetensors file
  */
-export async function pretrainClassifier(task: PretrainTask): Promise<Map<string, StoredTensor>> {
+export async function pretrainClassifier(task: Pretraining): Promise<Map<string, StoredTensor>> {
   const shape = shapeOf(task);
   const { pretrainE } = task.options;
   const classifier = buildClassifier(baseNetConfig(shape), shape.classes, task.random.fork('classifier'));
@@ -41,7 +42,7 @@ export async function pretrainClassifier(task: PretrainTask): Promise<Map<string
  *
  * @returns tensors `generator.*` for one safetensors file
  */
-export async function pretrainGenerator(task: Omit<PretrainTask, 'net'>): Promise<Map<string, StoredTensor>> {
+export async function pretrainGenerator(task: Omit<Pretraining, 'net'>): Promise<Map<string, StoredTensor>> {
   const { train, options, random } = task;
   const shape = shapeOf({ ...task, net: 'AlexNet' });
   // An autoencoder's last layer must say something: the zero start of a residual output is for the game.
@@ -79,7 +80,13 @@ export function reconstruct(
 }
 
 /** The shape of the networks that a training set asks for. */
-export function shapeOf({ net, train, options }: Pick<TrainTask, 'net' | 'train' | 'options'>): MethodShape {
+export function shapeOf({
+  net,
+  train,
+  options,
+}: Pick<Training, 'net' | 'options'> & {
+  readonly train: Pick<PairSet, 'classes' | 'size'>;
+}): MethodShape {
   return { net, classes: train.classes.length, channels: train.size.channels, options };
 }
 
@@ -89,7 +96,7 @@ export function shapeOf({ net, train, options }: Pick<TrainTask, 'net' | 'train'
  * @param checkpoints where it saves what it would need to go on after a kill; absent: nowhere
  */
 export function soloOptions(
-  task: Pick<TrainTask, 'options' | 'onReport' | 'signal'>,
+  task: Pick<Training, 'options' | 'onReport' | 'signal'>,
   { iterations, learningRate }: Omit<SoloTraining, 'batch'>,
   checkpoints?: Phase,
 ): SoloOptions {

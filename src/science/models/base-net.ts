@@ -8,8 +8,7 @@ import type { Network, Pass } from './network.ts';
 import { resNetBody } from './resnet.ts';
 import { vggBody } from './vgg.ts';
 
-export { BASE_NETS } from './body.ts';
-export type { BaseNetConfig, BaseNetName } from './body.ts';
+export type { BaseNetConfig } from './body.ts';
 
 /** What a BaseNet sees in a batch of pictures. */
 export interface Features {

@@ -1,10 +1,7 @@
 import type * as tf from '@tensorflow/tfjs-core';
+import type { BaseNetName } from '../names.ts';
 import type { Normalization } from './layers.ts';
 import type { Initialization, Pass } from './network.ts';
-
-/** The paper's BaseNets (§4.3, Table 1), in its order. */
-export const BASE_NETS = ['AlexNet', 'VGG11', 'VGG13', 'VGG16', 'VGG19', 'ResNet18', 'ResNet34', 'ResNet50'] as const;
-export type BaseNetName = (typeof BASE_NETS)[number];
 
 export interface BaseNetConfig {
   readonly net: BaseNetName;

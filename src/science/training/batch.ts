@@ -33,10 +33,10 @@ export interface Feed<Batch> {
 }
 
 /** A source of batches that may or may not be a `Feed`. */
-export type Draw<Batch> = (() => Batch) | Feed<Batch>;
+export type NextBatch<Batch> = (() => Batch) | Feed<Batch>;
 
-export function isFeed<Batch>(draw: Draw<Batch>): draw is Feed<Batch> {
-  return 'state' in draw && 'restore' in draw;
+export function isFeed<Batch>(nextBatch: NextBatch<Batch>): nextBatch is Feed<Batch> {
+  return 'state' in nextBatch && 'restore' in nextBatch;
 }
 
 /** A feed of something else, made from each batch of a feed. */

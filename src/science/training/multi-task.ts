@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { classificationEnergy } from '../losses/losses.ts';
 import { domainEnergy, landmarkEnergy } from '../losses/multi-task.ts';
 import type { LandmarkNet } from '../models/landmark-net.ts';
-import type { StillSettings } from '../../params/tasks.ts';
+import type { AllSystems } from '../../params/tasks.ts';
 import { reverseGradient } from '../../compute/gradient-reversal.ts';
 import { pullBack, record } from '../../compute/tape.ts';
-import type { Draw, ImageTensors } from './batch.ts';
+import type { NextBatch, ImageTensors } from './batch.ts';
 import { type Measures, runSteps } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import { accuracy, separation, weightsOf } from './players.ts';
@@ -13,7 +13,7 @@ import type { SoloOptions } from './pretrain.ts';
 import { resumable } from './resumable.ts';
 
 /** The weights of the tasks beside the expression, whose weight is 1. */
-export type MultiTaskOptions = Omit<StillSettings['multiTask'], 'domainUnits'>;
+export type MultiTaskOptions = Omit<AllSystems['multiTask'], 'domainUnits'>;
 
 /** A batch of an annotated corpus on the backend. */
 export interface LandmarkTensors {
@@ -33,20 +33,20 @@ export interface MultiTaskBatch {
  * Trains the expression on the wild pictures, the landmarks on the annotated ones, and the body to hide which of the
  * two it sees.
  *
- * @param draw makes the next batch; its tensors belong to the current `tf.tidy`
+ * @param nextBatch makes the next batch; its tensors belong to the current `tf.tidy`
  * @throws DivergenceError where a loss stops being finite
  */
 export async function trainMultiTask(
   net: LandmarkNet,
   options: SoloOptions & MultiTaskOptions,
-  draw: Draw<MultiTaskBatch>,
+  nextBatch: NextBatch<MultiTaskBatch>,
 ): Promise<void> {
   const { landmarkWeight, domainWeight, reversal } = options;
   const optimizer = createOptimizer(net, options.optimizer);
-  const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, draw });
+  const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, nextBatch });
   const takeStep = (_step: number, rateFactor: number): Measures =>
     record(() => {
-      const { wild, annotated } = draw();
+      const { wild, annotated } = nextBatch();
       // One pass over both corpora: statistics of one corpus alone would tell the body which one it sees.
       const sight = net.look(tf.concat([wild.images, annotated.images]), { training: true });
       const [ofWild] = halves(sight.logits, wild.images.shape[0]);

@@ -41,7 +41,7 @@ export interface Rules {
 }
 
 /** A batch and what G made of it, on the tape of the current recording. */
-export interface Scene {
+export interface Synthesis {
   readonly batch: PairTensors;
   /** F_exp = E(X^weak), null without E. */
   readonly expression: tf.Tensor2D | null;
@@ -63,8 +63,8 @@ type Energy = {
   readonly accuracy?: tf.Scalar;
 };
 
-/** What the player on turn would minimise, and the gradients of its weights in their order. */
-export type Turn = {
+/** The loss that a player minimises, and the gradients of its weights in their order. */
+export type PlayerLoss = {
   readonly loss: tf.Scalar;
   readonly gradients: tf.Tensor[];
   /** The energies that the loss sums up, before their weights, and accuracies, by name. */
@@ -79,21 +79,31 @@ export function weightsOf(network: Network): tf.Variable[] {
 }
 
 /** Synthesises X_fake from the weak pictures of a batch. */
-export function synthesize(players: Players, batch: PairTensors): Scene {
+export function synthesize(players: Players, batch: PairTensors): Synthesis {
   const expression = players.extractor?.extract(batch.weak, { training: true }).expression ?? null;
   return { batch, expression, fake: players.generator.magnify(batch.weak, expression), energies: new Map() };
 }
 
-/** D's turn, Eq. 4: positives are real pictures, weak and peak; negatives are fakes. */
-export function discriminatorTurn(players: Players, scene: Scene): Turn {
-  return separate('discriminatorAccuracy', players.discriminator, scene.batch.real, [scene.fake], scene.expression);
+/** D, Eq. 4: positives are real pictures, weak and peak; negatives are fakes. */
+export function discriminatorPlayerLoss(players: Players, synthesis: Synthesis): PlayerLoss {
+  return separate(
+    'discriminatorAccuracy',
+    players.discriminator,
+    synthesis.batch.real,
+    [synthesis.fake],
+    synthesis.expression,
+  );
 }
 
-/** The turn of D', Eq. 5: positives are real peaks; negatives are fakes, and real weak pictures if the rules say so. */
-export function peakDiscriminatorTurn(discriminator: Discriminator, rules: Rules, scene: Scene): Turn {
-  const { peak, weak } = scene.batch;
-  const negatives = rules.peakNegatives === 'fake' ? [scene.fake] : [scene.fake, weak];
-  return separate('peakDiscriminatorAccuracy', discriminator, peak, negatives, scene.expression);
+/** D', Eq. 5: positives are real peaks; negatives are fakes, and real weak pictures if the rules say so. */
+export function peakDiscriminatorPlayerLoss(
+  discriminator: Discriminator,
+  rules: Rules,
+  synthesis: Synthesis,
+): PlayerLoss {
+  const { peak, weak } = synthesis.batch;
+  const negatives = rules.peakNegatives === 'fake' ? [synthesis.fake] : [synthesis.fake, weak];
+  return separate('peakDiscriminatorAccuracy', discriminator, peak, negatives, synthesis.expression);
 }
 
 /** Reals and fakes alike are judged beside the F_exp of their pair (Eqs 14 to 17). The accuracy is reported by name. */
@@ -103,7 +113,7 @@ function separate(
   positives: tf.Tensor4D,
   negatives: readonly tf.Tensor4D[],
   expression: tf.Tensor2D | null,
-): Turn {
+): PlayerLoss {
   return record(() => {
     // One pass over all pictures: the network has no batch statistics, so that they do not see each other.
     const images = tf.concat([positives, ...negatives]);
@@ -125,18 +135,23 @@ export function separation(real: tf.Tensor, fake: tf.Tensor): tf.Scalar {
   });
 }
 
-/** G's turn, Eq. 6. */
-export function generatorTurn(players: Players, rules: Rules, scene: Scene): Turn {
-  const terms = termsOf(players, rules, scene, { content: 1, ...rules.generator });
+/** G, Eq. 6. */
+export function generatorPlayerLoss(players: Players, rules: Rules, synthesis: Synthesis): PlayerLoss {
+  const terms = termsOf(players, rules, synthesis, { content: 1, ...rules.generator });
   const onFake = weightedSum(terms.map(({ energy, weight }) => [energy.onFake, weight]));
-  return { ...sumOf(terms), gradients: pullBack(scene.fake, weightsOf(players.generator), onFake) };
+  return { ...sumOf(terms), gradients: pullBack(synthesis.fake, weightsOf(players.generator), onFake) };
 }
 
-/** E's turn, Eq. 13: no content term, so its gradient is kept apart from G's although both share the synthesis. */
-export function extractorTurn(extractor: Extractor, players: Players, rules: Rules, scene: Scene): Turn {
-  const { expression, fake } = scene;
-  if (expression === null) throw new Error('an extractor has no turn in a scene that was synthesised without one');
-  const terms = termsOf(players, rules, scene, { content: 0, ...rules.extractor, classification: 1 });
+/** E, Eq. 13: no content term, so its gradient is kept apart from G's although both share the synthesis. */
+export function extractorPlayerLoss(
+  extractor: Extractor,
+  players: Players,
+  rules: Rules,
+  synthesis: Synthesis,
+): PlayerLoss {
+  const { expression, fake } = synthesis;
+  if (expression === null) throw new Error('an extractor has no loss in a synthesis that was made without one');
+  const terms = termsOf(players, rules, synthesis, { content: 0, ...rules.extractor, classification: 1 });
   const onFake = weightedSum(terms.map(({ energy, weight }) => [energy.onFake, weight]));
   // F_exp acts twice: in the bottleneck of G, and as the condition of D and D'.
   const [throughFake] = pullBack(fake, [expression], onFake) as [tf.Tensor2D];
@@ -147,8 +162,8 @@ export function extractorTurn(extractor: Extractor, players: Players, rules: Rul
   return { ...sumOf(terms), gradients: pullBack(expression, weightsOf(extractor), onExpression) };
 }
 
-/** C's turn, Eq. 11, where it learns at all: cross-entropy on the given pictures. */
-export function classifierTurn(classifier: Classifier, { images, oneHot }: ImageTensors): Turn {
+/** C, Eq. 11, where it learns at all: cross-entropy on the given pictures. */
+export function classifierPlayerLoss(classifier: Classifier, { images, oneHot }: ImageTensors): PlayerLoss {
   return record(() => {
     const logits = classifier.classify(images, { training: true });
     const loss = classificationEnergy(logits, oneHot);
@@ -172,48 +187,48 @@ interface Term {
 function termsOf(
   players: Players,
   rules: Rules,
-  scene: Scene,
+  synthesis: Synthesis,
   weights: Readonly<Record<EnergyName, number>>,
 ): readonly Term[] {
   return (['content', 'fooling', 'foolingPeak', 'classification'] as const)
     .filter((name) => weights[name] !== 0 && (name !== 'foolingPeak' || players.peakDiscriminator !== null))
-    .map((name) => ({ name, weight: weights[name], energy: energyOf(name, players, rules, scene) }));
+    .map((name) => ({ name, weight: weights[name], energy: energyOf(name, players, rules, synthesis) }));
 }
 
-/** An energy of a scene, computed when the first player asks for it. */
-function energyOf(name: EnergyName, players: Players, rules: Rules, scene: Scene): Energy {
-  const known = scene.energies.get(name);
+/** An energy of a synthesis, computed when the first player asks for it. */
+function energyOf(name: EnergyName, players: Players, rules: Rules, synthesis: Synthesis): Energy {
+  const known = synthesis.energies.get(name);
   if (known !== undefined) return known;
-  // The scene outlives the turn that asks first; of what the computation took, only the energy stays.
-  const computed = tf.tidy(() => record(() => compute(name, players, rules, scene)));
-  scene.energies.set(name, computed);
+  // The synthesis outlives the update that asks first; of what the computation took, only the energy stays.
+  const computed = tf.tidy(() => record(() => compute(name, players, rules, synthesis)));
+  synthesis.energies.set(name, computed);
   return computed;
 }
 
-function compute(name: EnergyName, players: Players, rules: Rules, scene: Scene): Energy {
-  const { fake, batch } = scene;
+function compute(name: EnergyName, players: Players, rules: Rules, synthesis: Synthesis): Energy {
+  const { fake, batch } = synthesis;
   switch (name) {
     case 'content':
-      return plain(contentOf(players, rules, scene), fake);
+      return plain(contentOf(players, rules, synthesis), fake);
     case 'classification': {
       const logits = players.classifier.classify(fake, INFERENCE);
       return { ...plain(classificationEnergy(logits, batch.oneHot), fake), accuracy: accuracy(logits, batch.oneHot) };
     }
     case 'fooling':
-      return fool(players.discriminator, rules, scene);
+      return fool(players.discriminator, rules, synthesis);
     case 'foolingPeak':
       if (players.peakDiscriminator === null) throw new Error('this game has no discriminator of peaks to fool');
-      return fool(players.peakDiscriminator, rules, scene);
+      return fool(players.peakDiscriminator, rules, synthesis);
   }
 }
 
-function contentOf(players: Players, rules: Rules, { fake, batch }: Scene): tf.Scalar {
+function contentOf(players: Players, rules: Rules, { fake, batch }: Synthesis): tf.Scalar {
   const { kind, reduction } = rules.content;
   if (kind === 'pixel') return contentEnergy(batch.peak, fake, reduction);
   // "Calculated by extractor" (§4.3); where there is none, by the classifier it would have come from.
-  const eye = players.extractor ?? players.classifier;
-  const peakMap = unrecorded(() => eye.extract(batch.peak, INFERENCE).featureMap);
-  return perceptualEnergy(peakMap, eye.extract(fake, INFERENCE).featureMap, reduction);
+  const network = players.extractor ?? players.classifier;
+  const peakMap = unrecorded(() => network.extract(batch.peak, INFERENCE).featureMap);
+  return perceptualEnergy(peakMap, network.extract(fake, INFERENCE).featureMap, reduction);
 }
 
 function plain(value: tf.Scalar, fake: tf.Tensor4D): Energy {
@@ -221,7 +236,7 @@ function plain(value: tf.Scalar, fake: tf.Tensor4D): Energy {
   return { value, onFake };
 }
 
-function fool(discriminator: Discriminator, rules: Rules, { fake, expression }: Scene): Energy {
+function fool(discriminator: Discriminator, rules: Rules, { fake, expression }: Synthesis): Energy {
   // A copy, because the tape also leads from F_exp to the fake: to the copy comes the condition's own share alone.
   const condition = expression === null ? null : tf.clone(expression);
   const value = foolingEnergy(discriminator.judge(fake, condition), rules.form);
@@ -230,7 +245,7 @@ function fool(discriminator: Discriminator, rules: Rules, { fake, expression }: 
   return { value, onFake, onExpression };
 }
 
-function sumOf(terms: readonly Term[]): Pick<Turn, 'loss' | 'parts'> {
+function sumOf(terms: readonly Term[]): Pick<PlayerLoss, 'loss' | 'parts'> {
   const parts: Record<string, tf.Scalar> = {};
   for (const { name, energy } of terms) {
     parts[name] = energy.value;

@@ -3,12 +3,12 @@ import { contentEnergy } from '../losses/losses.ts';
 import type { Classifier } from '../models/base-net.ts';
 import type { Generator } from '../models/generator.ts';
 import { pullBack, record } from '../../compute/tape.ts';
-import type { Draw, ImageTensors } from './batch.ts';
+import type { NextBatch, ImageTensors } from './batch.ts';
 import { runSteps } from './loop.ts';
 import type { LoopOptions, Measures } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import type { OptimizerOptions } from './optimizer.ts';
-import { classifierTurn, weightsOf } from './players.ts';
+import { classifierPlayerLoss, weightsOf } from './players.ts';
 import { resumable } from './resumable.ts';
 
 export interface SoloOptions extends LoopOptions {
@@ -20,18 +20,18 @@ export interface SoloOptions extends LoopOptions {
  * Trains a BaseNet with the cross-entropy of Eq. 11: "Pre-train E on peak expression sets" (Algorithm 1), and all there
  * is to the paper's `CNN` (§4.3).
  *
- * @param draw makes the next batch; only from a `Feed` can the training be continued after a kill
+ * @param nextBatch makes the next batch; only from a `Feed` can the training be continued after a kill
  * @throws DivergenceError where the loss stops being finite
  */
 export async function trainClassifier(
   classifier: Classifier,
   options: SoloOptions,
-  draw: Draw<ImageTensors>,
+  nextBatch: NextBatch<ImageTensors>,
 ): Promise<void> {
   const optimizer = createOptimizer(classifier, options.optimizer);
-  const trained = resumable({ networks: { classifier }, optimizers: { classifier: optimizer }, draw });
+  const trained = resumable({ networks: { classifier }, optimizers: { classifier: optimizer }, nextBatch });
   const takeStep = (_step: number, rateFactor: number): Measures => {
-    const { loss, gradients, parts } = classifierTurn(classifier, draw());
+    const { loss, gradients, parts } = classifierPlayerLoss(classifier, nextBatch());
     optimizer.apply(gradients, options.learningRate * rateFactor);
     return { classifier: loss, ...parts };
   };
@@ -47,19 +47,19 @@ export async function trainClassifier(
  * F_exp, with the mean squared error of Eq. 1.
  *
  * @param generator one without an expression input
- * @param draw makes the next batch; only from a `Feed` can the training be continued after a kill
+ * @param nextBatch makes the next batch; only from a `Feed` can the training be continued after a kill
  * @throws DivergenceError where the loss stops being finite
  */
 export async function trainAutoencoder(
   generator: Generator,
   options: SoloOptions,
-  draw: Draw<tf.Tensor4D>,
+  nextBatch: NextBatch<tf.Tensor4D>,
 ): Promise<void> {
   const optimizer = createOptimizer(generator, options.optimizer);
-  const trained = resumable({ networks: { generator }, optimizers: { generator: optimizer }, draw });
+  const trained = resumable({ networks: { generator }, optimizers: { generator: optimizer }, nextBatch });
   const takeStep = (_step: number, rateFactor: number): Measures =>
     record(() => {
-      const images = draw();
+      const images = nextBatch();
       const loss = contentEnergy(images, generator.reconstruct(images), 'mean');
       optimizer.apply(pullBack(loss, weightsOf(generator)), options.learningRate * rateFactor);
       return { reconstruction: loss };

@@ -1,6 +1,6 @@
 import type * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
-import { type Draw, isFeed } from './batch.ts';
+import { type NextBatch, isFeed } from './batch.ts';
 import type { Optimizer } from './optimizer.ts';
 
 /** All that a step of a training changes, so that it can be saved and set back. */
@@ -18,7 +18,7 @@ export interface Trained {
   readonly networks: Readonly<Record<string, Network>>;
   /** What moves them, by the same names. */
   readonly optimizers: Readonly<Record<string, Optimizer>>;
-  readonly draw: Draw<unknown>;
+  readonly nextBatch: NextBatch<unknown>;
 }
 
 /** Of what was on the way when a training was saved, the part outside of the backend. */
@@ -28,8 +28,8 @@ interface State {
 }
 
 /** A training as something that can be continued; null where its batches come from what cannot say how far it is. */
-export function resumable({ networks, optimizers, draw }: Trained): Resumable | null {
-  if (!isFeed(draw)) return null;
+export function resumable({ networks, optimizers, nextBatch }: Trained): Resumable | null {
+  if (!isFeed(nextBatch)) return null;
   const variables = new Map<string, tf.Variable>();
   const add = (prefix: string, named: Iterable<readonly [string, tf.Variable]>): void => {
     for (const [name, variable] of named) variables.set(`${prefix}.${name}`, variable);
@@ -40,12 +40,12 @@ export function resumable({ networks, optimizers, draw }: Trained): Resumable | 
     variables,
     state: (): State => ({
       steps: Object.fromEntries(Object.entries(optimizers).map(([player, optimizer]) => [player, optimizer.steps()])),
-      feed: draw.state(),
+      feed: nextBatch.state(),
     }),
     restore(state) {
       const { steps, feed } = state as State;
       for (const [player, optimizer] of Object.entries(optimizers)) optimizer.restoreSteps(steps[player] ?? 0);
-      draw.restore(feed);
+      nextBatch.restore(feed);
     },
   };
 }

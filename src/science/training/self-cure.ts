@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { lowImportance, rankEnergy, relabelled, weightedClassificationEnergy } from '../losses/self-cure.ts';
 import type { SelfCureNet } from '../models/self-cure-net.ts';
-import type { StillSettings } from '../../params/tasks.ts';
+import type { AllSystems } from '../../params/tasks.ts';
 import { pullBack, record, unrecorded } from '../../compute/tape.ts';
-import type { Draw, ImageTensors } from './batch.ts';
+import type { NextBatch, ImageTensors } from './batch.ts';
 import { type Measures, runSteps } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import { accuracy, weightsOf } from './players.ts';
@@ -11,7 +11,7 @@ import type { SoloOptions } from './pretrain.ts';
 import { resumable } from './resumable.ts';
 
 /** SCN's numbers; the defaults in params/default.yaml are its paper's. */
-export type SelfCureOptions = StillSettings['selfCure'];
+export type SelfCureOptions = AllSystems['selfCure'];
 
 /** A batch, and which pictures of the set it shows. */
 export interface LabelledTensors extends ImageTensors {
@@ -25,23 +25,23 @@ export interface LabelledTensors extends ImageTensors {
  * Trains with SCN's three parts: importance, ranking, relabelling. The ranking decides by numbers, so every step reads
  * its batch's importance back from the backend.
  *
- * @param draw makes the next batch; its tensors belong to the current `tf.tidy`. Its state is to hold the new labels
+ * @param nextBatch makes the next batch; its tensors belong to the current `tf.tidy`. Its state is to hold the new labels
  * @param relabel told the new label of a row; later batches should show it
  * @throws DivergenceError where a loss stops being finite
  */
 export async function trainSelfCuring(
   net: SelfCureNet,
   options: SoloOptions & SelfCureOptions,
-  draw: Draw<LabelledTensors>,
+  nextBatch: NextBatch<LabelledTensors>,
   relabel: (row: number, label: number) => void,
 ): Promise<void> {
   const { rankWeight, highShare, rankMargin, relabelMargin } = options;
   const warm = Math.round(options.warmUp * options.iterations);
   const optimizer = createOptimizer(net, options.optimizer);
-  const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, draw });
+  const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, nextBatch });
   const takeStep = (step: number, rateFactor: number): Measures =>
     record(() => {
-      const { images, oneHot, labels, rows } = draw();
+      const { images, oneHot, labels, rows } = nextBatch();
       const { logits, importance } = net.judge(images, { training: true });
       const low = lowImportance(importance.dataSync<'float32'>(), highShare);
       const classification = weightedClassificationEnergy(logits, importance, oneHot);

@@ -116,7 +116,6 @@ const record = {
 export type WandbRecord = Message<typeof record>;
 export type RunRecord = Message<typeof run>;
 export type ArtifactRecord = Message<typeof artifact>;
-export type FileRecord = Message<typeof file>;
 export type Item = Message<typeof item>;
 
 export function encodeRecord(value: WandbRecord): Buffer {

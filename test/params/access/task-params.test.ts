@@ -44,11 +44,11 @@ describe('the params of a task', () => {
     assert.throws(() => taskParams(params, 'sketches').pictures, /reads tasks\.sketches\.pictures/);
   });
 
-  it('say which kind of task it is', () => {
+  it('bring the settings of single systems, where the task has them', () => {
     const task = taskParams(defaultParams(), 'wild');
-    assert.ok('net' in task);
-    assert.equal(task.svm.cost, 1);
-    assert.ok(!('net' in taskParams(defaultParams(), 'faces')));
+    assert.equal(task.net, 'ResNet18');
+    assert.equal(task.systems.svm?.cost, 1);
+    assert.deepEqual(taskParams(defaultParams(), 'faces').systems, {});
   });
 
   it('are refused where there is no such task, and where the stage does not declare it', () => {

@@ -2,15 +2,15 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { testImages } from '../../../src/science/data/batches.ts';
 import type { MethodOptions } from '../../../src/science/methods/options.ts';
-import { METHOD_NAMES } from '../../../src/science/methods/method.ts';
-import type { TrainTask } from '../../../src/science/methods/method.ts';
+import type { PairTraining } from '../../../src/science/methods/method.ts';
+import { PAIR_METHOD_NAMES } from '../../../src/science/names.ts';
 import { pretrainClassifier, pretrainGenerator } from '../../../src/science/methods/pretraining.ts';
 import { METHODS } from '../../../src/science/methods/registry.ts';
 import { createRandom } from '../../../src/base/random.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 import { tinyOptions, tinyPairs } from './tiny.ts';
 
-function task(changes: Partial<TrainTask> = {}): TrainTask {
+function task(changes: Partial<PairTraining> = {}): PairTraining {
   const random = createRandom(7);
   return { train: tinyPairs(), net: 'VGG11', options: tinyOptions(), pretrained: {}, random, ...changes };
 }
@@ -23,7 +23,7 @@ function testPictures(): Float32Array {
 describe('methods', () => {
   before(useTestBackend);
 
-  for (const name of METHOD_NAMES) {
+  for (const name of PAIR_METHOD_NAMES) {
     it(`${name}: a method restored from its tensors predicts what the trained one predicts, bit for bit`, async () => {
       const trained = await METHODS[name].train(task());
       const pictures = testPictures();
@@ -33,14 +33,14 @@ describe('methods', () => {
       const { net, options } = task();
       const restored = METHODS[name].restore({ tensors: trained.tensors(), net, options, classes: 2, channels: 1 });
       assert.deepEqual(restored.predict(pictures), logits);
-      const { expression, featureMap } = trained.features(pictures);
+      const { expression, featureMap } = trained.features!(pictures);
       assert.equal(expression.length % 10, 0);
       assert.equal(featureMap.length % 10, 0);
-      assert.deepEqual(restored.features(pictures), { expression, featureMap });
-      const alone = trained.features(pictures.subarray(0, pictures.length / 10));
+      assert.deepEqual(restored.features!(pictures), { expression, featureMap });
+      const alone = trained.features!(pictures.subarray(0, pictures.length / 10));
       assert.deepEqual(alone.expression, expression.subarray(0, expression.length / 10));
       assert.deepEqual(alone.featureMap, featureMap.subarray(0, featureMap.length / 10));
-      assert.deepEqual(restored.magnify?.(pictures), trained.magnify?.(pictures));
+      assert.deepEqual(restored.magnifier?.magnify(pictures), trained.magnifier?.magnify(pictures));
       trained.dispose();
       restored.dispose();
     });
@@ -54,7 +54,7 @@ describe('methods', () => {
     });
   }
 
-  for (const name of METHOD_NAMES) {
+  for (const name of PAIR_METHOD_NAMES) {
     it(`${name}: tells two easy classes apart on pictures it has not seen`, async () => {
       const options = tinyOptions(60);
       const test = tinyPairs(20, 2);
@@ -128,7 +128,7 @@ describe('methods', () => {
   it('stop when asked to, and leave nothing behind', async () => {
     const before = tf.memory().numTensors;
     const signal = AbortSignal.abort(new Error('enough'));
-    for (const name of METHOD_NAMES) await assert.rejects(METHODS[name].train(task({ signal })), /enough/);
+    for (const name of PAIR_METHOD_NAMES) await assert.rejects(METHODS[name].train(task({ signal })), /enough/);
     assert.equal(tf.memory().numTensors, before);
   });
 

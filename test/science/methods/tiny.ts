@@ -1,7 +1,7 @@
 import { rowsInMemory } from '../../../src/science/data/prepared/picture-rows.ts';
 import type { PairSet } from '../../../src/science/data/prepared/prepared.ts';
 import { defaultParams } from '../../../bench/support/default-params.ts';
-import type { MethodOptions } from '../../../src/science/methods/options.ts';
+import type { MethodOptions, SystemOptions } from '../../../src/science/methods/options.ts';
 import { createRandom } from '../../../src/base/random.ts';
 
 /**
@@ -31,7 +31,7 @@ export function tinyPairs(sequences = 12, seed = 1, side = 18): PairSet {
 }
 
 /** The default options at the smallest scale: 16 pixels, a few channels, a few steps. */
-export function tinyOptions(iterations = 3): MethodOptions {
+export function tinyOptions(iterations = 3, systems: SystemOptions = {}): MethodOptions {
   const solo = { iterations, batch: 4, learningRate: 1e-3 };
   const { training } = defaultParams();
   return {
@@ -46,5 +46,6 @@ export function tinyOptions(iterations = 3): MethodOptions {
     // Mirrored pictures would change sides, and with it the class.
     augment: { crop: 16, flip: false },
     logEvery: 2,
+    systems,
   };
 }

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
-import { BASE_NETS, buildClassifier, buildExtractor } from '../../../src/science/models/base-net.ts';
-import type { BaseNetConfig, BaseNetName } from '../../../src/science/models/base-net.ts';
+import { buildClassifier, buildExtractor } from '../../../src/science/models/base-net.ts';
+import type { BaseNetConfig } from '../../../src/science/models/base-net.ts';
+import { BASE_NET_NAMES, type BaseNetName } from '../../../src/science/names.ts';
 import { parameterCount } from '../../../src/science/models/network.ts';
 import { createRandom } from '../../../src/base/random.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
@@ -47,7 +48,7 @@ const noise = (shape: [number, number, number, number], seed = 1) => {
 describe('BaseNets', () => {
   before(useTestBackend);
 
-  for (const net of BASE_NETS) {
+  for (const net of BASE_NET_NAMES) {
     it(`${net} has ${MILLIONS[net].toFixed(1)} million parameters at the paper's size, within 1 %`, () => {
       const classifier = buildClassifier({ ...PAPER, net }, 7, null);
       const millions = parameterCount(classifier) / 1e6;
@@ -76,7 +77,7 @@ describe('BaseNets', () => {
   }
 
   it('has about a quarter of the parameters in its convolutions at half the width', () => {
-    for (const net of BASE_NETS) {
+    for (const net of BASE_NET_NAMES) {
       const [full, half] = [1, 0.5].map((width) => {
         const classifier = buildClassifier({ ...PAPER, net, width, normalization: 'none' }, 7, null);
         const kernels = [...classifier.weights.values()].filter(({ rank }) => rank === 4);
@@ -111,7 +112,7 @@ describe('BaseNets', () => {
   });
 
   it('ends in 4 x 4 maps at the paper’s size, in 3 x 3 for AlexNet', () => {
-    for (const net of BASE_NETS) {
+    for (const net of BASE_NET_NAMES) {
       const classifier = buildClassifier({ ...PAPER, net, width: 0.02, normalization: 'none' }, 7, null);
       tf.tidy(() => {
         const { shape } = classifier.extract(tf.zeros<tf.Rank.R4>([1, 128, 128, 3]), INFERENCE).featureMap;

@@ -11,14 +11,14 @@ import { record } from '../../../src/compute/tape.ts';
 import { createGame } from '../../../src/science/training/algorithm-1.ts';
 import type { PairTensors } from '../../../src/science/training/batch.ts';
 import {
-  discriminatorTurn,
-  extractorTurn,
-  generatorTurn,
-  peakDiscriminatorTurn,
+  discriminatorPlayerLoss,
+  extractorPlayerLoss,
+  generatorPlayerLoss,
+  peakDiscriminatorPlayerLoss,
   synthesize,
   weightsOf,
 } from '../../../src/science/training/players.ts';
-import type { Players, Rules, Turn } from '../../../src/science/training/players.ts';
+import type { Players, Rules, PlayerLoss } from '../../../src/science/training/players.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 import { dispose, GAME, RULES, snapshot, tinyBatch, tinyPlayers } from './tiny-players.ts';
 
@@ -65,14 +65,14 @@ function printedLoss(player: string, players: TinyPlayers, rules: Rules, batch: 
   }
 }
 
-function turns(players: TinyPlayers, rules: Rules, batch: PairTensors, share: boolean): Record<string, Turn> {
+function turns(players: TinyPlayers, rules: Rules, batch: PairTensors, share: boolean): Record<string, PlayerLoss> {
   const scene = share ? synthesize(players, batch) : null;
   const seen = () => scene ?? synthesize(players, batch);
   return {
-    discriminator: discriminatorTurn(players, seen()),
-    peakDiscriminator: peakDiscriminatorTurn(players.peakDiscriminator, rules, seen()),
-    generator: generatorTurn(players, rules, seen()),
-    extractor: extractorTurn(players.extractor, players, rules, seen()),
+    discriminator: discriminatorPlayerLoss(players, seen()),
+    peakDiscriminator: peakDiscriminatorPlayerLoss(players.peakDiscriminator, rules, seen()),
+    generator: generatorPlayerLoss(players, rules, seen()),
+    extractor: extractorPlayerLoss(players.extractor, players, rules, seen()),
   };
 }
 
@@ -140,8 +140,8 @@ describe('Algorithm 1', () => {
         const batch = { ...tinyBatch(), peak: tinyBatch(peakSeed).peak };
         return record(() => {
           const scene = synthesize(players, batch);
-          const g = generatorTurn(players, RULES, scene).gradients;
-          return { g, e: extractorTurn(players.extractor, players, RULES, scene).gradients };
+          const g = generatorPlayerLoss(players, RULES, scene).gradients;
+          return { g, e: extractorPlayerLoss(players.extractor, players, RULES, scene).gradients };
         });
       };
       const [first, second] = [gradients(1), gradients(2)];
@@ -155,7 +155,7 @@ describe('Algorithm 1', () => {
     const players = tinyPlayers();
     tf.tidy(() => {
       const { generator, extractor } = record(() => turns(players, RULES, tinyBatch(), true));
-      const part = (turn: Turn, name: string) => turn.parts[name]!.dataSync()[0]!;
+      const part = (turn: PlayerLoss, name: string) => turn.parts[name]!.dataSync()[0]!;
       const { fooling, foolingPeak, classification } = RULES.generator;
       const g =
         part(generator!, 'content') +
@@ -188,8 +188,8 @@ describe('Algorithm 1', () => {
           2;
         const rules: Rules = { ...RULES, peakNegatives: 'fake' };
         const parts = {
-          ...discriminatorTurn(players, scene).parts,
-          ...peakDiscriminatorTurn(players.peakDiscriminator, rules, scene).parts,
+          ...discriminatorPlayerLoss(players, scene).parts,
+          ...peakDiscriminatorPlayerLoss(players.peakDiscriminator, rules, scene).parts,
         };
         const found = Object.entries(parts).map(([name, value]) => [name, value.dataSync()[0]]);
         assert.deepEqual(found, [

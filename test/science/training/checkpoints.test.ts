@@ -3,7 +3,8 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileS
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import * as tf from '@tensorflow/tfjs-core';
-import type { MethodName, TrainTask } from '../../../src/science/methods/method.ts';
+import type { PairTraining } from '../../../src/science/methods/method.ts';
+import type { PairMethodName } from '../../../src/science/names.ts';
 import type { MethodOptions } from '../../../src/science/methods/options.ts';
 import { pretrainClassifier, pretrainGenerator } from '../../../src/science/methods/pretraining.ts';
 import { METHODS } from '../../../src/science/methods/registry.ts';
@@ -15,7 +16,7 @@ import type { Report } from '../../../src/science/training/loop.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 import { tinyOptions, tinyPairs } from '../methods/tiny.ts';
 
-type Task = Omit<TrainTask, 'pretrained'>;
+type Task = Omit<PairTraining, 'pretrained'>;
 type Train = (task: Task) => Promise<TensorMap>;
 
 interface End {
@@ -25,7 +26,7 @@ interface End {
 
 const ITERATIONS = 5;
 
-function methodNamed(name: MethodName): Train {
+function methodNamed(name: PairMethodName): Train {
   return async (task) => {
     const trained = await METHODS[name].train({ ...task, pretrained: {} });
     const tensors = trained.tensors();

@@ -6,6 +6,7 @@ import { StatIndex } from '../../store/contents/stat-index.ts';
 import { isModuleFacts, type ModuleFacts, readModule } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { resolvePythonImport } from './python-resolver.ts';
+import { RealFolders } from './real-folders.ts';
 import { statePlace } from '../../../base/state-place.ts';
 
 /** An entry file with everything it imports, from the project and from packages. */
@@ -41,6 +42,7 @@ export class CodeReader {
   readonly #modules = new Map<string, Promise<Module>>();
   readonly #closures = new Map<string, Promise<CodeClosure>>();
   readonly #isFile = new Map<string, boolean>();
+  readonly #folders: RealFolders;
   readonly #resolver: ModuleResolver;
   readonly #isMade: (file: string) => boolean;
 
@@ -49,7 +51,8 @@ export class CodeReader {
     this.root = root;
     this.#isMade = isMade;
     this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-3', isModuleFacts);
-    this.#resolver = new ModuleResolver(root, (file) => this.hasFile(file));
+    this.#folders = new RealFolders(root);
+    this.#resolver = new ModuleResolver(root, this.#folders, (file) => this.hasFile(file));
   }
 
   /**
@@ -57,7 +60,7 @@ export class CodeReader {
    *
    * @param searchPath where the imports of Python programs are looked for; by default in the entry's own folder
    */
-  closure(entry: string, searchPath: readonly string[] = [path.posix.dirname(entry)]): Promise<CodeClosure> {
+  closure(entry: string, searchPath: readonly string[] = [this.folderOf(entry)]): Promise<CodeClosure> {
     const key = [entry, ...searchPath].join('\n');
     const known = this.#closures.get(key);
     if (known !== undefined) return known;
@@ -71,6 +74,11 @@ export class CodeReader {
     return this.hasFile(file) && !this.#isMade(file);
   }
 
+  /** The folder in which Python looks first for what a program imports: that of the file that a link leads to. */
+  folderOf(file: string): string {
+    return this.#folders.beside(file);
+  }
+
   /** Files that the program runs as part of itself and that are not followed, as it names them; of one file alone. */
   async unfollowed(file: string): Promise<readonly string[]> {
     return (await this.#facts(file)).unfollowed;
@@ -81,6 +89,7 @@ export class CodeReader {
     this.#modules.clear();
     this.#closures.clear();
     this.#isFile.clear();
+    this.#folders.refresh();
   }
 
   /** Keeps the closure's parts, so that a later change can name the file. */

@@ -30,6 +30,8 @@ export interface CommandPlace {
   readonly wdir: string;
   /** Whether a path, relative to the root or absolute, is a regular file. */
   readonly isFile: (file: string) => boolean;
+  /** The folder that a Python program at such a path imports from first; by default the one that it is named in. */
+  readonly folderOf?: (file: string) => string;
 }
 
 const assignment = /^[A-Za-z_][A-Za-z0-9_]*\+?=/;
@@ -200,7 +202,8 @@ class ProgramReader {
     for (const ending of endings) {
       const file = this.#fileOf(word.text + ending, state);
       if (file === null) continue;
-      this.#add(file, [searchFrom ?? path.posix.dirname(file), ...state.pythonPath]);
+      const folder = this.#place.folderOf?.(file) ?? path.posix.dirname(file);
+      this.#add(file, [searchFrom ?? folder, ...state.pythonPath]);
       return true;
     }
     return false;

@@ -1,4 +1,3 @@
-import { realpathSync } from 'node:fs';
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -6,6 +5,7 @@ import { isInstalled } from './installed.ts';
 import { packageName } from './module-facts.ts';
 import { targetsOf } from './package-exports.ts';
 import { PackageFinder, type PackageManifest } from './package-files.ts';
+import type { RealFolders } from './real-folders.ts';
 import { mappedPaths, type PathMapping, readPathMapping } from './tsconfig-paths.ts';
 
 /** What an import of JavaScript or TypeScript leads to. */
@@ -24,22 +24,29 @@ export class ModuleResolver {
   readonly #isFile: (file: string) => boolean;
   readonly #packages = new PackageFinder();
   readonly #mappings = new Map<string, PathMapping | null>();
-  #realRoot: string | null = null;
+  readonly #folders: RealFolders;
 
   /** @param isFile whether a path, relative to the root, is a regular file */
-  constructor(root: string, isFile: (file: string) => boolean) {
+  constructor(root: string, folders: RealFolders, isFile: (file: string) => boolean) {
     this.#root = root;
+    this.#folders = folders;
     this.#isFile = isFile;
   }
 
   /** `./x`, `../x`: null when there is no such file. */
   relative(importer: string, specifier: string): string | null {
-    return this.#file(path.posix.join(path.posix.dirname(importer), specifier));
+    const written = path.posix.dirname(importer);
+    const folder = this.#folders.ofModule(importer);
+    const found = this.#file(path.posix.join(folder, specifier));
+    if (folder === written || found === null) return found;
+    // One file under two names counts under the one that the project uses.
+    const other = this.#file(path.posix.join(written, specifier));
+    return other !== null && this.#folders.real(other) === this.#folders.real(found) ? other : found;
   }
 
   /** Anything but a relative specifier. */
   bare(importer: string, specifier: string): Resolved {
-    const directory = path.resolve(this.#root, path.dirname(importer));
+    const directory = path.resolve(this.#root, this.#folders.ofModule(importer));
     const found = specifier.startsWith('#')
       ? this.#imported(importer, directory, specifier)
       : this.#inProject(directory, specifier);
@@ -137,8 +144,7 @@ export class ModuleResolver {
   /** Relative to the root, which may itself be reached through a link. */
   #fromRoot(absolute: string): string {
     const direct = path.relative(this.#root, absolute);
-    this.#realRoot ??= realpathSync(this.#root);
-    const real = path.relative(this.#realRoot, absolute);
+    const real = path.relative(this.#folders.real('.'), absolute);
     return (direct.startsWith('..') ? real : direct).replaceAll(path.sep, '/');
   }
 }

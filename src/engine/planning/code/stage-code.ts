@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isOutside } from '../../paths/paths.ts';
 import type { Pipeline, StageInstance } from '../../stages/types.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
-import { type Program, programsOfCommand } from './command-programs.ts';
+import { type CommandPlace, type Program, programsOfCommand } from './command-programs.ts';
 import { codeOfCommand } from './command-words.ts';
 
 /** Folders in which a project that is installed as a package keeps its modules. */
@@ -24,7 +24,7 @@ export async function closuresOf(
   const { wdir = '.' } = instance;
   if (instance.code.length > 0) {
     for (const { path: entry } of instance.code) {
-      const from = path.posix.dirname(entry);
+      const from = code.folderOf(entry);
       closures.set(entry, await code.closure(entry, searchPath([from, wdir], code)));
     }
     return closures;
@@ -51,8 +51,13 @@ export async function closuresOf(
 }
 
 function programsOf(command: string, wdir: string, code: CodeReader): Program[] {
-  const place = { root: code.root, wdir, isFile: (file: string) => code.hasFile(file) };
-  return programsOfCommand(command, place).filter(({ file }) => code.isCode(file));
+  return programsOfCommand(command, placeOf(wdir, code)).filter(({ file }) => code.isCode(file));
+}
+
+/** Where a command of a stage starts, and what it would find there. */
+export function placeOf(wdir: string, code: CodeReader): CommandPlace {
+  const isFile = (file: string): boolean => code.hasFile(file);
+  return { root: code.root, wdir, isFile, folderOf: (file) => code.folderOf(file) };
 }
 
 /** A package that is installed in place is found whatever program imports it. */

@@ -37,7 +37,7 @@ export const ffmpeg: FilmTool = {
             found: errorCode(error) === 'ENOENT' ? `no ${program} on the PATH` : `one that does not start`,
             advice:
               'Install ffmpeg (Debian and Ubuntu: apt-get install ffmpeg; macOS: brew install ffmpeg; Windows: ' +
-              'winget install ffmpeg), or put ~ in the place of the corpus in pictures',
+              'winget install ffmpeg), or set the corpus to ~ in the corpora of these pictures',
           },
           { cause: error },
         );

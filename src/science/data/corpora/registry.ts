@@ -18,12 +18,17 @@ export const stillReaders: readonly StillReader[] = [lsemsw, fer2013];
 
 /** The reader with a name. Throws a DataError that lists the names there are. */
 export function corpusReader(name: string): CorpusReader {
-  return readerNamed(name, corpusReaders, 'corpora of sequences');
+  return readerNamed(name, corpusReaders, 'corpora');
 }
 
 /** The same for single pictures. */
 export function stillReader(name: string): StillReader {
-  return readerNamed(name, stillReaders, 'corpora of single pictures');
+  return readerNamed(name, stillReaders, 'corpora of stills');
+}
+
+/** Whether a corpus consists of single pictures. */
+export function isStillReader(name: string): boolean {
+  return stillReaders.some((reader) => reader.name === name);
 }
 
 function readerNamed<T extends { readonly name: string }>(name: string, readers: readonly T[], where: string): T {

@@ -99,7 +99,7 @@ async function findSketches(root: string): Promise<string> {
     where: root,
     expected: LAYOUT,
     found: await describeFolder(root),
-    advice: 'Give the folder that holds 256x256 as pictures.sketches.corpora.sketchy',
+    advice: 'Give the folder that holds 256x256',
   });
 }
 

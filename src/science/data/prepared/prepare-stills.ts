@@ -195,7 +195,7 @@ async function pointsOf(frame: Frame, { region }: DrawnFrame): Promise<Float32Ar
       where: frame.kind === 'file' ? frame.path : frame.name,
       expected: 'a picture with its 68 landmarks',
       found: 'none',
-      advice: "Add the corpus's landmark files, or put ~ in its place in pictures.wild.corpora, which leaves them out",
+      advice: "Add the corpus's landmark files, or name another annotated corpus beside the stills (~ leaves it out)",
     });
   }
   return pointsInRegion(landmarks, region);

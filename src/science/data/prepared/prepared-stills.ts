@@ -88,7 +88,7 @@ function noSuchPart(directory: string, part: StillsPart): DataError {
   const expected = part === 'landmarks' ? 'pictures with landmarks' : `one of ${SPLITS.join(', ')}`;
   const advice =
     part === 'landmarks'
-      ? 'Give a corpus of faces beside the single pictures, in pictures.wild.corpora, and prepare again'
+      ? 'Name an annotated corpus beside the stills, in the corpora of these pictures, and prepare again'
       : 'Run the prepare stage again';
   return new DataError({ where: directory, expected, found: part === 'landmarks' ? 'none' : part, advice });
 }

@@ -200,6 +200,59 @@ describe('the closure of a code file', () => {
     );
   });
 
+  /** The files of an entry's closure in a project with links: each from its place to its target. */
+  const linkedParts = async (
+    files: Readonly<Record<string, string>>,
+    links: Readonly<Record<string, string>>,
+    entry: string,
+  ): Promise<string[]> => {
+    const root = temporaryDirectory(files);
+    for (const [place, target] of Object.entries(links)) symlinkSync(target, path.join(root, place));
+    return [...(await new CodeReader(root).closure(entry)).parts.keys()];
+  };
+
+  it('resolves from the file that a link leads to, as Python and Node do', async () => {
+    const files = {
+      'src/train.py': 'import common\n',
+      'src/common.py': 'x = 1\n',
+      'common.py': 'x = 2\n',
+      'src/m.mjs': "import './x.mjs'; import '#name';",
+      'src/x.mjs': "import '../deep/y.mjs';",
+      'src/y.mjs': "import './z.mjs';",
+      'src/z.mjs': '',
+      'src/named.mjs': '',
+      'src/package.json': '{ "imports": { "#name": "./named.mjs" } }',
+      'deep/.keep': '',
+    };
+    const links = { 'train.py': 'src/train.py', 'm.mjs': 'src/m.mjs', 'deep/y.mjs': '../src/y.mjs' };
+    assert.deepEqual(await linkedParts(files, links, 'train.py'), ['src/common.py', 'train.py']);
+    assert.deepEqual(await linkedParts(files, links, 'm.mjs'), [
+      ...['deep/y.mjs', 'm.mjs', 'src/named.mjs', 'src/x.mjs', 'src/z.mjs'],
+    ]);
+  });
+
+  it('keeps the names by which a linked folder is used, and follows ".." from where the folder lies', async () => {
+    const files = {
+      'parts/lib/a.mjs': "import './b.mjs'; import '../c.mjs';",
+      'parts/lib/b.mjs': '',
+      'parts/c.mjs': '',
+      'c.mjs': '',
+      'parts/lib/train.py': 'import common\n',
+      'parts/lib/common.py': '',
+    };
+    const links = { lib: 'parts/lib' };
+    assert.deepEqual(await linkedParts(files, links, 'lib/a.mjs'), ['lib/a.mjs', 'lib/b.mjs', 'parts/c.mjs']);
+    assert.deepEqual(await linkedParts(files, links, 'lib/train.py'), ['lib/common.py', 'lib/train.py']);
+  });
+
+  it('follows a link out of the project', async () => {
+    const files = { 'p/.keep': '', 'beside/train.py': 'import common\n', 'beside/common.py': '' };
+    const root = temporaryDirectory(files);
+    symlinkSync('../beside/train.py', path.join(root, 'p/train.py'));
+    const { parts } = await new CodeReader(path.join(root, 'p')).closure('train.py');
+    assert.deepEqual([...parts.keys()], ['../beside/common.py', 'train.py']);
+  });
+
   it('refuses what has no bytes to count', async () => {
     const root = temporaryDirectory({ 'folder/a.mjs': '', 'main.mjs': "import './folder';\n" });
     await assert.rejects(new CodeReader(root).closure('folder'), /the code file folder is a directory/);

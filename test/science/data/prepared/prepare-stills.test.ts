@@ -218,7 +218,7 @@ describe('opening prepared stills', () => {
       const { split, landmarks } = await openStills(rig.path('out'));
       assert.match(
         await dataErrorOf(landmarks),
-        /expected pictures with landmarks, found none\. Give a corpus of faces/,
+        /expected pictures with landmarks, found none\. Name an annotated corpus/,
       );
       await writeFile(path, whole.subarray(0, 130));
       assert.match(await dataErrorOf(() => split('train')), /train\.bin: expected \d+ bytes, found 130/);

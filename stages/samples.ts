@@ -1,20 +1,15 @@
-/** Strips of pictures: what a method makes of weak images that it never saw. */
+/** Strips of pairs: a few unseen sequences, and their magnification. */
 import { heatMaps, type Picture, pictureGrid, toPicture } from '../src/report/picture-grid.ts';
 import type { Sample } from '../src/report/sample-sheet.ts';
 import { testImages } from '../src/science/data/batches.ts';
 import { rowsAt } from '../src/science/data/prepared/picture-rows.ts';
 import type { PairSet } from '../src/science/data/prepared/prepared.ts';
-import type { TrainedMethod } from '../src/science/methods/method.ts';
+import type { Magnifier } from '../src/science/methods/method.ts';
 
 const ZOOM = 3;
 
 /** Some unseen sequences of each class, and what the generator makes of their first weak image. */
-export function samplesOf(
-  test: PairSet,
-  crop: number,
-  magnify: NonNullable<TrainedMethod['magnify']>,
-  perClass: number,
-): Sample[] {
+export function samplesOf(test: PairSet, crop: number, magnify: Magnifier['magnify'], perClass: number): Sample[] {
   const picture = pictureOf(test, crop);
   return couples(test, crop, perClass).map(({ weak, peak, label, sequence }) => ({
     ...{ label, sequence },

@@ -3,8 +3,9 @@ import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { asPeaks } from '../../../../src/science/data/still-pairs.ts';
-import type { WildMethodName, WildTask } from '../../../../src/science/methods/wild/method.ts';
-import { WILD_METHODS } from '../../../../src/science/methods/wild/registry.ts';
+import type { StillTraining } from '../../../../src/science/methods/method.ts';
+import type { StillMethodName } from '../../../../src/science/names.ts';
+import { METHODS } from '../../../../src/science/methods/registry.ts';
 import { pretrainClassifier } from '../../../../src/science/methods/pretraining.ts';
 import type { TensorMap } from '../../../../src/science/models/state.ts';
 import { createRandom } from '../../../../src/base/random.ts';
@@ -12,7 +13,7 @@ import { Checkpoints } from '../../../../src/science/training/checkpoints.ts';
 import type { Report } from '../../../../src/science/training/loop.ts';
 import { useTestBackend } from '../../backend-for-tests.ts';
 import { tinyOptions } from '../tiny.ts';
-import { TINY_WILD, tinyLandmarks, tinyStills } from './tiny-stills.ts';
+import { TINY_SYSTEMS, tinyLandmarks, tinyStills } from './tiny-stills.ts';
 
 interface End {
   readonly tensors: TensorMap;
@@ -30,29 +31,31 @@ describe('a training of Table 3 that was ended in the middle', () => {
   const open = () =>
     Checkpoints.open({ file, identity: 'this', intervalMs: 0, log: (line) => log.push(line), now: () => 0 });
 
-  async function run(name: WildMethodName, checkpoints?: Checkpoints): Promise<End> {
+  async function run(name: StillMethodName, checkpoints?: Checkpoints): Promise<End> {
     const reports: Report[] = [];
-    const task: WildTask = {
+    const task: StillTraining = {
       train: tinyStills(),
       val: tinyStills(10, 3),
-      options: tinyOptions(5),
+      net: 'ResNet18',
       // Relabels from the first step on, and whatever the network thinks.
-      wild: { ...TINY_WILD, selfCure: { ...TINY_WILD.selfCure, warmUp: 0, relabelMargin: 0 } },
+      options: tinyOptions(5, {
+        ...TINY_SYSTEMS,
+        selfCure: { ...TINY_SYSTEMS.selfCure, warmUp: 0, relabelMargin: 0 },
+      }),
       landmarks: () => Promise.resolve(tinyLandmarks()),
       pretrained: {},
       random: createRandom(7),
     };
-    const { train, wild } = task;
     const classifier =
-      name === 'groupgan' ? await pretrainClassifier({ ...task, train: asPeaks(train), net: wild.net }) : undefined;
+      name === 'groupgan' ? await pretrainClassifier({ ...task, train: asPeaks(task.train) }) : undefined;
     const onReport = (report: Report): void => void reports.push(report);
-    const trained = await WILD_METHODS[name].train({ ...task, pretrained: { classifier }, onReport, checkpoints });
+    const trained = await METHODS[name].train({ ...task, pretrained: { classifier }, onReport, checkpoints });
     const tensors = trained.tensors();
     trained.dispose();
     return { tensors, reports };
   }
 
-  for (const name of ['resnet18', 'rn-laf-ada', 'scn', 'groupgan'] satisfies WildMethodName[]) {
+  for (const name of ['resnet18', 'rn-laf-ada', 'scn', 'groupgan'] satisfies StillMethodName[]) {
     it(`${name} goes on from its checkpoint, to the same weights and reports`, async () => {
       rmSync(file, { force: true });
       const undisturbed = await run(name);

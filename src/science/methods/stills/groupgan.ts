@@ -6,60 +6,55 @@ import type { StillSet } from '../../data/stills.ts';
 import { buildClassifier } from '../../models/base-net.ts';
 import { importTensors } from '../../models/state.ts';
 import type { TensorMap } from '../../models/state.ts';
-import { cnn } from '../cnn.ts';
-import { groupGan2v2 } from '../gan.ts';
-import type { TrainedMethod } from '../method.ts';
-import type { MethodOptions } from '../options.ts';
+import { gamePace, groupGan2v2 } from '../gan.ts';
+import type { MethodShape, StillMethod, StillTraining, TrainedMethod } from '../method.ts';
+import { baseNetConfig } from '../networks.ts';
+import { type MethodOptions, systemOption } from '../options.ts';
 import { INFERENCE } from '../predict.ts';
-import type { TrainedWildMethod, WildMethod, WildShape, WildTask } from './method.ts';
-import { methodShape, netConfig, probabilities, wildShapeOf } from './shape.ts';
-import { softmaxRows } from './softmax.ts';
+import { shapeOf } from '../pretraining.ts';
+import { probabilities, softmaxRows } from './probabilities.ts';
 
 /**
  * GroupGAN (2v2) on pictures without sequences (§4.1, §4.3): the peaks are pictures that the pretrained classifier finds
  * easy, and the perceptual energy (Eq. 20) takes the place of the pixel energy, for weak picture and peak show different
  * people.
  */
-export const groupgan: WildMethod = {
-  name: 'groupgan',
+export const groupgan: StillMethod = {
+  reads: 'stills',
+  pace: gamePace,
   async train(task) {
-    const { options, wild, pretrained, random, onReport, signal, checkpoints } = task;
-    const train = pairsOf(task);
-    const perceptual = withPerceptualContent(options);
-    const inner = { net: wild.net, train, options: perceptual, pretrained, random, onReport, signal, checkpoints };
-    return trained(await groupGan2v2.train(inner), wildShapeOf(task));
+    const game = { ...task, train: pairsOf(task), options: withPerceptualContent(task.options) };
+    return withProbabilities(await groupGan2v2.train(game), task.train.classes.length);
   },
-  restore(task) {
-    const inner = { ...methodShape(task, task.wild.net), tensors: task.tensors };
-    return trained(groupGan2v2.restore(inner), task);
-  },
+  restore: (task) => withProbabilities(groupGan2v2.restore(task), task.classes),
 };
 
 /** Weak pictures of the training set, each with a peak of its class: what the four players see. */
-export function pairsOf(task: WildTask): PairSet {
-  const { train, val, wild, random, pretrained } = task;
+export function pairsOf(task: StillTraining): PairSet {
+  const { train, val, options, random, pretrained } = task;
+  const from = systemOption(options, 'easyFrom');
   if (pretrained.classifier === undefined) throw new Error('easy pictures are chosen by a pretrained classifier');
-  const source = wild.easyFrom === 'train' ? train : val;
+  const source = from === 'train' ? train : val;
   if (source.labels.length === 0) {
     const advice = 'Set it to train';
     throw new DataError({
-      where: 'wild.easyFrom',
+      where: 'systems.easyFrom of the task',
       expected: 'pictures that can serve as peaks',
       found: 'none',
       advice,
     });
   }
-  const sure = certainty(source, wildShapeOf(task), pretrained.classifier);
-  const easy = easyPictures(source, sure, wild.easyShare);
+  const sure = certainty(source, shapeOf(task), pretrained.classifier);
+  const easy = easyPictures(source, sure, systemOption(options, 'easyShare'));
   // A picture is weak or peak, never both: D' learns to tell the two apart.
-  const easyRows = new Set(wild.easyFrom === 'train' ? easy : []);
+  const easyRows = new Set(from === 'train' ? easy : []);
   const weak = [...train.labels.keys()].filter((row) => !easyRows.has(row));
   return pairByClass(chosen(train, weak), chosen(source, easy), random.fork('pairs'));
 }
 
 /** Probability that the pretrained classifier gives to the true class of each picture. */
-function certainty(set: StillSet, shape: WildShape, tensors: TensorMap): number[] {
-  const classifier = buildClassifier(netConfig(shape, shape.wild.net), shape.classes, null);
+function certainty(set: StillSet, shape: MethodShape, tensors: TensorMap): number[] {
+  const classifier = buildClassifier(baseNetConfig(shape), shape.classes, null);
   try {
     importTensors(classifier, tensors, 'classifier.');
     const batches = testImages(asPeaks(set), 'peak', { cropSize: shape.options.augment.crop, batch: 64 });
@@ -76,21 +71,15 @@ function withPerceptualContent(options: MethodOptions): MethodOptions {
   return { ...options, content: { ...options.content, kind: 'perceptual' } };
 }
 
-function trained(method: TrainedMethod, shape: WildShape): TrainedWildMethod {
-  const { magnify } = method;
-  if (magnify === undefined) throw new Error('GroupGAN magnifies');
-  // C alone: what it says of the pictures as they are.
-  const classifier = cnn.restore({ ...methodShape(shape, shape.wild.net), tensors: method.tensors() });
+function withProbabilities(method: TrainedMethod, classes: number): TrainedMethod {
+  const { magnifier } = method;
+  if (magnifier === undefined) throw new Error('GroupGAN magnifies');
   return {
-    predict: (images) => softmaxRows(method.predict(images), shape.classes),
+    ...method,
+    predict: (images) => softmaxRows(method.predict(images), classes),
     magnifier: {
-      magnify,
-      predictUnmagnified: (images) => softmaxRows(classifier.predict(images), shape.classes),
-    },
-    tensors: () => method.tensors(),
-    dispose() {
-      method.dispose();
-      classifier.dispose();
+      ...magnifier,
+      predictUnmagnified: (images) => softmaxRows(magnifier.predictUnmagnified(images), classes),
     },
   };
 }

@@ -10,18 +10,23 @@ import { type MultiTaskBatch, trainMultiTask } from '../../training/multi-task.t
 import { batchOptions, imageFeed } from '../feed.ts';
 import { disposingOnError, disposingOnErrorSync } from '../ownership.ts';
 import { INFERENCE } from '../predict.ts';
-import type { TrainedWildMethod, WildMethod, WildShape } from './method.ts';
-import { directPace, netConfig, probabilities, wildShapeOf } from './shape.ts';
+import type { MethodShape, StillMethod, TrainedMethod } from '../method.ts';
+import { baseNetConfig } from '../networks.ts';
+import { systemOption } from '../options.ts';
+import { shapeOf } from '../pretraining.ts';
+import { directOptions, directPace } from './direct-training.ts';
+import { probabilities } from './probabilities.ts';
 
 /**
  * Our reading of RN+LAF+ADA (G. Hu et al., "Deep Multi-Task Learning to Recognise Subtle Facial Expressions of Mental
  * States", ECCV 2018), whose exact build is not public knowledge: docs/paper-to-code.md says what we made of it.
  */
-export const rnLafAda: WildMethod = {
-  name: 'rn-laf-ada',
+export const rnLafAda: StillMethod = {
+  reads: 'stills',
+  pace: directPace,
   async train(task) {
-    const { options, wild, random } = task;
-    const shape = wildShapeOf(task);
+    const { options, random } = task;
+    const shape = shapeOf(task);
     const net = build(shape, random.fork('classifier'));
     return disposingOnError([net], async () => {
       const cut = batchOptions(options, options.pretrainE.batch, random);
@@ -42,7 +47,7 @@ export const rnLafAda: WildMethod = {
           ofAnnotated.restore(annotated);
         },
       });
-      await trainMultiTask(net, { ...directPace(task), ...wild.multiTask }, draw);
+      await trainMultiTask(net, { ...directOptions(task), ...systemOption(options, 'multiTask') }, draw);
       return trained(net, shape);
     });
   },
@@ -61,12 +66,12 @@ interface FeedState {
   readonly annotated: ReturnType<ReturnType<typeof landmarkBatches>['state']>;
 }
 
-function build(shape: WildShape, random: Parameters<typeof buildLandmarkNet>[3]): LandmarkNet {
-  const { net, multiTask } = shape.wild;
-  return buildLandmarkNet(netConfig(shape, net), shape.classes, multiTask.domainUnits, random);
+function build(shape: MethodShape, random: Parameters<typeof buildLandmarkNet>[3]): LandmarkNet {
+  const { domainUnits } = systemOption(shape.options, 'multiTask');
+  return buildLandmarkNet(baseNetConfig(shape), shape.classes, domainUnits, random);
 }
 
-function trained(net: LandmarkNet, shape: WildShape): TrainedWildMethod {
+function trained(net: LandmarkNet, shape: MethodShape): TrainedMethod {
   return {
     predict: (images) => probabilities(images, shape, (batch) => net.look(batch, INFERENCE).logits),
     tensors: () => exportTensors(net, 'classifier.'),

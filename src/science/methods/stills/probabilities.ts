@@ -1,4 +1,16 @@
+import type * as tf from '@tensorflow/tfjs-core';
 import { exp } from '../../../base/deterministic-math.ts';
+import type { MethodShape } from '../method.ts';
+import { inBatches } from '../predict.ts';
+
+/** Probabilities [n, classes] of pictures [n, size, size, channels], from a network that gives logits. */
+export function probabilities(
+  images: Float32Array,
+  shape: MethodShape,
+  logits: (batch: tf.Tensor4D) => tf.Tensor2D,
+): Float32Array {
+  return softmaxRows(inBatches(images, shape, logits), shape.classes);
+}
 
 /**
  * Scores as probabilities, row by row, on the processor: the same bits whatever gave the scores.

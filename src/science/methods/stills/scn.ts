@@ -9,16 +9,21 @@ import { type LabelledTensors, trainSelfCuring } from '../../training/self-cure.
 import { batchOptions, imageTensors } from '../feed.ts';
 import { disposingOnError, disposingOnErrorSync } from '../ownership.ts';
 import { INFERENCE } from '../predict.ts';
-import type { TrainedWildMethod, WildMethod, WildShape } from './method.ts';
-import { directPace, netConfig, probabilities, wildShapeOf } from './shape.ts';
+import type { MethodShape, StillMethod, TrainedMethod } from '../method.ts';
+import { baseNetConfig } from '../networks.ts';
+import { systemOption } from '../options.ts';
+import { shapeOf } from '../pretraining.ts';
+import { directOptions, directPace } from './direct-training.ts';
+import { probabilities } from './probabilities.ts';
 
 /** SCN (K. Wang et al., CVPR 2020): a network that weighs, ranks and relabels the pictures it learns from. */
-export const scn: WildMethod = {
-  name: 'scn',
+export const scn: StillMethod = {
+  reads: 'stills',
+  pace: directPace,
   async train(task) {
-    const { options, wild, random } = task;
-    const shape = wildShapeOf(task);
-    const net = buildSelfCureNet(netConfig(shape, wild.net), shape.classes, random.fork('classifier'));
+    const { options, random } = task;
+    const shape = shapeOf(task);
+    const net = buildSelfCureNet(baseNetConfig(shape), shape.classes, random.fork('classifier'));
     return disposingOnError([net], async () => {
       // Labels of its own, because it changes them; batches are cut from the set as it then is.
       const set = { ...asPeaks(task.train), labels: Uint8Array.from(task.train.labels) };
@@ -35,14 +40,19 @@ export const scn: WildMethod = {
           set.labels.set(saved.labels);
         },
       });
-      await trainSelfCuring(net, { ...directPace(task), ...wild.selfCure }, draw, (row, label) => {
-        set.labels[row] = label;
-      });
+      await trainSelfCuring(
+        net,
+        { ...directOptions(task), ...systemOption(options, 'selfCure') },
+        draw,
+        (row, label) => {
+          set.labels[row] = label;
+        },
+      );
       return trained(net, shape);
     });
   },
   restore(task) {
-    const net = buildSelfCureNet(netConfig(task, task.wild.net), task.classes, null);
+    const net = buildSelfCureNet(baseNetConfig(task), task.classes, null);
     return disposingOnErrorSync([net], () => {
       importTensors(net, task.tensors, 'classifier.');
       return trained(net, task);
@@ -56,7 +66,7 @@ interface FeedState {
   readonly labels: readonly number[];
 }
 
-function trained(net: SelfCureNet, shape: WildShape): TrainedWildMethod {
+function trained(net: SelfCureNet, shape: MethodShape): TrainedMethod {
   return {
     predict: (images) =>
       probabilities(images, shape, (batch) => {

@@ -1,6 +1,6 @@
 import { rowsInMemory } from '../../../../src/science/data/prepared/picture-rows.ts';
 import type { LandmarkSet, StillSet } from '../../../../src/science/data/stills.ts';
-import type { WildOptions } from '../../../../src/science/methods/wild/method.ts';
+import type { SystemOptions } from '../../../../src/science/methods/options.ts';
 import { createRandom } from '../../../../src/base/random.ts';
 
 /** Two classes of noisy pictures: the left or the right half has bright bars, more or less bright. */
@@ -33,8 +33,7 @@ export function tinyLandmarks(count = 8, seed = 2): LandmarkSet {
 }
 
 /** The paper's numbers, with a warm-up of half the training. */
-export const TINY_WILD: WildOptions = {
-  net: 'ResNet18',
+export const TINY_SYSTEMS: Required<SystemOptions> = {
   easyFrom: 'train',
   easyShare: 0.3,
   svm: { cost: 1, tolerance: 0.01, maxPasses: 100 },

@@ -9,14 +9,15 @@ import { svmScores, trainSvm } from '../../descriptors/svm.ts';
 import type { Svm } from '../../descriptors/svm.ts';
 import { CheckpointError } from '../../models/state.ts';
 import type { StoredTensor, TensorMap } from '../../models/state.ts';
-import type { RestoreWildTask, TrainedWildMethod, WildMethod, WildMethodName, WildShape } from './method.ts';
-import { wildShapeOf } from './shape.ts';
-import { softmaxRows } from './softmax.ts';
+import type { MethodShape, Restoring, StillMethod, TrainedMethod } from '../method.ts';
+import { systemOption } from '../options.ts';
+import { shapeOf } from '../pretraining.ts';
+import { softmaxRows } from './probabilities.ts';
 
 /** Table 3's hand-crafted features, each with a linear support vector machine. They see the middle crops, unmirrored. */
-export const lpq = described('lpq', describeLpq);
-export const lbp = described('lbp', describeLbp);
-export const eoh = described('eoh', describeEoh);
+export const lpq = described(describeLpq);
+export const lbp = described(describeLbp);
+export const eoh = described(describeEoh);
 
 /** Features [n, dimensions] of pictures. */
 type Describe = (set: Pictures) => Float32Array;
@@ -24,13 +25,16 @@ type Describe = (set: Pictures) => Float32Array;
 /** Pictures that are described at once. */
 const BATCH = 256;
 
-function described(name: WildMethodName, describe: Describe): WildMethod {
+function described(describe: Describe): StillMethod {
   return {
-    name,
-    train({ train, options, wild, random, onReport, signal }) {
-      const shape = wildShapeOf({ train, options, wild });
+    reads: 'stills',
+    // A solver has no rate; it goes through all pictures at once.
+    pace: ({ pretrainE }) => ({ batch: pretrainE.batch, rates: {} }),
+    train(task) {
+      const { train, options, random, onReport, signal } = task;
+      const shape = shapeOf(task);
       const features = describeAll(train, describe, shape, signal);
-      const learnt = trainSvm(features, train.labels, shape.classes, wild.svm, random.fork('svm'));
+      const learnt = trainSvm(features, train.labels, shape.classes, systemOption(options, 'svm'), random.fork('svm'));
       const { problems, found, ...svm } = learnt;
       const right = train.labels.filter((label, row) => found[row] === label);
       const report = {
@@ -50,7 +54,7 @@ function described(name: WildMethodName, describe: Describe): WildMethod {
   };
 }
 
-function trained(svm: Svm, describe: Describe, shape: WildShape): TrainedWildMethod {
+function trained(svm: Svm, describe: Describe, shape: MethodShape): TrainedMethod {
   return {
     predict: (images) => softmaxRows(svmScores(svm, describe(asBytes(images, shape))), shape.classes),
     tensors: () =>
@@ -63,7 +67,7 @@ function trained(svm: Svm, describe: Describe, shape: WildShape): TrainedWildMet
   };
 }
 
-function svmOf({ tensors, classes }: RestoreWildTask): Svm {
+function svmOf({ tensors, classes }: Restoring): Svm {
   const biases = numbers(tensors, 'svm.biases');
   const weights = numbers(tensors, 'svm.weights');
   if (biases.length !== classes || weights.length % classes !== 0) {
@@ -84,7 +88,7 @@ function numbers(tensors: TensorMap, name: string): Float32Array {
 }
 
 /** Values in [-1, 1] as the bytes that they were. */
-function asBytes(images: Float32Array, { channels, options }: WildShape): Pictures {
+function asBytes(images: Float32Array, { channels, options }: MethodShape): Pictures {
   const side = options.augment.crop;
   const pictures = Uint8Array.from(images, (value) => Math.round((value + 1) * 127.5));
   return { size: { height: side, width: side, channels }, pictures };
@@ -94,7 +98,7 @@ function asBytes(images: Float32Array, { channels, options }: WildShape): Pictur
  * Features of all pictures, [n, dimensions], each written to its place at once: for LPQ of LSEMSW they are 6 GB, which
  * should not be held twice.
  */
-function describeAll(set: StillSet, describe: Describe, shape: WildShape, signal?: AbortSignal): Float32Array {
+function describeAll(set: StillSet, describe: Describe, shape: MethodShape, signal?: AbortSignal): Float32Array {
   let features = new Float32Array(0);
   let at = 0;
   const crops = testImages(asPeaks(set), 'peak', { cropSize: shape.options.augment.crop, batch: BATCH });
