@@ -8,7 +8,8 @@ import type { LockBlock } from '../../engine/planning/lock-format.ts';
 import { Lockfile } from '../../engine/planning/lockfile.ts';
 import type { Artifact } from '../../engine/store/contents/artifact.ts';
 import { isUnrestorable } from '../../engine/store/objects/restoring.ts';
-import { DirectoryRemote, type Transfer } from '../../engine/store/remotes/remote.ts';
+import { Remote } from '../../engine/store/remotes/remote.ts';
+import type { Transfer } from '../../engine/store/remotes/tally.ts';
 import { Workspace } from '../../engine/store/workspace.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } from '../project.ts';
@@ -46,7 +47,7 @@ export async function pull(options: TransferOptions): Promise<ExitCode> {
   const transfer = await remote.pull(outs.values(), workspace.objects);
   let runs = 0;
   for (const { fingerprint } of blocks.filter(isSharedBlock)) {
-    if (workspace.runs.get(fingerprint) !== null || remote.pullRun(fingerprint, workspace.runs)) runs++;
+    if (workspace.runs.get(fingerprint) !== null || (await remote.pullRun(fingerprint, workspace.runs))) runs++;
   }
   const restored: string[] = [];
   const different: string[] = [];
@@ -71,7 +72,7 @@ export async function pull(options: TransferOptions): Promise<ExitCode> {
 
 function open(options: TransferOptions): {
   readonly workspace: Workspace;
-  readonly remote: DirectoryRemote;
+  readonly remote: Remote;
   readonly blocks: readonly LockBlock[];
   readonly outs: ReadonlyMap<string, Artifact>;
 } {
@@ -98,7 +99,7 @@ function open(options: TransferOptions): {
   }
   return {
     workspace,
-    remote: DirectoryRemote.open(remoteOf(root), { verified: statePlace(root, '.pipeline/remote-index.json') }),
+    remote: Remote.open(remoteOf(root), { verified: statePlace(root, '.pipeline/remote-index.json') }),
     blocks,
     outs,
   };

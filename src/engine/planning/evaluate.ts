@@ -74,7 +74,7 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
   const block = context.lock.get(instance.name);
   const reasons = [...insistence(instance, context), ...inputReasons(instance, name, inputs, block, context.code)];
   const known = block?.fingerprint === name ? lockedOutputs(instance, block) : null;
-  const outs = known ?? cachedOutputs(instance, context.workspace.runOutputs(name, isShared(inputs)));
+  const outs = known ?? cachedOutputs(instance, await context.workspace.runOutputs(name, isShared(inputs)));
   if (insistence(instance, context).length > 0) return { action: 'run', fingerprint: name, inputs, reasons };
   if (outs === null) {
     const why: readonly Reason[] = reasons.length > 0 ? reasons : [{ type: 'inputs-changed' }];

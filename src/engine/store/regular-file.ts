@@ -1,4 +1,5 @@
-import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, type Stats, statSync } from 'node:fs';
+import { closeSync, constants, fstatSync, lstatSync, openSync, read, readSync, type Stats, statSync } from 'node:fs';
+import { promisify } from 'node:util';
 
 /** Something that cannot be the file it should be: no regular file, not of its size, or not to be read. */
 export class UnusableFileError extends Error {
@@ -68,6 +69,42 @@ export function readOpened(fd: number, size: number): Buffer {
     at += read;
   }
   return bytes;
+}
+
+const readNext = promisify(read);
+
+/**
+ * The content of an open file from where it stands, in pieces, so that memory stays small whatever its size. A file that
+ * grows meanwhile is read to its new end.
+ *
+ * @throws UnusableFileError when it cannot be read
+ */
+export async function* piecesOf(fd: number): AsyncIterable<Uint8Array> {
+  // The next piece is read while this one is used.
+  let reading = readPiece(fd);
+  try {
+    for (;;) {
+      const piece = await reading;
+      if (piece instanceof Error) throw new UnusableFileError(`the file cannot be read: ${piece.message}`);
+      if (piece.length === 0) return;
+      reading = readPiece(fd);
+      yield piece;
+    }
+  } finally {
+    // Only then may the file be closed.
+    await reading;
+  }
+}
+
+/** The error is a value: nobody may wait for the promise yet when the disk fails. */
+async function readPiece(fd: number): Promise<Uint8Array | Error> {
+  const piece = Buffer.allocUnsafe(1 << 19);
+  try {
+    const { bytesRead } = await readNext(fd, piece, 0, piece.length, null);
+    return piece.subarray(0, bytesRead);
+  } catch (error) {
+    return error as Error;
+  }
 }
 
 function readSome(fd: number, bytes: Buffer, at: number): number {

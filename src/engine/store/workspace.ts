@@ -34,7 +34,7 @@ import { Hasher, smallFile } from './contents/hasher.ts';
 import { outputPlace, removeOutput, takeAway } from './output-place.ts';
 import { defaultLinks, type LinkType, makeWritable } from './objects/links.ts';
 import { FileChangedError, type KeepOptions, ObjectStore } from './objects/object-store.ts';
-import { DirectoryRemote } from './remotes/remote.ts';
+import { Remote } from './remotes/remote.ts';
 import { removeLeftover, removeTree } from './remove-tree.ts';
 import { isUnrestorable, type PlacedFile, Restorer } from './objects/restoring.ts';
 import { RunCache, type RunOutputs } from './objects/run-cache.ts';
@@ -64,7 +64,7 @@ export class Workspace {
   readonly runs: RunCache;
   /** Runs that are nobody else's business, wherever the cache lies. */
   readonly #ownRuns: RunCache;
-  readonly #remote: DirectoryRemote | null;
+  readonly #remote: Remote | null;
   readonly #contents: Contents;
   readonly #limit = pLimit(filesAtOnce);
   readonly #restorer: Restorer;
@@ -79,7 +79,7 @@ export class Workspace {
     this.objects = new ObjectStore(store, links, hasher);
     this.runs = new RunCache(store);
     this.#ownRuns = store === own ? this.runs : new RunCache(own);
-    this.#remote = pullFrom === null ? null : DirectoryRemote.open(pullFrom);
+    this.#remote = pullFrom === null ? null : Remote.open(pullFrom);
     this.#restorer = new Restorer(this.objects, this.#limit);
   }
 
@@ -191,11 +191,11 @@ export class Workspace {
   }
 
   /** What a run of this fingerprint made, here or, if it is shared and there is a remote to pull from, there. */
-  runOutputs(fingerprint: Digest, shared = true): RunOutputs | null {
+  async runOutputs(fingerprint: Digest, shared = true): Promise<RunOutputs | null> {
     if (!shared) return this.#ownRuns.get(fingerprint);
     const here = this.runs.get(fingerprint);
     if (here !== null || this.#remote === null) return here;
-    return this.#remote.pullRun(fingerprint, this.runs) ? this.runs.get(fingerprint) : null;
+    return (await this.#remote.pullRun(fingerprint, this.runs)) ? this.runs.get(fingerprint) : null;
   }
 
   /** True when every file of the artifact can be had from the cache, or from the remote to pull from. */

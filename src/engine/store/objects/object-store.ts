@@ -45,7 +45,7 @@ export class FileChangedError extends Error {
 }
 
 /** A manifest of more bytes than this stands for millions of files; it is not read. */
-const largestManifest = 1 << 28;
+export const largestManifest = 1 << 28;
 
 /** A file that has been put in place. */
 export interface Placed {
@@ -175,36 +175,27 @@ export class ObjectStore {
   }
 
   /**
-   * Takes an object from another store.
+   * Takes an object from elsewhere, if it is what its name says.
    *
-   * @param size bytes that it must have, where they are known
-   * @returns 'corrupt' also for what is no regular file there or cannot be read
+   * @param bring writes a new file with at most `limit` bytes; 'unusable' where there is no content to write
    */
-  async fetchFrom(
-    other: ObjectStore,
+  async take(
     digest: Digest,
-    size: number | null = null,
-  ): Promise<'fetched' | 'missing' | 'corrupt'> {
-    if (this.has(digest, size)) return 'fetched';
+    bring: (target: string, limit: number) => Promise<{ readonly executable: boolean } | 'missing' | 'unusable'>,
+  ): Promise<'taken' | 'missing' | 'corrupt'> {
     const temporary = this.#temporary();
-    const limit = digest.endsWith(directorySuffix) ? largestManifest : Infinity;
-    const file = other.pathOf(digest);
+    const isManifest = digest.endsWith(directorySuffix);
     try {
-      const from = openRegular(file, { size, limit });
-      try {
-        // Who may read it is for the umask to say: what its maker allowed was not carried over.
-        const mode = workspaceMode(0o444, other.isProgram(digest));
-        await this.#linker.place({ file, ...from }, temporary, { shared: false, mode, linkMode: mode });
-      } finally {
-        closeSync(from.fd);
-      }
+      const brought = await bring(temporary, isManifest ? largestManifest : Infinity);
+      if (typeof brought === 'string') return brought === 'missing' ? 'missing' : 'corrupt';
       if ((await this.#digestOf(temporary, digest)) !== digest) return 'corrupt';
-      if (digest.endsWith(directorySuffix)) parseManifest(readRegular(temporary, largestManifest));
+      if (isManifest) parseManifest(readRegular(temporary, largestManifest));
+      // Who may read it is for the folders of this cache to say: what its maker allowed was not carried over.
+      chmodSync(temporary, workspaceMode(0o444, isExecutable(digest) || brought.executable));
       await this.#install(temporary, digest);
-      return 'fetched';
+      return 'taken';
     } catch (error) {
       if (error instanceof UnusableFileError || error instanceof ManifestError) return 'corrupt';
-      if (isMissing(error)) return 'missing';
       throw error;
     } finally {
       rmSync(temporary, { force: true });

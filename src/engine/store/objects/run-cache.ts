@@ -8,7 +8,7 @@ import { makeFolder } from './shared-folder.ts';
 import { ownFolder } from '../../../base/state-place.ts';
 
 /** An entry of more bytes names more outputs than a stage can have; it is not read. */
-const largestEntry = 1 << 24;
+export const largestEntry = 1 << 24;
 
 /** What a fingerprint once produced: canonical output path to content. */
 export type RunOutputs = ReadonlyMap<string, Artifact>;
@@ -46,10 +46,9 @@ export class RunCache {
     this.#write(fingerprint, entryText(fingerprint, JSON.stringify(document)), false);
   }
 
-  /** Takes an entry from another store's directory; false when there is none, or none that can be trusted. */
-  fetchFrom(source: string, fingerprint: Digest): boolean {
-    const text = readEntryText(source);
-    if (text === null || parseRunEntry(text, fingerprint) === null) return false;
+  /** Takes the text of an entry from elsewhere; false when it is none of this fingerprint, or damaged. */
+  take(fingerprint: Digest, text: string): boolean {
+    if (parseRunEntry(text, fingerprint) === null) return false;
     this.#write(fingerprint, text, true);
     return true;
   }

@@ -1,31 +1,17 @@
-import { closeSync, constants, lstatSync, rmSync, statSync } from 'node:fs';
-import { copyFile } from 'node:fs/promises';
-import path from 'node:path';
+import { statSync } from 'node:fs';
 import { allEnded } from '../../../base/all-ended.ts';
 import pLimit from 'p-limit';
 import { type Artifact, directoryArtifact, isDirectory, isSame, type ManifestEntry } from '../contents/artifact.ts';
-import { uniqueName } from '../../../base/atomic-file.ts';
-import { type Digest, hashFile, hashOf } from '../contents/digest.ts';
-import { openedName } from '../objects/links.ts';
-import { CorruptObjectError, MissingObjectError, ObjectStore } from '../objects/object-store.ts';
-import { flushFile, putInPlace } from '../objects/put-in-place.ts';
-import { openRegular, UnusableFileError } from '../regular-file.ts';
-import { asRemoteError, RemoteError } from './remote-error.ts';
-import { RunCache } from '../objects/run-cache.ts';
-import { makeFolder, shareAs } from '../objects/shared-folder.ts';
+import { type Digest, directorySuffix, hashBytes } from '../contents/digest.ts';
+import { ManifestError, parseManifest } from '../objects/manifest.ts';
+import { CorruptObjectError, largestManifest, MissingObjectError, type ObjectStore } from '../objects/object-store.ts';
+import { FolderStore } from './folder-store.ts';
+import { RemoteError } from './remote-error.ts';
+import { type Content, objectKey, type RemoteKey, type RemoteStore, runKey } from './remote-store.ts';
+import { Tally, type Transfer } from './tally.ts';
+import { readAt, readBack, textAt, withVerified, writeContent } from './verified-content.ts';
+import { largestEntry, parseRunEntry, type RunCache, type RunOutputs } from '../objects/run-cache.ts';
 import { StatIndex } from '../contents/stat-index.ts';
-
-/** What a transfer did: numbers of objects, and bytes that were copied. */
-export interface Transfer {
-  readonly copied: number;
-  readonly bytes: number;
-  readonly present: number;
-  /** Of the copied ones, those that took the place of a damaged object in the remote. */
-  readonly mended: readonly Digest[];
-  /** On neither side, or damaged on the side they should have come from. */
-  readonly missing: readonly Digest[];
-  readonly corrupt: readonly Digest[];
-}
 
 export interface RemoteOptions {
   /** Where it is kept which objects of the remote were read and found right, with their stats; null: nowhere. */
@@ -35,52 +21,53 @@ export interface RemoteOptions {
 /** Enough to keep a network folder busy. */
 const atOnce = 8;
 
+/** An object as a manifest names it. */
+type Named = Pick<ManifestEntry, 'digest' | 'size'>;
+
 /**
- * A shared folder in the layout of a cache: objects by their digest, runs by their fingerprint. Files appear by a
- * rename and never change, so that any number of people may push and pull at once. What comes from it is verified.
+ * Objects by their digest and runs by their fingerprint, in a place that many people share. Whatever kind of place it is,
+ * nothing in it is believed: content is compared with its name before it is used here or counts as being there.
  */
-export class DirectoryRemote {
-  readonly #directory: string;
-  readonly #objects: ObjectStore;
-  readonly #runs: RunCache;
+export class Remote {
+  readonly #store: RemoteStore;
   readonly #verified: StatIndex<true> | null;
 
-  private constructor(directory: string, { verified = null }: RemoteOptions) {
-    this.#directory = directory;
-    this.#objects = new ObjectStore(directory);
-    this.#runs = new RunCache(directory);
-    this.#verified = verified === null ? null : StatIndex.load(verified, `remote-1 ${directory}`);
+  constructor(store: RemoteStore, { verified = null }: RemoteOptions = {}) {
+    this.#store = store;
+    this.#verified = verified === null ? null : StatIndex.load(verified, `remote-1 ${store.name}`);
   }
 
-  /** Throws RemoteError when the folder is not there: an unmounted disk must not be taken for an empty remote. */
-  static open(directory: string, options: RemoteOptions = {}): DirectoryRemote {
-    if (!isFolder(directory)) {
-      throw new RemoteError(
-        `the remote ${directory} is not a directory. Mount or create it, or correct cache.remote in .pipeline/config.yaml.`,
-      );
-    }
-    return new DirectoryRemote(directory, options);
+  /**
+   * Throws RemoteError when the remote cannot be reached.
+   *
+   * @param address a folder, absolute
+   */
+  static open(address: string, options: RemoteOptions = {}): Remote {
+    return new Remote(FolderStore.open(address), options);
   }
 
   /** True when the artifact is whole between here and there. A directory's manifest is fetched for that. */
   async couldComplete(artifact: Artifact, local: ObjectStore): Promise<boolean> {
     if (local.hasAll(artifact)) return true;
-    const there = ({ digest, size }: Pick<ManifestEntry, 'digest' | 'size'>): boolean =>
-      local.has(digest, size) || this.#objects.has(digest, size);
-    if (!isDirectory(artifact)) return there(artifact);
     try {
-      if ((await local.fetchFrom(this.#objects, artifact.digest)) !== 'fetched') return false;
+      if (!isDirectory(artifact)) return await this.#has(artifact);
+      if ((await this.#fetch(artifact.digest, null, local)) !== 'fetched') return false;
       const manifest = local.readManifest(artifact.digest);
-      return isSame(directoryArtifact(manifest), artifact) && manifest.files.every(there);
+      return (
+        isSame(directoryArtifact(manifest), artifact) &&
+        (await this.#hasEach(manifest.files.filter(({ digest, size }) => !local.has(digest, size))))
+      );
     } catch {
-      // The cache here cannot take the manifest, or had a damaged one: the stage can run all the same.
+      // The cache here cannot take the manifest, or had a damaged one, or the remote is gone: the stage can run all the
+      // same.
       return false;
     }
   }
 
   /** Fetches a run's entry into the local cache, if it is there and whole. */
-  pullRun(fingerprint: Digest, local: RunCache): boolean {
-    return local.fetchFrom(this.#runs.pathOf(fingerprint), fingerprint);
+  async pullRun(fingerprint: Digest, local: RunCache): Promise<boolean> {
+    const text = await textAt(this.#store, runKey(fingerprint), largestEntry);
+    return text !== null && local.take(fingerprint, text);
   }
 
   /** Fetches what is missing here of the artifacts. */
@@ -91,16 +78,9 @@ export class DirectoryRemote {
         tally.present++;
         return;
       }
-      const file = this.#objects.pathOf(digest);
-      const stat = this.#verified === null ? undefined : lstatSync(file, { throwIfNoEntry: false, bigint: true });
-      const readAt = Date.now();
-      const result = await local.fetchFrom(this.#objects, digest, size);
-      if (result !== 'fetched') {
-        tally[result].push(digest);
-        return;
-      }
-      tally.count(statSync(local.pathOf(digest)).size);
-      if (stat !== undefined) this.#verified?.record(digest, stat, readAt, true);
+      const result = await this.#fetch(digest, size, local);
+      if (result === 'fetched') tally.count(statSync(local.pathOf(digest)).size);
+      else tally[result].push(digest);
     };
     await this.#forEach(artifacts, move, local, tally);
     this.#verified?.save();
@@ -112,7 +92,7 @@ export class DirectoryRemote {
    * is there is read once and again when its stat has changed.
    *
    * @param options.verify true: all that is there is read
-   * @throws RemoteError when the folder cannot be written
+   * @throws RemoteError when the remote cannot be written
    */
   async push(artifacts: Iterable<Artifact>, local: ObjectStore, { verify = false } = {}): Promise<Transfer> {
     const tally = new Tally();
@@ -121,7 +101,7 @@ export class DirectoryRemote {
       const state = await this.#stateOf(digest, size ?? source?.size ?? null, verify);
       if (state === 'right') tally.present++;
       else if (source === undefined) tally.missing.push(digest);
-      else if (!(await this.#sendObject(digest, local))) tally.corrupt.push(digest);
+      else if (!(await this.#sendObject(digest, source.size, local))) tally.corrupt.push(digest);
       else {
         tally.count(source.size);
         if (state === 'damaged') tally.mended.push(digest);
@@ -134,45 +114,81 @@ export class DirectoryRemote {
 
   /**
    * Copies a run's entry there, unless there is one whose outputs are there, too; false when there is none here.
-   * Throws RemoteError when the folder cannot be written.
+   * Throws RemoteError when the remote cannot be written.
    */
   async pushRun(fingerprint: Digest, local: RunCache): Promise<boolean> {
     const outs = local.get(fingerprint);
     if (outs === null) return false;
-    const there = this.#runs.get(fingerprint);
-    const serves =
-      there !== null &&
-      [...there].every(([out, artifact]) => {
-        const own = outs.get(out);
-        // What is the same as here was just seen to be there.
-        return (own !== undefined && isSame(own, artifact)) || this.#objects.hasAll(artifact);
-      });
-    if (!serves)
-      await this.#send(local.pathOf(fingerprint), this.#runs.pathOf(fingerprint), { program: false, digest: null });
+    const there = await this.#runOutputs(fingerprint);
+    if (there !== null && (await this.#serves(there, outs))) return true;
+    return this.#send(local.pathOf(fingerprint), runKey(fingerprint), { executable: false, digest: null });
+  }
+
+  async #runOutputs(fingerprint: Digest): Promise<RunOutputs | null> {
+    const text = await textAt(this.#store, runKey(fingerprint), largestEntry);
+    return text === null ? null : (parseRunEntry(text, fingerprint)?.outs ?? null);
+  }
+
+  /** Whether all that an entry there names is there. Of `own` it was just seen to be there. */
+  async #serves(there: RunOutputs, own: RunOutputs): Promise<boolean> {
+    for (const [out, artifact] of there) {
+      const same = own.get(out);
+      if ((same === undefined || !isSame(same, artifact)) && !(await this.#hasAll(artifact))) return false;
+    }
     return true;
   }
 
-  /** What the remote has under a digest. */
-  async #stateOf(digest: Digest, size: number | null, verify: boolean): Promise<'right' | 'damaged' | 'missing'> {
-    const file = this.#objects.pathOf(digest);
+  /** True when every file of the artifact is there with its size. Contents of files are checked when they are used. */
+  async #hasAll(artifact: Artifact): Promise<boolean> {
+    if (!isDirectory(artifact)) return this.#has(artifact);
+    const text = await textAt(this.#store, objectKey(artifact.digest), largestManifest);
+    if (text === null || `${hashBytes(text)}${directorySuffix}` !== artifact.digest) return false;
     try {
-      const source = openRegular(file, { size });
-      try {
-        const stat = statSync(file, { bigint: true });
-        if (!verify && this.#verified?.lookup(digest, stat) === true) return 'right';
-        const readAt = Date.now();
-        if ((await hashFile(openedName({ file, ...source }))) !== hashOf(digest)) return 'damaged';
-        this.#verified?.record(digest, stat, readAt, true);
-        return 'right';
-      } finally {
-        closeSync(source.fd);
-      }
+      const manifest = parseManifest(text);
+      return isSame(directoryArtifact(manifest), artifact) && (await this.#hasEach(manifest.files));
     } catch (error) {
-      const { code } = error as NodeJS.ErrnoException;
-      if (code === 'ENOENT') return 'missing';
-      if (error instanceof UnusableFileError || code === 'EIO') return 'damaged';
-      throw asRemoteError(error, this.#directory);
+      if (error instanceof ManifestError) return false;
+      throw error;
     }
+  }
+
+  async #hasEach(objects: readonly Named[]): Promise<boolean> {
+    const limit = pLimit(atOnce);
+    const found = await allEnded(objects.map((object) => limit(() => this.#has(object))));
+    return found.every(Boolean);
+  }
+
+  async #has({ digest, size }: Named): Promise<boolean> {
+    const found = await this.#store.has(objectKey(digest));
+    return typeof found !== 'string' && found.size === size;
+  }
+
+  async #fetch(digest: Digest, size: number | null, local: ObjectStore): Promise<'fetched' | 'missing' | 'corrupt'> {
+    if (local.has(digest, size)) return 'fetched';
+    const seen: { readonly stat: NonNullable<Content['stat']>; readonly readAt: number }[] = [];
+    const result = await local.take(digest, (target, limit) =>
+      readAt(this.#store, objectKey(digest), async (content) => {
+        if ((size !== null && content.size !== size) || content.size > limit) return 'unusable';
+        if (content.stat !== null) seen.push({ stat: content.stat, readAt: Date.now() });
+        await writeContent(content, target);
+        return { executable: content.executable };
+      }),
+    );
+    if (result !== 'taken') return result;
+    for (const { stat, readAt } of seen) this.#verified?.record(digest, stat, readAt, true);
+    return 'fetched';
+  }
+
+  /** Compares an object in the remote with its name. */
+  async #stateOf(digest: Digest, size: number | null, verify: boolean): Promise<'right' | 'damaged' | 'missing'> {
+    const found = await this.#store.has(objectKey(digest));
+    if (found === 'missing') return 'missing';
+    if (found === 'unusable' || (size !== null && found.size !== size)) return 'damaged';
+    if (!verify && found.stat !== null && this.#verified?.lookup(digest, found.stat) === true) return 'right';
+    const begun = Date.now();
+    const state = await readBack(this.#store, digest);
+    if (state.is === 'right' && state.stat !== null) this.#verified?.record(digest, state.stat, begun, true);
+    return state.is;
   }
 
   /** Directories come after their files, so that a manifest on the other side says that all is there. */
@@ -205,62 +221,28 @@ export class DirectoryRemote {
   }
 
   /** False when the object here is damaged. */
-  async #sendObject(digest: Digest, local: ObjectStore): Promise<boolean> {
-    const target = this.#objects.pathOf(digest);
-    const sent = await this.#send(local.pathOf(digest), target, { program: local.isProgram(digest), digest });
-    if (sent) this.#verified?.record(digest, statSync(target, { bigint: true }), Number.MAX_SAFE_INTEGER, true);
-    return sent;
-  }
-
-  async #send(
-    source: string,
-    target: string,
-    { program, digest }: { readonly program: boolean; readonly digest: Digest | null },
-  ): Promise<boolean> {
-    const folder = path.join(this.#directory, 'tmp');
-    const temporary = path.join(folder, uniqueName('push'));
-    try {
-      makeFolder(this.#directory, folder, { mend: true });
-      const from = openRegular(source);
-      try {
-        await copyFile(openedName({ file: source, ...from }), temporary, constants.COPYFILE_EXCL);
-      } finally {
-        closeSync(from.fd);
-      }
-      if (digest !== null && (await hashFile(temporary)) !== hashOf(digest)) return false;
-      // The folder says who may read what lies in it, not the umask of the person who brought it.
-      shareAs(this.#directory, temporary, program ? 0o555 : 0o444);
-      await flushFile(temporary);
-      makeFolder(this.#directory, path.dirname(target), { mend: true });
-      putInPlace(temporary, target);
-      return true;
-    } catch (error) {
-      if (error instanceof UnusableFileError) return false;
-      throw asRemoteError(error, this.#directory);
-    } finally {
-      removeQuietly(temporary);
+  async #sendObject(digest: Digest, size: number, local: ObjectStore): Promise<boolean> {
+    const executable = local.isProgram(digest);
+    if (!(await this.#send(local.pathOf(digest), objectKey(digest), { executable, digest }))) return false;
+    const { is, stat } = await readBack(this.#store, digest);
+    if (is !== 'right') {
+      throw new RemoteError(
+        `the remote ${this.#store.name} does not give back what it was given: object ${digest} (${size} bytes) is ${is} ` +
+          'there. Look whether its disk is whole and whether somebody else changes it, and push again.',
+      );
     }
+    // It was new and has been read: no write can have come between that its times would not tell.
+    if (stat !== null) this.#verified?.record(digest, stat, Number.MAX_SAFE_INTEGER, true);
+    return true;
   }
-}
 
-/** What cannot be removed from a remote stays there; the error before it says why. */
-function removeQuietly(file: string): void {
-  try {
-    rmSync(file, { force: true });
-  } catch {
-    // Said already.
-  }
-}
-
-function isFolder(directory: string): boolean {
-  try {
-    return statSync(directory, { throwIfNoEntry: false })?.isDirectory() === true;
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'an error';
-    throw new RemoteError(
-      `the remote ${directory} cannot be reached (${code}). Look whether it is mounted and whether this user may enter it, ` +
-        'or correct cache.remote in .pipeline/config.yaml.',
-    );
+  /** False when the file here cannot be read, or is not what the digest says; then the remote is as it was. */
+  #send(
+    source: string,
+    key: RemoteKey,
+    { executable, digest }: { readonly executable: boolean; readonly digest: Digest | null },
+  ): Promise<boolean> {
+    return withVerified(source, digest, (file) => this.#store.put(key, file, { executable }));
   }
 }
 
@@ -272,19 +254,5 @@ function filesOf(directory: Digest, local: ObjectStore): readonly ManifestEntry[
     if (error instanceof CorruptObjectError) return 'corrupt';
     if (error instanceof MissingObjectError) return null;
     throw error;
-  }
-}
-
-class Tally implements Transfer {
-  copied = 0;
-  bytes = 0;
-  present = 0;
-  readonly mended: Digest[] = [];
-  readonly missing: Digest[] = [];
-  readonly corrupt: Digest[] = [];
-
-  count(bytes: number): void {
-    this.copied++;
-    this.bytes += bytes;
   }
 }

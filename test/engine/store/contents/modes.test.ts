@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterEach, describe, it } from 'mocha';
 import { type Digest, hashBytes } from '../../../../src/engine/store/contents/digest.ts';
 import type { LinkType } from '../../../../src/engine/store/objects/links.ts';
-import { DirectoryRemote } from '../../../../src/engine/store/remotes/remote.ts';
+import { Remote } from '../../../../src/engine/store/remotes/remote.ts';
 import { Workspace } from '../../../../src/engine/store/workspace.ts';
 import { untilSettled } from '../../support/settled.ts';
 import { removeTemporary, temporaryDirectory, writeFiles } from '../../support/temporary.ts';
@@ -104,7 +104,7 @@ describe('the right to execute a file', () => {
     const workspace = Workspace.open(root);
     const artifact = await workspace.save('d');
     const remote = temporaryDirectory();
-    await DirectoryRemote.open(remote).push([artifact], workspace.objects);
+    await Remote.open(remote).push([artifact], workspace.objects);
     for (const bits of [0o644, 0o777]) {
       for (const entry of readdirSync(path.join(remote, 'objects'), { recursive: true, withFileTypes: true })) {
         if (entry.isFile()) chmodSync(path.join(entry.parentPath, entry.name), bits);
@@ -174,7 +174,7 @@ describe('empty folders in an output', () => {
     const workspace = Workspace.open(root);
     const artifact = await workspace.save('out');
     const remote = temporaryDirectory();
-    await DirectoryRemote.open(remote).push([artifact], workspace.objects);
+    await Remote.open(remote).push([artifact], workspace.objects);
     const other = temporaryDirectory();
     await Workspace.open(other, { pullFrom: remote }).restore('out', artifact);
     assert.equal(existsSync(path.join(other, 'out/only')), true);

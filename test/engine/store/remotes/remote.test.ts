@@ -17,7 +17,7 @@ import path from 'node:path';
 import { afterEach, describe, it } from 'mocha';
 import type { Artifact } from '../../../../src/engine/store/contents/artifact.ts';
 import { type Digest, hashBytes } from '../../../../src/engine/store/contents/digest.ts';
-import { DirectoryRemote } from '../../../../src/engine/store/remotes/remote.ts';
+import { Remote } from '../../../../src/engine/store/remotes/remote.ts';
 import { RemoteError } from '../../../../src/engine/store/remotes/remote-error.ts';
 import { isUnrestorable } from '../../../../src/engine/store/objects/restoring.ts';
 import { RunCache } from '../../../../src/engine/store/objects/run-cache.ts';
@@ -43,7 +43,7 @@ async function pushed(): Promise<{ root: string; remote: string; workspace: Work
 
 async function push(remote: string, workspace: Workspace, outs: ReadonlyMap<string, Artifact>, verify = false) {
   const verified = path.join(workspace.root, '.pipeline/remote-index.json');
-  const opened = DirectoryRemote.open(remote, { verified });
+  const opened = Remote.open(remote, { verified });
   const transfer = await opened.push(outs.values(), workspace.objects, { verify });
   await opened.pushRun(fingerprint, workspace.runs);
   return transfer;
@@ -87,7 +87,7 @@ describe('a remote in which somebody put', () => {
       }
       const other = temporaryDirectory();
       const puller = Workspace.open(other, { pullFrom: remote });
-      assert.equal(puller.runOutputs(fingerprint), null);
+      assert.equal(await puller.runOutputs(fingerprint), null);
       for (const [name, artifact] of outs) {
         // A file's size is known; what a manifest holds is read when it is fetched.
         assert.equal(await puller.canRestore(artifact), false, name);
@@ -95,7 +95,7 @@ describe('a remote in which somebody put', () => {
       }
       const transfer = await push(remote, workspace, outs);
       assert.equal(transfer.mended.length, 3);
-      assert.notEqual(puller.runOutputs(fingerprint), null);
+      assert.notEqual(await puller.runOutputs(fingerprint), null);
       for (const [name, artifact] of outs) await puller.restore(name, artifact);
       assert.equal(readFileSync(path.join(other, 'dir/a'), 'utf8'), 'a');
     });
@@ -181,7 +181,7 @@ describe('push', () => {
     const { remote, workspace, outs } = await pushed();
     const other = Workspace.open(temporaryDirectory({ file: 'another result' }));
     const result = new Map([['file', await other.save('file')]]);
-    await DirectoryRemote.open(remote).push(result.values(), other.objects);
+    await Remote.open(remote).push(result.values(), other.objects);
     new RunCache(remote).set(fingerprint, 'stage', result);
     await push(remote, workspace, outs);
     assert.deepEqual(new RunCache(remote).get(fingerprint), result);
