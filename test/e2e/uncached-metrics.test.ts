@@ -27,6 +27,26 @@ describe('metrics with cache: false', () => {
     assert.deepEqual(rig.ran(), []);
   });
 
+  it('come with `pull` where git has not brought them, and stay as they are where it has', async () => {
+    rig = new Rig({
+      'pipeline.yaml': train,
+      'params.yaml': 'p: 1\n',
+      '.pipeline/config.yaml': 'cache: { remote: remote }\n',
+      'remote/.keep': '',
+    });
+    await rig.run();
+    assert.equal((await rig.run('push')).code, 0);
+    for (const file of ['.pipeline/store', 'm.json', 'model']) rig.remove(file);
+    const { code, stdout } = await rig.run('pull');
+    assert.equal(code, 0, stdout);
+    assert.match(stdout, /^put in place: model, m\.json$/m);
+    assert.equal(summary(await rig.run()), 'ok: ran 0, restored 0, fresh 1, failed 0');
+    rig.remove('.pipeline/store');
+    rig.write({ 'm.json': 'of another branch\n' });
+    assert.equal((await rig.run('pull')).code, 0);
+    assert.equal(rig.read('m.json'), 'of another branch\n');
+  });
+
   it('reach another machine with their run', async () => {
     rig = new Rig({
       'pipeline.yaml': train,

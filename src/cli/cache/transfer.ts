@@ -38,13 +38,25 @@ export async function push(options: TransferOptions): Promise<ExitCode> {
 
 /** `pipeline pull`: fetches what the lock file refers to, and puts outputs in place that are not there. */
 export async function pull(options: TransferOptions): Promise<ExitCode> {
-  const { workspace, remote, blocks, outs } = open(options);
+  const { workspace, remote, blocks, outs, inGit } = open(options);
   const [holder] = runningProcesses(workspace.root);
   if (holder !== undefined) {
     const advice = wayOut(holder) || 'pull when it is done';
     throw new UsageError(`${holderName(holder)} has been running stages here since ${holder.since}; ${advice}`);
   }
-  const transfer = await remote.pull(outs.values(), workspace.objects);
+  const needed = await remote.pull(outs.values(), workspace.objects);
+  // Of what git has as well, a remote has what was in the cache of those who pushed.
+  const besides = await remote.pull(inGit.values(), workspace.objects);
+  const transfer = {
+    ...needed,
+    copied: needed.copied + besides.copied,
+    bytes: needed.bytes + besides.bytes,
+    present: needed.present + besides.present,
+    corrupt: [...needed.corrupt, ...besides.corrupt],
+  };
+  for (const [path, artifact] of inGit) {
+    if (!workspace.exists(path) && workspace.objects.hasAll(artifact)) outs.set(path, artifact);
+  }
   let runs = 0;
   for (const { fingerprint } of blocks.filter(isSharedBlock)) {
     if (workspace.runs.get(fingerprint) !== null || (await remote.pullRun(fingerprint, workspace.runs))) runs++;
@@ -74,7 +86,10 @@ function open(options: TransferOptions): {
   readonly workspace: Workspace;
   readonly remote: Remote;
   readonly blocks: readonly LockBlock[];
-  readonly outs: ReadonlyMap<string, Artifact>;
+  /** What is to be in the remote. */
+  readonly outs: Map<string, Artifact>;
+  /** What git has as well, and this cache has not. */
+  readonly inGit: ReadonlyMap<string, Artifact>;
 } {
   const { pipeline, lockFile } = openProject(findRoot(), options);
   const { root } = pipeline;
@@ -85,6 +100,7 @@ function open(options: TransferOptions): {
   const workspace = Workspace.open(root, cacheOptions(root));
   const blocks: LockBlock[] = [];
   const outs = new Map<string, Artifact>();
+  const inGit = new Map<string, Artifact>();
   // A lock file may come from anybody: where things are put is for pipeline.yaml to say.
   for (const instance of pipeline.instances.values()) {
     const block = lock.get(instance.name);
@@ -95,6 +111,7 @@ function open(options: TransferOptions): {
       if (artifact === undefined) continue;
       // What git has as well need not be in the cache: it may be there as another branch left it.
       if (out.cache || (isKept(out) && workspace.objects.hasAll(artifact))) outs.set(out.path, artifact);
+      else if (isKept(out)) inGit.set(out.path, artifact);
     }
   }
   return {
@@ -102,6 +119,7 @@ function open(options: TransferOptions): {
     remote: Remote.open(remoteOf(root), { verified: statePlace(root, '.pipeline/remote-index.json') }),
     blocks,
     outs,
+    inGit,
   };
 }
 
