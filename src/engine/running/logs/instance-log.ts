@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { Lockfile } from '../../planning/lockfile.ts';
 import type { Artifact } from '../../store/contents/artifact.ts';
@@ -27,8 +27,13 @@ export async function findLog(
 export async function replayLog(workspace: Workspace, fingerprint: Digest, file: string): Promise<boolean> {
   rmSync(file, { force: true });
   const log = workspace.runsOf(false).log(fingerprint) ?? workspace.runs.log(fingerprint);
-  if (log === null) return false;
+  if (log === null && workspace.runs.get(fingerprint) === null) return false;
   mkdirSync(path.dirname(file), { recursive: true });
+  if (log === null) {
+    // The run is known, and it printed nothing.
+    writeFileSync(file, '');
+    return true;
+  }
   const temporary = uniqueName(file);
   try {
     await workspace.objects.copyTo(log.digest, temporary, log.size);
