@@ -7,7 +7,7 @@ import type { ParamsSchema } from '../engine/params/params-schema.ts';
 import type { Pipeline } from '../engine/stages/types.ts';
 import type { Value } from '../engine/yaml/values.ts';
 import { valueAt } from '../engine/yaml/value-at.ts';
-import { readSettings, settingsFile } from '../engine/settings.ts';
+import { isAddress, readSettings, settingsFile } from '../engine/settings.ts';
 import { TextCopies } from '../engine/store/text-copies.ts';
 import type { WorkspaceOptions } from '../engine/store/workspace.ts';
 import { type BackendChoice, chooseBackend, type WorkSize } from '../compute/backend-choice.ts';
@@ -35,7 +35,10 @@ export function findRoot(start = process.cwd()): string {
   for (let directory = path.resolve(start); ; directory = path.dirname(directory)) {
     if (existsSync(path.join(directory, 'pipeline.yaml'))) return directory;
     if (directory === path.dirname(directory)) {
-      throw new UsageError(`no pipeline.yaml in ${start} or in any directory above it. Go to the project first.`);
+      const advice = existsSync(path.join(start, 'dvc.yaml'))
+        ? 'A dvc.yaml is there: call it pipeline.yaml (docs/coming-from.md says what differs).'
+        : 'Go to the project first.';
+      throw new UsageError(`no pipeline.yaml in ${start} or in any directory above it. ${advice}`);
     }
   }
 }
@@ -80,6 +83,11 @@ export function cacheOptions(root: string, pull = false): WorkspaceOptions {
 /** The shared folder of the settings. Throws UsageError when there is none. */
 export function remoteOf(root: string): string {
   const { remote } = readSettings(root).cache;
+  if (remote !== null && isAddress(remote)) {
+    throw new UsageError(
+      `a remote is a folder that is shared or mounted here, and ${remote} is an address: mount it first.`,
+    );
+  }
   if (remote !== null) return remote;
   throw new UsageError(
     `no remote is set. Name a shared folder as cache.remote in ${settingsFile}, or in PIPELINE_CACHE_REMOTE.`,

@@ -90,7 +90,8 @@ export function readSettings(root: string, env: Readonly<NodeJS.ProcessEnv> = pr
     cache: {
       dir: ownPlace(root, absolute(vars.set('PIPELINE_CACHE_DIR') ?? file.text('cache', 'dir') ?? '.pipeline/store')),
       links: vars.links('PIPELINE_CACHE_LINKS') ?? file.links() ?? defaultLinks,
-      remote: remote === null || remote === '' ? null : absolute(remote),
+      // An address is no path: it stays as it was written, for the message that refuses it.
+      remote: remote === null || remote === '' ? null : isAddress(remote) ? remote : absolute(remote),
     },
     resources: {
       cpus: vars.count('PIPELINE_CPUS', 1) ?? file.count('resources', 'cpus'),
@@ -101,6 +102,11 @@ export function readSettings(root: string, env: Readonly<NodeJS.ProcessEnv> = pr
   };
   diagnostics.throwIfAny();
   return settings;
+}
+
+/** Whether a text names something by a scheme, as `s3://bucket/x` does. */
+export function isAddress(text: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(text);
 }
 
 /** A cache of the project's own must really lie there; one elsewhere may be reached by any way. */

@@ -204,5 +204,9 @@ describe('a remote', () => {
     rig.remove('.pipeline/config.yaml');
     const unset = await rig.run('pull');
     assert.deepEqual([unset.code, /no remote is set\. Name a shared folder/.test(unset.stderr)], [2, true]);
+    rig.write({ '.pipeline/config.yaml': 'cache: { remote: s3://bucket/x }\n' });
+    const address = await rig.run('push');
+    assert.equal(address.code, 2);
+    assert.match(address.stderr, /a remote is a folder.*, and s3:\/\/bucket\/x is an address/);
   });
 });

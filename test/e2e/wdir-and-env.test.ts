@@ -21,6 +21,13 @@ describe('a stage with a working directory', () => {
     assert.equal(rig.read('sub/out.txt'), 'new');
   });
 
+  it('that is a file fails with a message that names it', async () => {
+    rig = new Rig({ f: '', 'pipeline.yaml': 'stages:\n  a: {cmd: echo, wdir: f}\n' });
+    const { code, stdout } = await rig.run();
+    assert.equal(code, 1);
+    assert.match(stdout, /a: failed: the working directory \S+\/f is no folder: make it a folder, or correct wdir/);
+  });
+
   it('runs in it also where one warm host serves stages of several directories', async () => {
     rig = new Rig({
       'one/stage.ts': `

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import type { Exit } from './executor.ts';
 import { limitAdvice } from './limit-advice.ts';
 
@@ -13,7 +13,11 @@ export function startFailure(
 ): Extract<Exit, { readonly type: 'not-started' }> {
   const message = error instanceof Error ? error.message : String(error);
   // Of a missing working directory the system says that the program does not exist.
-  if (!existsSync(cwd)) return { type: 'not-started', message: `the working directory ${cwd} does not exist` };
+  const place = statSync(cwd, { throwIfNoEntry: false });
+  if (place?.isDirectory() !== true) {
+    const found = place === undefined ? 'does not exist' : 'is no folder';
+    return { type: 'not-started', message: `the working directory ${cwd} ${found}: make it a folder, or correct wdir` };
+  }
   const { code } = error instanceof Error ? (error as NodeJS.ErrnoException) : {};
   if (code === 'E2BIG') return { type: 'not-started', message: tooLong(command, env) };
   const advice = error instanceof Error ? limitAdvice(error) : '';

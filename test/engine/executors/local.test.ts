@@ -50,7 +50,7 @@ describe('a process that cannot be started', () => {
 
     it(`${name} says that its working directory is gone`, async () => {
       const message = await messageOf(executor, request({ cwd: '/no/such/place' }));
-      assert.equal(message, 'the working directory /no/such/place does not exist');
+      assert.equal(message, 'the working directory /no/such/place does not exist: make it a folder, or correct wdir');
       await executor.close();
     });
   }
