@@ -203,6 +203,28 @@ describe('pipeline run', () => {
     assert.equal(rig.read('pipeline.lock'), lock);
   });
 
+  it('waits where an output is restored into a directory that a stage reads as a whole', async () => {
+    rig = new Rig({
+      in: '1',
+      'out/mine': '',
+      'pipeline.yaml': `stages:
+  a: { cmd: cp in out/x, deps: [in], outs: [out/x] }
+  b: { cmd: cat out/x > p, deps: [out], outs: [p] }
+`,
+    });
+    await rig.run();
+    rig.write({ in: '2' });
+    assert.match(summary(await rig.run()), /^ok: ran 2/);
+    rig.write({ in: '1' });
+    const { stdout } = await rig.run('status');
+    assert.match(stdout, /a: would restore[\s\S]*b: may run\n {2}- waits for a\n/);
+    assert.match(summary(await rig.run()), /^ok: ran 0, restored 2, fresh 0/);
+    assert.equal(rig.read('p'), '1');
+    for (const made of ['out', 'p']) rig.remove(made);
+    assert.match(summary(await rig.run()), /^ok: ran 1, restored 1/);
+    assert.match(summary(await rig.run()), /^ok: ran 0, restored 0, fresh 2/);
+  });
+
   it('names a corrupt object of the cache and runs its stage again', async () => {
     await rig.run();
     rig.ran();

@@ -1,3 +1,4 @@
+import { below } from '../paths/glob.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../stages/types.ts';
 import type { Artifact } from '../store/contents/artifact.ts';
 import { Workspace, type WorkspaceOptions } from '../store/workspace.ts';
@@ -24,7 +25,10 @@ export type PlanEntry =
       readonly reasons: readonly Reason[];
       readonly frozenOutputs: ReadonlyMap<string, Artifact>;
     }
-  /** Instances it depends on are going to run; if they come to the same outputs, it stays as it is. */
+  /**
+   * Instances it depends on are going to run, or to be restored into a directory that it reads as a whole; if that comes to
+   * the same, it stays as it is.
+   */
   | { readonly instance: StageInstance; readonly action: 'waits'; readonly reasons: readonly Reason[] }
   /** Its outputs are there, and pipeline.yaml says to leave them alone whatever its inputs. */
   | { readonly instance: StageInstance; readonly action: 'frozen'; readonly reasons: readonly Reason[] };
@@ -86,8 +90,9 @@ export async function makePlan(
   for (const [name, instance] of pipeline.instances) {
     if (!selected.has(name)) continue;
     const running = (pipeline.upstream.get(name) ?? []).filter((other) => {
-      const action = entries.get(other)?.action;
-      return action === 'run' || action === 'waits';
+      const entry = entries.get(other);
+      if (entry?.action === 'restore') return holdsOutputs(instance, entry.instance);
+      return entry?.action === 'run' || entry?.action === 'waits';
     });
     if (instance.frozen) {
       const state = await readingCode(instance, judgeFrozen(instance, evaluator));
@@ -121,6 +126,11 @@ export async function makePlan(
   const mayRun = [...entries.values()].filter(({ action }) => action === 'run' || action === 'waits');
   await evaluator.reach.require(mayRun.map(({ instance }) => instance));
   return { entries, evaluator };
+}
+
+/** Whether an instance reads a directory of which outputs of another are only a part: with others in it, it cannot be told. */
+function holdsOutputs({ deps }: StageInstance, { outs }: StageInstance): boolean {
+  return deps.some(({ path, place = path }) => outs.some((out) => below(out.place ?? out.path, place) !== null));
 }
 
 function frozenEntry(
