@@ -8,7 +8,7 @@ import { userKey } from './user-key.ts';
 import { stateFolder, statePlace } from '../../base/state-place.ts';
 
 /** Raised when the form of copies changes, or a new version of the yaml package reads a file otherwise. */
-export const copyFormat = 'nodes-2 yaml-2.9';
+export const copyFormat = 'nodes-3 yaml-2.9';
 
 /**
  * What was made of the text of small files, kept in `.pipeline/parsed/` under the digest of that text: one copy a file,

@@ -95,6 +95,11 @@ function reportConflictMarkers(source: SourceFile, diagnostics: DiagnosticList):
 
 const EMPTY: ScalarNode = { kind: 'scalar', value: null, at: null, origin: null };
 
+const standardTags = 'tag:yaml.org,2002:';
+const plainTags = new Set(
+  ['str', 'int', 'float', 'bool', 'null', 'seq', 'map', 'merge'].map((name) => `${standardTags}${name}`),
+);
+
 class Reader {
   readonly #source: SourceFile;
   readonly #document: Document;
@@ -118,6 +123,7 @@ class Reader {
     }
     if (known !== undefined) return known;
     this.#done.set(yaml, 'open');
+    this.#checkTag(yaml, keyAt);
     const node = this.#fresh(yaml, keyAt);
     this.#done.set(yaml, node);
     return node;
@@ -128,6 +134,16 @@ class Reader {
     if (isSeq(yaml)) return this.#list(yaml, keyAt);
     if (isMap(yaml)) return this.#map(yaml, keyAt);
     return { ...EMPTY, at: keyAt };
+  }
+
+  /** The parser knows some tags whose values JSON cannot say: they would be taken for nothing. */
+  #checkTag(yaml: unknown, keyAt: Position | null): void {
+    const tag = (yaml as { readonly tag?: string } | null)?.tag;
+    if (tag === undefined || tag === '!' || plainTags.has(tag)) return;
+    const shown = tag.startsWith(standardTags) ? `!!${tag.slice(standardTags.length)}` : tag;
+    this.#diagnostics.add('tag', this.#at(yaml) ?? keyAt, `a value cannot have the tag "${shown}"`, {
+      hint: 'a value is text, a number, true, false, null, a list or a map: leave the tag out, and put text in quotes',
+    });
   }
 
   #alias(yaml: Alias, keyAt: Position | null): Node {
@@ -205,6 +221,7 @@ class Reader {
       });
       return null;
     }
+    this.#checkTag(pair.key, at);
     const key = this.#scalar(pair.key, at);
     // A number as key means its text: `1:` and `"1":` are the same key.
     const { kind, at: place, origin } = key;
