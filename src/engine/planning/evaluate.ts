@@ -85,10 +85,24 @@ export async function evaluate(instance: StageInstance, context: Evaluator): Pro
     const found = await asFound(outs, context.workspace);
     return { action: 'fresh', fingerprint: name, inputs, outs: found, recorded: known !== null, reasons };
   }
+  if (mustAddTo(instance, different, known !== null)) {
+    const why = reasons.length > 0 ? reasons : different.map(({ reason }) => reason);
+    return { action: 'run', fingerprint: name, inputs, reasons: why };
+  }
   reasons.push(...different.map(({ reason }) => reason));
   if (context.restore && (await canRestore(different, context.workspace)))
     return { action: 'restore', fingerprint: name, inputs, outs, reasons };
   return { action: 'run', fingerprint: name, inputs, reasons };
+}
+
+/**
+ * Whether a stage has to run although its outputs are known, because it adds to one of them (`persist`): what has gathered
+ * there since would be lost. As in DVC, an earlier run is nothing to go back to; what the lock says of the last one is, as
+ * long as that output is not there at all.
+ */
+function mustAddTo(instance: StageInstance, different: readonly DifferentOutput[], isLast: boolean): boolean {
+  if (!instance.outs.some(({ persist }) => persist)) return false;
+  return !isLast || different.some(({ out, reason }) => out.persist && reason.type === 'output-changed');
 }
 
 /** Reasons that can be told before the dependencies are known: command, params, environment, code, force. */
@@ -168,22 +182,25 @@ function collectOutputs(
   return found;
 }
 
-async function canRestore(
-  different: readonly { readonly out: Output; readonly artifact: Artifact }[],
-  workspace: Workspace,
-): Promise<boolean> {
+async function canRestore(different: readonly DifferentOutput[], workspace: Workspace): Promise<boolean> {
   for (const { out, artifact } of different) {
     if (!isKept(out) || !(await workspace.canRestore(artifact))) return false;
   }
   return true;
 }
 
+interface DifferentOutput {
+  readonly out: Output;
+  readonly artifact: Artifact;
+  readonly reason: Reason;
+}
+
 async function differingOutputs(
   instance: StageInstance,
   outs: ReadonlyMap<string, Artifact>,
   workspace: Workspace,
-): Promise<{ out: Output; artifact: Artifact; reason: Reason }[]> {
-  const different: { out: Output; artifact: Artifact; reason: Reason }[] = [];
+): Promise<DifferentOutput[]> {
+  const different: DifferentOutput[] = [];
   for (const out of instance.outs) {
     const artifact = outs.get(out.path);
     if (artifact === undefined) continue;

@@ -137,7 +137,11 @@ function isShareable(
   { save, evaluator }: Progress,
 ): evaluation is Extract<Evaluation, { action: 'run' }> {
   if (evaluation.action !== 'run' || !save || !evaluator.restore) return false;
-  return !instance.alwaysChanged && !evaluator.forced.has(instance.name) && instance.outs.every(isKept);
+  return (
+    !instance.alwaysChanged &&
+    !evaluator.forced.has(instance.name) &&
+    instance.outs.every((out) => isKept(out) && !out.persist)
+  );
 }
 
 /** What is not as it was when the plan was made, although nobody whom we know of was to change it. */
