@@ -54,6 +54,35 @@ stages:
   });
 });
 
+describe('a shell script', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('is read like the text of a command, with the scripts and programs that it runs', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  told: { cmd: bash run.sh a.txt, outs: [a.txt] }
+  itself: { cmd: ./run.sh b.txt, outs: [b.txt] }
+  named: { cmd: 'sh ./run.sh c.txt', code: [run.sh], outs: [c.txt] }
+`,
+      'run.sh': '#!/usr/bin/env bash\nset -e\ncd "$(dirname "$0")"\n. parts/lib.sh\nwork "$1"\n',
+      'parts/lib.sh': 'HERE=parts\nwork() { python3 "$HERE/t.py" > "$1"; }\nif [ -n "$NEVER" ]; then bash run.sh; fi\n',
+      'parts/t.py': 'from inner import x\nprint(x)\n',
+      'parts/inner.py': 'x = 1\n',
+    });
+    execFileSync('chmod', ['+x', path.join(rig.root, 'run.sh')]);
+    assert.match(summary(await rig.run()), /^ok: ran 3/);
+    assert.match((await rig.run()).stdout, /fresh 3/);
+    assert.doesNotMatch((await rig.run('status')).stdout, /warning/);
+    rig.write({ 'parts/inner.py': 'x = 2\n' });
+    const { stdout } = await rig.run('status');
+    assert.equal(stdout.match(/code parts\/inner\.py changed \(imported by parts\/t\.py\)/g)?.length, 3, stdout);
+    assert.match(summary(await rig.run()), /^ok: ran 3/);
+    assert.equal(rig.read('a.txt'), '2\n');
+  });
+});
+
 describe('a program that is a link', () => {
   let rig: Rig;
   afterEach(() => rig.close());
@@ -97,13 +126,17 @@ stages:
     outs: ['out-\${item.fold}.txt']
     metrics: ['log-\${item.fold}.txt']
   named: { cmd: 'sh run.sh', code: [fit.sh], outs: [n.txt] }
+  ruby: { cmd: 'ruby fit.rb', outs: [r.txt] }
   julia: { cmd: 'sim.jl/../sim.sh && julia sim.jl && . venv/bin/activate', outs: [j.txt] }
-  quiet: { cmd: 'sh fit.sh made.txt', deps: [lib.sh], outs: [made.txt] }
+  quiet: { cmd: 'sh fit.sh made.txt', deps: [lib.sh, a.py], outs: [made.txt] }
 `,
       'params.yaml': 'lr: 1\n',
-      'fit.sh': '#!/bin/sh\nif true; then . ./lib.sh; fi\n# . ./other.sh\n',
+      'fit.sh': '#!/bin/sh\nif true; then . ./lib.sh; fi\n# . ./other.sh\npython3 "$MODEL.py"\n',
+      'fit.rb': 'require_relative "lib"\n',
+      'lib.rb': '',
       'lib.sh': '',
       'other.sh': '',
+      'a.py': '',
       'run.sh': '',
       'data.csv': '',
       'conf.yaml': '',
@@ -114,9 +147,10 @@ stages:
     });
     const expected = [
       'train: its command names conf.yaml, which nobody tracks',
-      'train: fit.sh runs lib.sh, which is not followed',
+      'train: what fit.sh runs by "python3 "$MODEL.py"" is not followed',
       'named: its command names run.sh, which nobody tracks',
-      'named: fit.sh runs lib.sh, which is not followed',
+      'named: what fit.sh runs by "python3 "$MODEL.py"" is not followed',
+      'ruby: fit.rb runs lib.rb, which is not followed',
       'julia: sim.jl runs parts/model.jl, which is not followed',
     ];
     const { stdout: status } = await rig.run('status');

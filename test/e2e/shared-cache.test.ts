@@ -14,7 +14,7 @@ function project(settings: string, data: string): Rig {
     'pipeline.yaml': `
 stages:
   # What the command runs is not told by its text.
-  data: { cmd: 'P=make; sh $P.sh > data.csv', outs: [data.csv] }
+  data: { cmd: 'sh $(printf make).sh > data.csv', outs: [data.csv] }
   model: { cmd: 'sh train.sh > model.txt', deps: [data.csv], outs: [model.txt] }
 `,
     'make.sh': `echo ${data}\n`,

@@ -4,7 +4,8 @@ import { type Diagnostic, PipelineError } from '../yaml/diagnostics.ts';
 import type { HiddenParam, Pipeline, StageInstance } from '../stages/types.ts';
 import type { CodeReader } from './code/code-closure.ts';
 import { commandWords } from './code/command-words.ts';
-import { closuresOf } from './code/stage-code.ts';
+import { filesOfCommand } from './code/command-programs.ts';
+import { closuresOf, placeOf } from './code/stage-code.ts';
 
 /** By these a program, or a command, says that it takes its params from the runner. */
 const GIVEN = /\bPIPELINE_(?:CONTEXT|PARAMS)\b|\bstage-context\b/;
@@ -58,6 +59,8 @@ export class ParamsReach {
     for (const command of instance.commands) {
       // Of a shell text with several commands, some may be programs that nobody knows.
       if (commandWords(command) === null || isSuspect(command)) return false;
+      const { doubts } = filesOfCommand(command, placeOf(instance.wdir ?? '.', this.#code));
+      if (doubts.length > 0) return false;
       const closures = await closuresOf({ ...instance, code: [], commands: [command] }, this.#code, { covered: true });
       if (closures.size === 0) return false;
       for (const { parts } of closures.values()) {

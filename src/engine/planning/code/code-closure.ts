@@ -3,11 +3,14 @@ import path from 'node:path';
 import { type Digest, hashBytes } from '../../store/contents/digest.ts';
 import { writeSpare } from '../../store/spare-file.ts';
 import { StatIndex } from '../../store/contents/stat-index.ts';
-import { isModuleFacts, type ModuleFacts, readModule } from './module-facts.ts';
+import { isModuleFacts, type ModuleFacts, readModule, saysItself } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { resolvePythonImport } from './python-resolver.ts';
 import { RealFolders } from './real-folders.ts';
 import { statePlace } from '../../../base/state-place.ts';
+import { readScript } from './shell/script-file.ts';
+import type { Language } from './shell/program-starter.ts';
+import type { Node } from './shell/syntax.ts';
 
 /** An entry file with everything it imports, from the project and from packages. */
 export interface CodeClosure {
@@ -42,6 +45,7 @@ export class CodeReader {
   readonly #modules = new Map<string, Promise<Module>>();
   readonly #closures = new Map<string, Promise<CodeClosure>>();
   readonly #isFile = new Map<string, boolean>();
+  readonly #scripts = new Map<string, Node | null>();
   readonly #folders: RealFolders;
   readonly #resolver: ModuleResolver;
   readonly #isMade: (file: string) => boolean;
@@ -50,7 +54,7 @@ export class CodeReader {
   constructor(root: string, isMade: (file: string) => boolean = () => false) {
     this.root = root;
     this.#isMade = isMade;
-    this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-3', isModuleFacts);
+    this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-4', isModuleFacts);
     this.#folders = new RealFolders(root);
     this.#resolver = new ModuleResolver(root, this.#folders, (file) => this.hasFile(file));
   }
@@ -59,12 +63,17 @@ export class CodeReader {
    * The closure of one entry file (relative to the root). Throws CodeError when a file of it cannot be read.
    *
    * @param searchPath where the imports of Python programs are looked for; by default in the entry's own folder
+   * @param language of an entry that does not say so itself
    */
-  closure(entry: string, searchPath: readonly string[] = [this.folderOf(entry)]): Promise<CodeClosure> {
-    const key = [entry, ...searchPath].join('\n');
+  closure(
+    entry: string,
+    searchPath: readonly string[] = [this.folderOf(entry)],
+    language: Language | null = null,
+  ): Promise<CodeClosure> {
+    const key = [entry, language, ...searchPath].join('\n');
     const known = this.#closures.get(key);
     if (known !== undefined) return known;
-    const answer = this.#follow(entry, searchPath);
+    const answer = this.#follow(entry, searchPath, language);
     this.#closures.set(key, answer);
     return answer;
   }
@@ -79,6 +88,20 @@ export class CodeReader {
     return this.#folders.beside(file);
   }
 
+  /**
+   * The commands of a shell script; null for any other file, and for one that a stage makes.
+   *
+   * @param isSure whether a shell is told to run it: else its name or first line has to say what it is
+   */
+  script(file: string, isSure: boolean): Node | null {
+    const key = `${isSure ? 'sure ' : ''}${file}`;
+    const known = this.#scripts.get(key);
+    if (known !== undefined) return known;
+    const script = this.isCode(file) ? readScript(path.resolve(this.root, file), isSure) : null;
+    this.#scripts.set(key, script);
+    return script;
+  }
+
   /** Files that the program runs as part of itself and that are not followed, as it names them; of one file alone. */
   async unfollowed(file: string): Promise<readonly string[]> {
     return (await this.#facts(file)).unfollowed;
@@ -90,6 +113,7 @@ export class CodeReader {
     this.#closures.clear();
     this.#isFile.clear();
     this.#folders.refresh();
+    this.#scripts.clear();
   }
 
   /** Keeps the closure's parts, so that a later change can name the file. */
@@ -119,12 +143,12 @@ export class CodeReader {
     return statePlace(this.root, `.pipeline/closures/${digest}.json`);
   }
 
-  async #follow(entry: string, searchPath: readonly string[]): Promise<CodeClosure> {
+  async #follow(entry: string, searchPath: readonly string[], language: Language | null): Promise<CodeClosure> {
     const parts = new Map<string, string>();
     const waiting = [entry];
     for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
       if (parts.has(file)) continue;
-      const { digest, files, others } = await this.#module(file, searchPath);
+      const { digest, files, others } = await this.#module(file, searchPath, file === entry ? language : null);
       parts.set(file, digest);
       for (const [name, state] of others) parts.set(name, state);
       for (const target of files) if (!parts.has(target)) waiting.push(target);
@@ -133,32 +157,33 @@ export class CodeReader {
     return { digest: hashBytes(JSON.stringify(sorted)), parts: new Map(sorted) };
   }
 
-  #module(file: string, searchPath: readonly string[]): Promise<Module> {
+  #module(file: string, searchPath: readonly string[], language: Language | null): Promise<Module> {
     // Only of a Python program it matters where the program began.
-    const key = /\.[cm]?[jt]sx?$/.test(file) ? file : [file, ...searchPath].join('\n');
+    const key = /\.[cm]?[jt]sx?$/.test(file) ? file : [file, language, ...searchPath].join('\n');
     const known = this.#modules.get(key);
     if (known !== undefined) return known;
-    const answer = this.#facts(file).then((facts) => this.#resolveImports(file, facts, searchPath));
+    const answer = this.#facts(file, language).then((facts) => this.#resolveImports(file, facts, searchPath));
     this.#modules.set(key, answer);
     return answer;
   }
 
-  async #facts(file: string): Promise<ModuleFacts> {
+  async #facts(file: string, language: Language | null = null): Promise<ModuleFacts> {
+    const key = language === null || saysItself(file) ? file : `${file}\n${language}`;
     try {
       const stat = statSync(path.resolve(this.root, file), { bigint: true });
       // Anything but a regular file would be waited for, or has no bytes.
       if (!stat.isFile())
         throw new CodeError(`the code file ${file} is ${stat.isDirectory() ? 'a directory' : 'no regular file'}`);
-      return this.#index.lookup(file, stat) ?? (await this.#read(file, stat));
+      return this.#index.lookup(key, stat) ?? (await this.#read(file, key, stat, language));
     } catch (error) {
       throw error instanceof CodeError ? error : asCodeError(error, file);
     }
   }
 
-  async #read(file: string, stat: BigIntStats): Promise<ModuleFacts> {
+  async #read(file: string, key: string, stat: BigIntStats, language: Language | null): Promise<ModuleFacts> {
     const readAt = Date.now();
-    const facts = await readModule(file, readFileSync(path.resolve(this.root, file)));
-    this.#index.record(file, stat, readAt, facts);
+    const facts = await readModule(file, readFileSync(path.resolve(this.root, file)), language);
+    this.#index.record(key, stat, readAt, facts);
     return facts;
   }
 

@@ -136,7 +136,7 @@ export interface Invocation<Word> {
   readonly module: Word | null;
   /** The text of a program on the command line. */
   readonly text: Word | null;
-  /** What follows the module. */
+  /** What follows the module, or the text of a shell. */
   readonly rest: readonly Word[];
 }
 
@@ -191,10 +191,12 @@ export function readInvocation<Word extends { readonly text: string }>(
         const module = inWord ?? next ?? null;
         return { loads: loaded, candidates: [], module, text: null, rest: args.slice(at + (inWord === null ? 2 : 1)) };
       } else {
-        const inShell = interpreter.language === 'shell';
         // A shell takes the first word that is no option for the text, wherever its -c stands.
-        const given = inShell ? args.slice(at + 1).find((one) => !/^[-+]/.test(one.text)) : (inWord ?? next);
-        return { loads: loaded, candidates: [], module: null, text: given ?? null, rest: [] };
+        const inShell = interpreter.language === 'shell';
+        const from = inShell ? args.findIndex((one, index) => index > at && !/^[-+]/.test(one.text)) : at + 1;
+        const given = inShell ? args[from] : (inWord ?? next);
+        const rest = inShell && given !== undefined ? args.slice(from + 1) : [];
+        return { loads: loaded, candidates: [], module: null, text: given ?? null, rest };
       }
     }
   }

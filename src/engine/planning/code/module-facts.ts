@@ -1,6 +1,7 @@
 import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type Digest, hashBytes, isDigest } from '../../store/contents/digest.ts';
+import type { Language } from './shell/program-starter.ts';
 import { type PythonImport, pythonImports } from './python-imports.ts';
 
 /** What a fingerprint needs to know of one source file. */
@@ -17,6 +18,11 @@ export interface ModuleFacts {
   readonly python: readonly PythonImport[];
   /** Files that a program in another language names as something to run, and that are not followed. */
   readonly unfollowed: readonly string[];
+}
+
+/** Whether a file's name says which language it is in. */
+export function saysItself(file: string): boolean {
+  return loaders[path.extname(file)] !== undefined || /\.pyw?$/.test(file);
 }
 
 /** Whether a kept answer is one, before it is believed. */
@@ -54,16 +60,16 @@ const literalReferences = /(?:\brequire\(|\bnew URL\()\s*["'](\.[^"']*)["']/g;
 /** Names without a path, in the same places. */
 const bareRequires = /\brequire\(\s*["']([^."'][^"']*)["']/g;
 
-/** Lines by which programs in other languages run a file as part of themselves: R, Julia, shells, Ruby. */
+/** Lines by which programs in other languages run a file as part of themselves: R, Julia, Ruby, fish. */
 const otherIncludes =
   /^[^#\n]*?(?:(?:\b(?:sys\.)?source|\binclude|\brequire_relative|\bload)[ \t]*\(?[ \t]*["']([^"'$\n]+)["']|(?:^|[;&|{][ \t]*|\b(?:then|do|else)[ \t]+)[ \t]*(?:\.|source)[ \t]+["']?([^\s"'$;&|]+))/gm;
 
 const nothing: Omit<ModuleFacts, 'digest'> = { relative: [], bare: [], required: [], python: [], unfollowed: [] };
 
 /** Reads a module's facts. A file with a syntax error counts by its bytes: running it will tell. */
-export async function readModule(file: string, bytes: Buffer): Promise<ModuleFacts> {
+export async function readModule(file: string, bytes: Buffer, language: Language | null = null): Promise<ModuleFacts> {
   const loader = loaders[path.extname(file)];
-  if (loader === undefined) return readOther(file, bytes);
+  if (loader === undefined) return readOther(file, bytes, language);
   // Loaded here because both take tens of ms, and a run in which no code changed needs neither.
   const [{ transform }, lexer] = await Promise.all([import('esbuild'), import('es-module-lexer')]);
   await lexer.init();
@@ -83,15 +89,16 @@ export async function readModule(file: string, bytes: Buffer): Promise<ModuleFac
 }
 
 /** A program in another language counts by its bytes. */
-function readOther(file: string, bytes: Buffer): ModuleFacts {
+function readOther(file: string, bytes: Buffer, language: Language | null): ModuleFacts {
   const digest = hashBytes(bytes);
   // Data and compiled programs are not text.
   if (bytes.includes(0)) return { ...nothing, digest };
   const shebang = /^#![^\n]*/.exec(bytes.subarray(0, 200).toString('latin1'))?.[0] ?? '';
-  if (/\.pyw?$/.test(file) || /\bpython[\d.]*\b/.test(shebang)) {
+  if (language === 'python' || /\.pyw?$/.test(file) || /\bpython[\d.]*\b/.test(shebang)) {
     return { ...nothing, digest, python: pythonImports(bytes.toString()) };
   }
-  if (!/\.(?:[rR]|jl|rb|sh|bash|zsh)$/.test(file) && !/\b(?:Rscript|julia|ruby|\w*sh)\b/.test(shebang)) {
+  // Shell scripts are read as the commands that they are.
+  if (!/\.(?:[rR]|jl|rb|fish|csh)$/.test(file) && !/\b(?:Rscript|julia|ruby|fish|t?csh)\b/.test(shebang)) {
     return { ...nothing, digest };
   }
   const included = [...bytes.toString().matchAll(otherIncludes)].flatMap(([, call, word]) => call ?? word ?? []);

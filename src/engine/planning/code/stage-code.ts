@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isOutside } from '../../paths/paths.ts';
 import type { Pipeline, StageInstance } from '../../stages/types.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
-import { type CommandPlace, type Program, programsOfCommand } from './command-programs.ts';
+import { type CommandPlace, filesOfScript, type Program, programsOfCommand } from './command-programs.ts';
 import { codeOfCommand } from './command-words.ts';
 
 /** Folders in which a project that is installed as a package keeps its modules. */
@@ -22,11 +22,20 @@ export async function closuresOf(
 ): Promise<Map<string, CodeClosure>> {
   const closures = new Map<string, CodeClosure>();
   const { wdir = '.' } = instance;
+  const add = async (programs: readonly Program[]): Promise<void> => {
+    for (const { file, searchPath: own, language } of programs) {
+      if (closures.has(file) || !code.isCode(file)) continue;
+      const closure = await code.closure(file, searchPath(own, code), language);
+      // A program that is a dependency, with all that it imports, counts already.
+      if (covered || !isCovered(closure, instance)) closures.set(file, closure);
+    }
+  };
   if (instance.code.length > 0) {
     for (const { path: entry } of instance.code) {
       const from = code.folderOf(entry);
       closures.set(entry, await code.closure(entry, searchPath([from, wdir], code)));
     }
+    for (const { path: entry } of instance.code) await add(filesOfScript(entry, placeOf(wdir, code)).programs);
     return closures;
   }
   for (const command of instance.commands) {
@@ -40,24 +49,21 @@ export async function closuresOf(
       closures.set(entry, await code.closure(entry));
       if (first.plain) continue;
     }
-    for (const { file, searchPath: own } of programsOf(command, wdir, code)) {
-      if (closures.has(file)) continue;
-      const closure = await code.closure(file, searchPath(own, code));
-      // A program that is a dependency, with all that it imports, counts already.
-      if (covered || !isCovered(closure, instance)) closures.set(file, closure);
-    }
+    await add(programsOfCommand(command, placeOf(wdir, code)));
   }
   return closures;
-}
-
-function programsOf(command: string, wdir: string, code: CodeReader): Program[] {
-  return programsOfCommand(command, placeOf(wdir, code)).filter(({ file }) => code.isCode(file));
 }
 
 /** Where a command of a stage starts, and what it would find there. */
 export function placeOf(wdir: string, code: CodeReader): CommandPlace {
   const isFile = (file: string): boolean => code.hasFile(file);
-  return { root: code.root, wdir, isFile, folderOf: (file) => code.folderOf(file) };
+  return {
+    root: code.root,
+    wdir,
+    isFile,
+    folderOf: (file) => code.folderOf(file),
+    readScript: (file, isSure) => code.script(file, isSure),
+  };
 }
 
 /** A package that is installed in place is found whatever program imports it. */
