@@ -120,11 +120,7 @@ function namedBy(
 const program = /\.(?:pyw?|sh|bash|zsh|fish|[rR]|jl|rb|p[lm]|[cm]?[jt]sx?|lua|php|m|ipynb)$/;
 
 /** Whether the stage names, as a dependency or as code, what the doubt may be about. */
-function isSettled(
-  { names, script }: Doubt,
-  { deps, code: entries }: StageInstance,
-  code: CodeReader,
-): boolean {
+function isSettled({ names, script }: Doubt, { deps, code: entries }: StageInstance, code: CodeReader): boolean {
   const named = [...deps, ...entries].map(({ path: file }) => file).filter((file) => file !== script);
   const programs = names.filter((name) => program.test(name));
   if (programs.length === 0) return named.some((file) => program.test(file));
