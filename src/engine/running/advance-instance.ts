@@ -113,7 +113,7 @@ async function bringUpToDate(entry: PlanEntry, progress: Progress, finish: Finis
     invocation: progress.invocation,
     workspace: evaluator.workspace,
   });
-  if (aside !== null) progress.emit({ type: 'note', level: 'warning', text: aside });
+  for (const text of aside) progress.emit({ type: 'note', level: 'warning', text });
   let reasons = evaluation.reasons;
   if (evaluation.action === 'restore') {
     const problem = await restore(evaluation.outs, progress);

@@ -5,8 +5,9 @@ import { insideOf } from '../../base/real-place.ts';
 import type { Output, StageInstance } from '../stages/types.ts';
 import { CodeReader } from '../planning/code/code-closure.ts';
 import { closuresOf } from '../planning/code/stage-code.ts';
-import type { LockBlock } from '../planning/lock-format.ts';
+import { type LockBlock, own } from '../planning/lock-format.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
+import type { Artifact } from '../store/contents/artifact.ts';
 import { ArtifactError } from '../store/contents/directory-listing.ts';
 import { readText } from '../store/read-text.ts';
 import type { Workspace } from '../store/workspace.ts';
@@ -26,23 +27,46 @@ export interface Replacement {
 /**
  * Makes way for an instance's outputs before anything is removed. What the pipeline made itself may go. What was there
  * before it ever made the output is somebody's: files that git tracks are refused (ArtifactError), anything else is moved
- * to a folder for replaced things. Returns what was moved, and where to, in words; null when nothing was.
+ * to a folder for replaced things. So is what a person has made of an output since it was recorded. Returns what was moved,
+ * and where to, a sentence each.
  *
  * From then on the outputs count as the instance's own, also after a kill, until `forgetBegun`.
  */
-export async function beginOutputs(replacement: Replacement): Promise<string | null> {
+export async function beginOutputs(replacement: Replacement): Promise<string[]> {
   const { instance, lockFile, workspace } = replacement;
   refuseCache(replacement);
   const begun = begunFile(lockFile, instance.name);
-  const own = new Set([...Object.keys(replacement.block?.outs ?? {}), ...readBegun(workspace.root, begun)]);
-  const strange = instance.outs.filter((out) => !out.persist && !own.has(out.path) && isThere(workspace.root, out));
+  const unfinished = new Set(readBegun(workspace.root, begun));
+  const recorded = replacement.block?.outs ?? {};
+  const present = instance.outs.filter((out) => {
+    return !out.persist && !unfinished.has(out.path) && isThere(workspace.root, out);
+  });
+  const strange = present.filter((out) => own(recorded, out.path) === undefined);
   if (strange.length > 0) await refuseCode(replacement, strange);
   refuseTracked(strange, workspace.root);
-  const moved = strange.map((out) => setAside(out, replacement));
+  const edited: Output[] = [];
+  for (const out of present) {
+    const artifact = own(recorded, out.path);
+    if (artifact !== undefined && (await isNowhereElse(out, artifact, workspace))) edited.push(out);
+  }
+  const told = [
+    ...asideOf(strange, `${instance.name} had not made what was there before it`, replacement),
+    ...asideOf(edited, `${instance.name} replaces what was changed since it was recorded`, replacement),
+  ];
   writeFileAtomic(statePlace(workspace.root, begun), JSON.stringify(instance.outs.map((out) => out.path)));
-  return moved.length === 0
-    ? null
-    : `${instance.name} had not made what was there before it; kept aside: ${moved.join(', ')}`;
+  return told;
+}
+
+/** Whether an output is no longer what was recorded, and the cache does not have what it is now: somebody's own work. */
+async function isNowhereElse({ path: output }: Output, recorded: Artifact, workspace: Workspace): Promise<boolean> {
+  if (await workspace.holds(output, recorded)) return false;
+  const now = await workspace.digestWhole(output);
+  return now !== null && !workspace.objects.hasAll(now);
+}
+
+function asideOf(outs: readonly Output[], why: string, replacement: Replacement): string[] {
+  const moved = outs.map((out) => setAside(out, replacement));
+  return moved.length === 0 ? [] : [`${why}; kept aside: ${moved.join(', ')}`];
 }
 
 /** The outputs are recorded, or gone: what lies there later is nobody's work under way. */
