@@ -59,6 +59,7 @@ export function instantiate(
     wdirText === null
       ? HERE
       : { text: toProjectPath(root, '.', wdirText.text), canonical: toCanonicalPath('.', wdirText.canonical) };
+  if (holdsNul(wdir.text, 'path', definition.wdir?.node.at ?? definition.at, diagnostics)) return null;
   if (isOutside(wdir.text)) {
     diagnostics.add(
       'wdir',
@@ -87,6 +88,9 @@ export function instantiate(
   };
 
   const commands = definition.commands.map((command) => text(command)).filter(isPresent);
+  for (const [index, { text: command }] of commands.entries()) {
+    holdsNul(command, 'command', definition.commands[index]?.node.at ?? definition.at, diagnostics);
+  }
   const deps = definition.deps
     .map(({ kind, template }) => (kind === 'path' ? input(template) : null))
     .filter(isPresent);
@@ -191,10 +195,11 @@ function namedDependency(
 type Place = Dependency;
 
 function placeOf(written: Text, wdir: Text, at: Position, { root, diagnostics }: Surroundings): Place | null {
-  if (written.text.trim() === '' || written.text.includes('\0')) {
+  if (written.text.trim() === '') {
     diagnostics.add('path', at, 'a path must not be empty');
     return null;
   }
+  if (holdsNul(written.text, 'path', at, diagnostics)) return null;
   if (written.text.length > MAX_PATH) {
     const shown = `${written.text.slice(0, 40)}...`;
     diagnostics.add('path', at, `the path "${shown}" is longer than ${MAX_PATH} characters`);
@@ -206,6 +211,13 @@ function placeOf(written: Text, wdir: Text, at: Position, { root, diagnostics }:
   const ofHome = isOutside(path) && written.text.startsWith('~');
   const located = written.canonical !== written.text || wdir.canonical !== wdir.text || ofHome;
   return { path, canonical: located ? toCanonicalPath(wdir.canonical, written.canonical) : path, at };
+}
+
+/** The system ends every text at a NUL, so none of its names and commands holds one. */
+function holdsNul(text: string, what: 'path' | 'command', at: Position, diagnostics: DiagnosticList): boolean {
+  if (!text.includes('\0')) return false;
+  diagnostics.add('nul', at, `a ${what} cannot hold a NUL character ("\\0")`, { hint: 'take it out' });
+  return true;
 }
 
 function outputOf(

@@ -278,6 +278,25 @@ describe('mistakes in pipeline.yaml', () => {
     );
   });
 
+  it('names a NUL wherever it stands, and says no more than that', () => {
+    for (const [stage, what] of [
+      [String.raw`{ cmd: "echo a\0b", outs: [o] }`, 'command'],
+      [String.raw`{ cmd: [x, "\0"], outs: [o] }`, 'command'],
+      [String.raw`{ cmd: "echo ${'$'}{raw:nul}", outs: [o] }`, 'command'],
+      [String.raw`{ cmd: x, outs: ["o\0"] }`, 'path'],
+      [String.raw`{ cmd: x, deps: ["d\0x"], outs: [o] }`, 'path'],
+      [String.raw`{ cmd: x, code: ["d\0x"], outs: [o] }`, 'path'],
+      [String.raw`{ cmd: x, wdir: "w\0x", outs: [o] }`, 'path'],
+    ] as const) {
+      const report = mistakes(`vars: [{ nul: "a\\0b" }]\nstages:\n  s: ${stage}\n`);
+      assert.match(
+        report,
+        new RegExp(`^pipeline\\.yaml:3:\\d+ {2}error: a ${what} cannot hold a NUL character \\("\\\\0"\\)\n`),
+      );
+      assert.equal(report.match(/error:/g)?.length, 1, report);
+    }
+  });
+
   it('suggests quoting when a key is a map, as an unquoted template is', () => {
     assert.match(
       mistakes('stages:\n  a:\n    cmd: x\n    outs:\n      - {{x}: 1}\n'),
