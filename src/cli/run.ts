@@ -4,7 +4,7 @@ import { plainRenderer } from '../engine/console/plain.ts';
 import { planLines, reportLines } from '../engine/console/report.ts';
 import { selectInstances } from '../engine/graph/select.ts';
 import type { InstanceName, Pipeline, StageInstance } from '../engine/stages/types.ts';
-import { describeNote, inputNotes } from '../engine/planning/input-notes.ts';
+import { allNotes, describeNote, type Note, overrideNotes } from '../engine/planning/notes.ts';
 import { instancesOf } from '../engine/planning/plan.ts';
 import type { Listener } from '../engine/running/events.ts';
 import { describeExcess, type Machine, measureMachine } from '../engine/running/resources/machine.ts';
@@ -45,10 +45,8 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
   if (options.dryRun === true) {
     const listener = dryRunRenderer(options);
     const { entries, evaluator } = await dryRun(pipeline, selection, { ...planOptions, listener });
-    for (const note of await inputNotes(instancesOf(entries), evaluator.code)) {
-      const { found, advice } = describeNote(note);
-      listener({ type: 'note', level: 'warning', text: `${found}; ${advice}` });
-    }
+    const instances = instancesOf(entries);
+    tellNotes(await allNotes(pipeline, instances, evaluator), listener);
     return exitCodes.ok;
   }
   const stop = new StopSwitch();
@@ -58,6 +56,9 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
     if (stop.signal.aborted) mirror.giveUp();
     stop.stop();
   });
+  // Whoever set a value for this run expects that it does something.
+  const selected = selection.flatMap((name) => pipeline.instances.get(name) ?? []);
+  tellNotes(overrideNotes(pipeline, selected), show);
   const result = await runPipeline(pipeline, selection, {
     ...planOptions,
     machine: (instances) => machineFor(instances, pipeline.root, options),
@@ -71,6 +72,13 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
   });
   await mirror.finish();
   return exitCodes[result];
+}
+
+function tellNotes(notes: readonly Note[], listener: Listener): void {
+  for (const note of notes) {
+    const { found, advice } = describeNote(note);
+    listener({ type: 'note', level: 'warning', text: `${found}; ${advice}` });
+  }
 }
 
 /** Calls back for each Ctrl-C, and for what else tells a program to end. */

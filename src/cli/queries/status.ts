@@ -7,7 +7,7 @@ import { statusLines } from '../../engine/console/status-text.ts';
 import { visible } from '../../engine/console/visible.ts';
 import { selectInstances } from '../../engine/graph/select.ts';
 import { groupPlan } from '../../engine/planning/grouped-reasons.ts';
-import { describeNote, type InputNote, inputNotes } from '../../engine/planning/input-notes.ts';
+import { allNotes, describeNote, type Note } from '../../engine/planning/notes.ts';
 import { instancesOf, type PlanEntry } from '../../engine/planning/plan.ts';
 import { describeReason } from '../../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../../engine/running/run.ts';
@@ -33,7 +33,7 @@ export async function status(options: StatusOptions): Promise<ExitCode> {
     listener: () => undefined,
   });
   const entries = [...plan.entries.values()];
-  const notes = await inputNotes(instancesOf(plan.entries), plan.evaluator.code);
+  const notes = await allNotes(pipeline, instancesOf(plan.entries), plan.evaluator);
   if (options.json === true) process.stdout.write(`${jsonDocument(statusDocument(lockFile, entries, notes))}\n`);
   else print(`${[...statusText(entries, options.full ?? false), ...noteLines(notes)].join('\n')}\n`);
   for (const holder of options.json === true ? [] : runningProcesses(pipeline.root)) {
@@ -57,7 +57,7 @@ function statusText(entries: readonly PlanEntry[], full: boolean): string[] {
   return planLines({ type: 'plan', instances }, colors);
 }
 
-function noteLines(notes: readonly InputNote[]): string[] {
+function noteLines(notes: readonly Note[]): string[] {
   const colors = colorsFor(process.stdout, process.env);
   return notes.map((note) => {
     const { found, advice } = describeNote(note);
@@ -65,7 +65,7 @@ function noteLines(notes: readonly InputNote[]): string[] {
   });
 }
 
-function statusDocument(lockFile: string, entries: readonly PlanEntry[], notes: readonly InputNote[]): object {
+function statusDocument(lockFile: string, entries: readonly PlanEntry[], notes: readonly Note[]): object {
   return {
     lockFile,
     groups: groupPlan(entries),

@@ -17,6 +17,7 @@ import { ParamsFiles } from '../params/params-files.ts';
 import { readNamed } from '../params/read-file.ts';
 import { asMap, readParams } from '../params/read-params.ts';
 import type { ReadParams, ResolveParams } from '../params/read-params.ts';
+import { unseenOverrides } from './unseen-overrides.ts';
 import { pipelineSchema } from '../schema/schema.ts';
 import type { Scope } from '../templates/scope.ts';
 import { originsOf } from '../templates/template.ts';
@@ -91,6 +92,7 @@ export function loadPipeline(options: LoadOptions): Pipeline {
     hiddenParams: new Map(
       stages.drafts.flatMap(({ instance: { name }, hidden }) => (hidden.length > 0 ? [[name, hidden]] : [])),
     ),
+    unseenOverrides: unseenOverrides(stages.drafts, graph.instances, surroundings.overrides),
     paramsText: (keys) => paramsText(params.document, keys),
     variables: values,
     switchedOff: stages.switchedOff,

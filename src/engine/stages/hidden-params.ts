@@ -30,24 +30,51 @@ export class Overrides {
   hiddenAt(key: string, namedAt: Position | null, carried: () => ReadonlySet<Node>): readonly HiddenParam[] {
     return this.#at(key)
       .filter(({ node }) => !isCarried(node, carried()))
-      .map(({ path, node, before }) => ({
-        key: pathText(path),
-        value: toValue(node),
-        inFile: before === undefined ? undefined : toValue(before),
-        inFileAt: before?.at ?? null,
-        namedAt,
-      }));
+      .map((one) => hiddenParam(pathText(one.path), one, namedAt));
+  }
+
+  /** The params files in which keys have other values than in the merged params. */
+  files(): readonly string[] {
+    return [...new Set(this.#differences().flatMap(({ before }) => before?.at?.file ?? []))];
+  }
+
+  /**
+   * What is hidden of the values in some files from a program that gets the nodes in `carried` with its command.
+   *
+   * @param named keys that the stage names: what becomes of those `hiddenAt` says
+   */
+  hiddenIn(files: ReadonlySet<string>, named: readonly string[], carried: ReadonlySet<Node>): readonly HiddenParam[] {
+    const told = new Set(named.flatMap((key) => this.#at(key)));
+    return this.#differences()
+      .filter((one) => files.has(one.before?.at?.file ?? '') && !told.has(one) && !isCarried(one.node, carried))
+      .map((one) => hiddenParam(pathText(one.path), one, null));
+  }
+
+  #differences(): readonly Override[] {
+    this.#all ??= [...differences(this.#base, this.#merged, [])];
+    return this.#all;
   }
 
   #at(key: string): readonly Override[] {
     const known = this.#byKey.get(key);
     if (known !== undefined) return known;
     const path = this.#merged.entries.has(key) ? [key] : (parsePath(key) ?? [key]);
-    this.#all ??= [...differences(this.#base, this.#merged, [])];
-    const found = this.#all.filter((one) => one.path.every((step, at) => at >= path.length || step === path[at]));
+    const found = this.#differences().filter((one) =>
+      one.path.every((step, at) => at >= path.length || step === path[at]),
+    );
     this.#byKey.set(key, found);
     return found;
   }
+}
+
+function hiddenParam(key: string, { node, before }: Override, namedAt: Position | null): HiddenParam {
+  return {
+    key,
+    value: toValue(node),
+    inFile: before === undefined ? undefined : toValue(before),
+    inFileAt: before?.at ?? null,
+    namedAt,
+  };
 }
 
 function* differences(before: Node | undefined, now: Node, path: Path): Generator<Override> {

@@ -35,6 +35,8 @@ export interface Draft {
   readonly paramsFiles: readonly ForeignFile[];
   /** Params that a program which opens its params file would find with another value. */
   readonly hidden: readonly HiddenParam[];
+  /** What such a program would find otherwise in these params files, of keys that the stage does not name. */
+  readonly unseenIn: (files: ReadonlySet<string>) => readonly HiddenParam[];
   /** False when some output could not be resolved: then a dep that nobody makes may be that one. */
   readonly outsKnown: boolean;
   /** Where `wdir` stands. */
@@ -131,10 +133,18 @@ export function instantiate(
   const wdirAt = definition.wdir?.node.at ?? null;
   const paramsFiles = params.flatMap(({ foreign }) => foreign ?? NO_FILES);
   const outsKnown = outs.length === definition.outs.length;
+  const unseenIn = (files: ReadonlySet<string>): readonly HiddenParam[] =>
+    definition.readsGivenParams
+      ? NO_HIDDEN
+      : surroundings.overrides.hiddenIn(
+          files,
+          instance.params.map(({ key }) => key),
+          nodesOf(definition.commands, scope),
+        );
   const { coordinates } = combination;
   const marked = definition.onlyIfNeeded ? { ...instance, onlyIfNeeded: true as const } : instance;
   const located = wdir.text === '.' ? marked : { ...marked, wdir: wdir.text, canonicalWdir: wdir.canonical };
-  return { instance: located, fanIn, named, byName, coordinates, paramsFiles, hidden, outsKnown, wdirAt };
+  return { instance: located, fanIn, named, byName, coordinates, paramsFiles, hidden, unseenIn, outsKnown, wdirAt };
 }
 
 /** Params that a profile or `-S` set, and of which the commands tell the program nothing. */

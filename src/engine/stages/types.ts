@@ -131,6 +131,8 @@ export interface Pipeline {
   readonly paramsText?: (keys: readonly string[]) => string;
   /** By instance the params that a program which opens its params file would find with another value. */
   readonly hiddenParams?: ReadonlyMap<InstanceName, readonly HiddenParam[]>;
+  /** By instance the values of a profile or `-S` that it does not get, though it depends on the params file of theirs. */
+  readonly unseenOverrides?: ReadonlyMap<InstanceName, readonly HiddenParam[]>;
   /** Values of the variables declared inline in pipeline.yaml, resolved: `run`, `reports`, ... */
   readonly variables: { readonly [name: string]: Value };
   /** Stages (`train`), and keys of a foreach (`train@faces`), without any instance, because params give one of their lists as empty. */
