@@ -83,6 +83,38 @@ stages:
   });
 });
 
+describe('a program that another one starts', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('counts where its name is written, and is noted where it is computed', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  a: { cmd: node main.mjs a.txt, outs: [a.txt] }
+  b: { cmd: ./cli b.txt, outs: [b.txt] }
+  c: { cmd: node computed.mjs c.txt, outs: [c.txt] }
+  d: { cmd: node computed.mjs d.txt, deps: [child.cjs], outs: [d.txt] }
+`,
+      'main.mjs': "import { fork } from 'node:child_process';\nfork('./child.cjs', process.argv.slice(2));\n",
+      'computed.mjs': "import { fork } from 'node:child_process';\nfork(['./child.cjs'][0], process.argv.slice(2));\n",
+      cli: "#!/usr/bin/env node\nrequire('./child.cjs');\n",
+      'child.cjs': "require('./inner.cjs');\n",
+      'inner.cjs': "require('node:fs').writeFileSync(process.argv[2], '1');\n",
+    });
+    execFileSync('chmod', ['+x', path.join(rig.root, 'cli')]);
+    assert.match(summary(await rig.run()), /^ok: ran 4/);
+    rig.write({ 'inner.cjs': "require('node:fs').writeFileSync(process.argv[2], '2');\n" });
+    const { stdout } = await rig.run('status');
+    assert.match(stdout, /a: would run\n {2}- code inner\.cjs changed \(imported by child\.cjs\)/);
+    assert.match(stdout, /b: would run\n {2}- code inner\.cjs changed \(imported by cli\)/);
+    const warnings = stdout.split('\n').filter((line) => line.startsWith('warning: '));
+    assert.deepEqual(warnings, [
+      `warning: c: what computed.mjs runs by "fork(["./child.cjs"][0])" is not followed: a change of it runs nothing; name it in the stage's deps or code`,
+    ]);
+  });
+});
+
 describe('a program that is a link', () => {
   let rig: Rig;
   afterEach(() => rig.close());

@@ -34,8 +34,11 @@ export async function inputNotes(instances: Iterable<StageInstance>, code: CodeR
       notes.add(instance.stage, 'unfollowed', doubt.script).commands.add(doubt.text);
     }
     for (const program of known) {
-      for (const file of await unfollowedBy(program, instance, code)) {
-        if (!isTracked(file)) notes.add(instance.stage, 'unfollowed', program).files.add(file);
+      const { files, calls } = await unfollowedBy(program, instance, code);
+      for (const file of files) if (!isTracked(file)) notes.add(instance.stage, 'unfollowed', program).files.add(file);
+      for (const text of calls) {
+        if (!isSettled({ script: program, text, names: [] }, instance, code))
+          notes.add(instance.stage, 'unfollowed', program).commands.add(text);
       }
     }
   }
@@ -130,13 +133,18 @@ function isSettled({ names, script }: Doubt, { deps, code: entries }: StageInsta
   );
 }
 
-async function unfollowedBy(program: string, { wdir = '.' }: StageInstance, code: CodeReader): Promise<string[]> {
-  const named = await code.unfollowed(program);
-  return named.flatMap((text) => {
+async function unfollowedBy(
+  program: string,
+  { wdir = '.' }: StageInstance,
+  code: CodeReader,
+): Promise<{ readonly files: readonly string[]; readonly calls: readonly string[] }> {
+  const { files, calls } = await code.unfollowed(program);
+  const found = files.flatMap((text) => {
     const places = [path.posix.dirname(program), wdir].map((from) => path.posix.join(from, text));
     const endings = places.flatMap((place) => [place, `${place}.rb`]);
     return endings.find((file) => !file.startsWith('../') && code.hasFile(file)) ?? [];
   });
+  return { files: found, calls };
 }
 
 /** A file of params counts by the keys that the stage names, if it names any. */

@@ -73,9 +73,11 @@ export class ParamsReach {
   async #isHarmless(part: string, state: string, isSuspect: (text: string) => boolean): Promise<boolean> {
     if (state === 'missing') return false;
     if (part.startsWith('package ')) return !isSuspect(part);
+    if (/^(?:compilerOptions|module system) of /.test(part)) return true;
     const text = readCode(path.resolve(this.#code.root, part));
     if (text === '' || text.includes('\0') || isSuspect(text)) return false;
-    return (await this.#code.unfollowed(part)).length === 0;
+    const { files, calls } = await this.#code.unfollowed(part);
+    return files.length + calls.length === 0;
   }
 
   #anySaysSo(files: readonly string[]): boolean {

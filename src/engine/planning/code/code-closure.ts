@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Digest, hashBytes } from '../../store/contents/digest.ts';
 import { writeSpare } from '../../store/spare-file.ts';
 import { StatIndex } from '../../store/contents/stat-index.ts';
-import { isModuleFacts, type ModuleFacts, readModule, saysItself } from './module-facts.ts';
+import { type Circumstances, isModuleFacts, type ModuleFacts, readModule, saysItself } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import { resolvePythonImport } from './python-resolver.ts';
 import { RealFolders } from './real-folders.ts';
@@ -17,6 +17,8 @@ export interface CodeClosure {
   readonly digest: Digest;
   /** Project files to the digest of their code, and `package NAME` to an installed version. */
   readonly parts: ReadonlyMap<string, string>;
+  /** Files that it starts as programs of their own, named from the working directory. */
+  readonly starts: readonly string[];
 }
 
 /** A file of code that cannot be read; told to the user in one message. */
@@ -31,6 +33,7 @@ interface Module {
   readonly files: readonly string[];
   /** Parts of the closure that are not files of the project: packages with their versions, and what is missing. */
   readonly others: readonly (readonly [name: string, state: string])[];
+  readonly starts: readonly string[];
 }
 
 /**
@@ -54,7 +57,7 @@ export class CodeReader {
   constructor(root: string, isMade: (file: string) => boolean = () => false) {
     this.root = root;
     this.#isMade = isMade;
-    this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-4', isModuleFacts);
+    this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-5', isModuleFacts);
     this.#folders = new RealFolders(root);
     this.#resolver = new ModuleResolver(root, this.#folders, (file) => this.hasFile(file));
   }
@@ -102,9 +105,10 @@ export class CodeReader {
     return script;
   }
 
-  /** Files that the program runs as part of itself and that are not followed, as it names them; of one file alone. */
-  async unfollowed(file: string): Promise<readonly string[]> {
-    return (await this.#facts(file)).unfollowed;
+  /** What a program runs and nobody follows, of one file alone: files as it names them, and calls that compute a name. */
+  async unfollowed(file: string): Promise<{ readonly files: readonly string[]; readonly calls: readonly string[] }> {
+    const { unfollowed, computed } = await this.#facts(file);
+    return { files: unfollowed, calls: computed };
   }
 
   /** Looks at all files afresh when they are asked for next. */
@@ -145,16 +149,18 @@ export class CodeReader {
 
   async #follow(entry: string, searchPath: readonly string[], language: Language | null): Promise<CodeClosure> {
     const parts = new Map<string, string>();
+    const started = new Set<string>();
     const waiting = [entry];
     for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
       if (parts.has(file)) continue;
-      const { digest, files, others } = await this.#module(file, searchPath, file === entry ? language : null);
+      const { digest, files, others, starts } = await this.#module(file, searchPath, file === entry ? language : null);
       parts.set(file, digest);
       for (const [name, state] of others) parts.set(name, state);
+      for (const name of starts) started.add(name);
       for (const target of files) if (!parts.has(target)) waiting.push(target);
     }
     const sorted = [...parts].sort(([a], [b]) => (a < b ? -1 : 1));
-    return { digest: hashBytes(JSON.stringify(sorted)), parts: new Map(sorted) };
+    return { digest: hashBytes(JSON.stringify(sorted)), parts: new Map(sorted), starts: [...started] };
   }
 
   #module(file: string, searchPath: readonly string[], language: Language | null): Promise<Module> {
@@ -168,29 +174,31 @@ export class CodeReader {
   }
 
   async #facts(file: string, language: Language | null = null): Promise<ModuleFacts> {
-    const key = language === null || saysItself(file) ? file : `${file}\n${language}`;
+    const options = /\.[cm]?tsx?$/.test(file) ? (this.#resolver.options(file)?.options ?? null) : null;
+    const told = language === null || saysItself(file) ? null : language;
+    const key = told === null && options === null ? file : `${file}\n${told ?? JSON.stringify(options)}`;
     try {
       const stat = statSync(path.resolve(this.root, file), { bigint: true });
       // Anything but a regular file would be waited for, or has no bytes.
       if (!stat.isFile())
         throw new CodeError(`the code file ${file} is ${stat.isDirectory() ? 'a directory' : 'no regular file'}`);
-      return this.#index.lookup(key, stat) ?? (await this.#read(file, key, stat, language));
+      return this.#index.lookup(key, stat) ?? (await this.#read(file, key, stat, { language: told, options }));
     } catch (error) {
       throw error instanceof CodeError ? error : asCodeError(error, file);
     }
   }
 
-  async #read(file: string, key: string, stat: BigIntStats, language: Language | null): Promise<ModuleFacts> {
+  async #read(file: string, key: string, stat: BigIntStats, more: Circumstances): Promise<ModuleFacts> {
     const readAt = Date.now();
-    const facts = await readModule(file, readFileSync(path.resolve(this.root, file)), language);
+    const facts = await readModule(file, readFileSync(path.resolve(this.root, file)), more);
     this.#index.record(key, stat, readAt, facts);
     return facts;
   }
 
   #resolveImports(file: string, facts: ModuleFacts, searchPath: readonly string[]): Module {
-    const { digest, relative, bare, required, python } = facts;
+    const { digest, relative, bare, required, python, starts } = facts;
     const files: string[] = [];
-    const others: (readonly [string, string])[] = [];
+    const others = this.#settings(file, facts);
     for (const specifier of relative) {
       const target = this.#resolver.relative(file, specifier);
       if (target === null) others.push([`${specifier} of ${file}`, 'missing']);
@@ -209,7 +217,19 @@ export class CodeReader {
       files.push(...found.files);
       if (found.missing !== null) others.push([`${found.missing} of ${file}`, 'missing']);
     }
-    return { digest, files, others };
+    return { digest, files, others, starts };
+  }
+
+  /** Settings outside of the file that change what its code does. */
+  #settings(file: string, { compiled, system }: ModuleFacts): (readonly [string, string])[] {
+    const found: (readonly [string, string])[] = [];
+    const at = compiled === null ? null : this.#resolver.options(file);
+    if (compiled !== null && at !== null) found.push([`compilerOptions of ${at.at} in ${file}`, compiled]);
+    if (system === null) return found;
+    const declared = this.#resolver.declaredSystem(file);
+    // Where both say the same, or nothing is said of a module, there is one way to read the file.
+    const isUsual = system === 'module' ? declared !== 'commonjs' : declared !== 'module';
+    return isUsual ? found : [...found, [`module system of ${file}`, declared ?? 'none']];
   }
 
   /** True for a regular file, by a path relative to the root. */

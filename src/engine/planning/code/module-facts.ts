@@ -1,19 +1,18 @@
-import { isBuiltin } from 'node:module';
 import path from 'node:path';
 import { type Digest, hashBytes, isDigest } from '../../store/contents/digest.ts';
+import { type JavaScriptNames, javaScriptNames } from './javascript-names.ts';
 import type { Language } from './shell/program-starter.ts';
 import { type PythonImport, pythonImports } from './python-imports.ts';
+import type { CompilerOptions } from './tsconfig-paths.ts';
 
 /** What a fingerprint needs to know of one source file. */
-export interface ModuleFacts {
+export interface ModuleFacts extends JavaScriptNames {
   /** Digest of the code without comments, formatting and types; of the bytes where the file is not JavaScript or TypeScript. */
   readonly digest: Digest;
-  /** Specifiers that name files: `./losses.ts`, `../data/faces.bin`. */
-  readonly relative: readonly string[];
-  /** Specifiers of packages, of names like `#losses`, and whatever else is imported without a path. */
-  readonly bare: readonly string[];
-  /** Those that only `require` names. */
-  readonly required: readonly string[];
+  /** Digest of the code as compiler options of a tsconfig.json make it; null where they make no difference. */
+  readonly compiled: Digest | null;
+  /** The module system that the code is written for, by its `import` and `export` or their absence; null where its name tells, or it is no JavaScript. */
+  readonly system: 'module' | 'commonjs' | null;
   /** Import statements of a Python program. */
   readonly python: readonly PythonImport[];
   /** Files that a program in another language names as something to run, and that are not followed. */
@@ -28,9 +27,12 @@ export function saysItself(file: string): boolean {
 /** Whether a kept answer is one, before it is believed. */
 export function isModuleFacts(value: unknown): value is ModuleFacts {
   if (typeof value !== 'object' || value === null) return false;
-  const { digest, relative, bare, required, python, unfollowed } = value as Partial<ModuleFacts>;
+  const { digest, compiled, system, python, ...lists } = value as Partial<ModuleFacts>;
   const isList = Array.isArray(python) && python.every(isPythonImport);
-  return isDigest(digest) && isList && [relative, bare, required, unfollowed].every(isTexts);
+  const isKnown = system === null || system === 'module' || system === 'commonjs';
+  const { relative, bare, required, starts, computed, unfollowed } = lists;
+  const areTexts = [relative, bare, required, starts, computed, unfollowed].every(isTexts);
+  return isDigest(digest) && (compiled === null || isDigest(compiled)) && isKnown && isList && areTexts;
 }
 
 function isPythonImport(value: unknown): value is PythonImport {
@@ -54,42 +56,65 @@ const loaders: Readonly<Record<string, 'ts' | 'tsx' | 'js' | 'jsx'>> = {
   '.jsx': 'jsx',
 };
 
-/** Calls and URLs that name a file as a literal, which a lexer of imports does not report. */
-const literalReferences = /(?:\brequire\(|\bnew URL\()\s*["'](\.[^"']*)["']/g;
-
-/** Names without a path, in the same places. */
-const bareRequires = /\brequire\(\s*["']([^."'][^"']*)["']/g;
-
 /** Lines by which programs in other languages run a file as part of themselves: R, Julia, Ruby, fish. */
 const otherIncludes =
   /^[^#\n]*?(?:(?:\b(?:sys\.)?source|\binclude|\brequire_relative|\bload)[ \t]*\(?[ \t]*["']([^"'$\n]+)["']|(?:^|[;&|{][ \t]*|\b(?:then|do|else)[ \t]+)[ \t]*(?:\.|source)[ \t]+["']?([^\s"'$;&|]+))/gm;
 
-const nothing: Omit<ModuleFacts, 'digest'> = { relative: [], bare: [], required: [], python: [], unfollowed: [] };
+const nothing: Omit<ModuleFacts, 'digest'> = {
+  ...{ relative: [], bare: [], required: [], starts: [], computed: [] },
+  ...{ compiled: null, system: null, python: [], unfollowed: [] },
+};
+
+/** What a file alone does not say about itself. */
+export interface Circumstances {
+  /** The language that a command says it is in. */
+  readonly language: Language | null;
+  /** Compiler options of TypeScript that change what code does. */
+  readonly options: CompilerOptions | null;
+}
 
 /** Reads a module's facts. A file with a syntax error counts by its bytes: running it will tell. */
-export async function readModule(file: string, bytes: Buffer, language: Language | null = null): Promise<ModuleFacts> {
+export async function readModule(
+  file: string,
+  bytes: Buffer,
+  { language, options }: Circumstances = { language: null, options: null },
+): Promise<ModuleFacts> {
   const loader = loaders[path.extname(file)];
   if (loader === undefined) return readOther(file, bytes, language);
-  // Loaded here because both take tens of ms, and a run in which no code changed needs neither.
-  const [{ transform }, lexer] = await Promise.all([import('esbuild'), import('es-module-lexer')]);
-  await lexer.init();
   try {
-    const { code } = await transform(bytes.toString(), {
-      loader,
-      minifyWhitespace: true,
-      legalComments: 'none',
-      // The project's own settings (decorators, JSX) would make the digest depend on a file outside the closure.
-      tsconfigRaw: {},
-      logLevel: 'silent',
-    });
-    return { ...nothing, digest: hashBytes(code), ...namesIn(code, lexer.parse(code)[0]) };
+    const plain = await readJavaScript(bytes.toString(), loader, {});
+    const digest = hashBytes(plain.code);
+    const system = /\.[jt]sx?$/.test(file) ? plain.system : null;
+    // The project's own settings (decorators, JSX) count where they make a difference, and nowhere else.
+    const own = options === null ? plain : await readJavaScript(bytes.toString(), loader, options);
+    if (own.code === plain.code) return { ...nothing, ...plain.names, digest, system };
+    return { ...nothing, ...own.names, digest, system, compiled: hashBytes(own.code) };
   } catch {
     return { ...nothing, digest: hashBytes(bytes) };
   }
 }
 
+async function readJavaScript(
+  text: string,
+  loader: 'ts' | 'tsx' | 'js' | 'jsx',
+  compilerOptions: CompilerOptions,
+): Promise<{ code: string; names: JavaScriptNames; system: 'module' | 'commonjs' }> {
+  // Loaded here because both take tens of ms, and a run in which no code changed needs neither.
+  const [{ transform }, lexer] = await Promise.all([import('esbuild'), import('es-module-lexer')]);
+  await lexer.init();
+  const { code } = await transform(text, {
+    loader,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    tsconfigRaw: { compilerOptions },
+    logLevel: 'silent',
+  });
+  const [imports, , , hasModuleSyntax] = lexer.parse(code);
+  return { code, names: javaScriptNames(code, imports), system: hasModuleSyntax ? 'module' : 'commonjs' };
+}
+
 /** A program in another language counts by its bytes. */
-function readOther(file: string, bytes: Buffer, language: Language | null): ModuleFacts {
+async function readOther(file: string, bytes: Buffer, language: Language | null): Promise<ModuleFacts> {
   const digest = hashBytes(bytes);
   // Data and compiled programs are not text.
   if (bytes.includes(0)) return { ...nothing, digest };
@@ -97,33 +122,20 @@ function readOther(file: string, bytes: Buffer, language: Language | null): Modu
   if (language === 'python' || /\.pyw?$/.test(file) || /\bpython[\d.]*\b/.test(shebang)) {
     return { ...nothing, digest, python: pythonImports(bytes.toString()) };
   }
+  if (language === 'javascript' || /\b(?:node|tsx|ts-node|deno|bun)\b/.test(shebang)) {
+    try {
+      const { names } = await readJavaScript(bytes.toString(), /\bts|deno|bun/.test(shebang) ? 'ts' : 'js', {});
+      return { ...nothing, ...names, digest };
+    } catch {
+      return { ...nothing, digest };
+    }
+  }
   // Shell scripts are read as the commands that they are.
   if (!/\.(?:[rR]|jl|rb|fish|csh)$/.test(file) && !/\b(?:Rscript|julia|ruby|fish|t?csh)\b/.test(shebang)) {
     return { ...nothing, digest };
   }
   const included = [...bytes.toString().matchAll(otherIncludes)].flatMap(([, call, word]) => call ?? word ?? []);
   return { ...nothing, digest, unfollowed: [...new Set(included)].sort() };
-}
-
-function namesIn(
-  code: string,
-  imports: readonly { readonly type: string; readonly specifier: string | null | undefined }[],
-): Pick<ModuleFacts, 'relative' | 'bare' | 'required'> {
-  const relative = new Set<string>();
-  const bare = new Set<string>();
-  for (const { specifier } of imports) {
-    if (specifier === null || specifier === undefined || specifier.includes('*') || isBuiltin(specifier)) continue;
-    if (specifier.startsWith('.')) relative.add(specifier);
-    else bare.add(specifier);
-  }
-  for (const [, reference] of code.matchAll(literalReferences)) {
-    if (reference !== undefined && !reference.endsWith('/')) relative.add(reference);
-  }
-  const required = new Set<string>();
-  for (const [, specifier] of code.matchAll(bareRequires)) {
-    if (specifier !== undefined && !isBuiltin(specifier) && !bare.has(specifier)) required.add(specifier);
-  }
-  return { relative: [...relative].sort(), bare: [...bare].sort(), required: [...required].sort() };
 }
 
 /** `@scope/name/inner` is of package `@scope/name`. */

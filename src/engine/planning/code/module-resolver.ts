@@ -6,7 +6,13 @@ import { packageName } from './module-facts.ts';
 import { targetsOf } from './package-exports.ts';
 import { PackageFinder, type PackageManifest } from './package-files.ts';
 import type { RealFolders } from './real-folders.ts';
-import { mappedPaths, type PathMapping, readPathMapping } from './tsconfig-paths.ts';
+import {
+  type CompilerOptions,
+  mappedPaths,
+  type PathMapping,
+  readCompilerOptions,
+  readPathMapping,
+} from './tsconfig-paths.ts';
 
 /** What an import of JavaScript or TypeScript leads to. */
 export interface Resolved {
@@ -25,6 +31,7 @@ export class ModuleResolver {
   readonly #packages = new PackageFinder();
   readonly #mappings = new Map<string, PathMapping | null>();
   readonly #folders: RealFolders;
+  readonly #options = new Map<string, { readonly options: CompilerOptions; readonly at: string } | null>();
 
   /** @param isFile whether a path, relative to the root, is a regular file */
   constructor(root: string, folders: RealFolders, isFile: (file: string) => boolean) {
@@ -42,6 +49,24 @@ export class ModuleResolver {
     // One file under two names counts under the one that the project uses.
     const other = this.#file(path.posix.join(written, specifier));
     return other !== null && this.#folders.real(other) === this.#folders.real(found) ? other : found;
+  }
+
+  /** The compiler options that the nearest tsconfig.json above a file gives; null where none of them counts. */
+  options(file: string): { readonly options: CompilerOptions; readonly at: string } | null {
+    const start = path.posix.dirname(file);
+    const known = this.#options.get(start);
+    if (known !== undefined) return known;
+    const at = path.posix.join(start, 'tsconfig.json');
+    const isTop = start === '.' || /^\/$|(?:^|\/)\.\.$/.test(start);
+    const own = this.#isFile(at) ? readCompilerOptions(path.resolve(this.#root, at)) : null;
+    const found = this.#isFile(at) ? own && { options: own, at } : isTop ? null : this.options(start);
+    this.#options.set(start, found);
+    return found;
+  }
+
+  /** The module system that package.json says a file is in, and where it says so; null where it says nothing. */
+  declaredSystem(file: string): string | null {
+    return this.#packages.scopeOf(path.resolve(this.#root, this.#folders.ofModule(file)))?.type ?? null;
   }
 
   /** Anything but a relative specifier. */
@@ -133,11 +158,21 @@ export class ModuleResolver {
     // As imports are mostly written: asked before the other names are made up.
     if (this.#isFile(base)) return base;
     const swapped = /\.[cm]?jsx?$/.test(base) ? [base.replace(/js(x?)$/, 'ts$1')] : [];
-    const candidates = [
-      ...swapped,
-      ...extensions.map((extension) => base + extension),
-      ...extensions.map((extension) => `${base}/index${extension}`),
-    ];
+    return this.#first([...swapped, ...extensions.map((extension) => base + extension)]) ?? this.#inFolder(base);
+  }
+
+  /** The module that a folder stands for: what its package.json names, else its index. */
+  #inFolder(folder: string): string | null {
+    const main = this.#isFile(`${folder}/package.json`)
+      ? (this.#packages.at(path.resolve(this.#root, folder))?.main ?? null)
+      : null;
+    const named = main === null ? null : path.posix.join(folder, main);
+    // A folder that names itself would go round.
+    const found = named === null || named === folder ? null : this.#file(named);
+    return found ?? this.#first(extensions.map((extension) => `${folder}/index${extension}`));
+  }
+
+  #first(candidates: readonly string[]): string | null {
     return candidates.find((candidate) => this.#isFile(candidate)) ?? null;
   }
 

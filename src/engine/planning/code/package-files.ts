@@ -8,6 +8,7 @@ export interface PackageManifest {
   readonly name: string | null;
   readonly version: string | null;
   readonly main: string | null;
+  readonly type: string | null;
   readonly exports: unknown;
   readonly imports: unknown;
 }
@@ -36,6 +37,11 @@ export class PackageFinder {
     const found = own ?? (above === directory ? null : this.scopeOf(above));
     this.#scopes.set(directory, found);
     return found;
+  }
+
+  /** The package.json of this very directory (absolute). */
+  at(directory: string): PackageManifest | null {
+    return this.#manifest(directory);
   }
 
   /** The package of this name that a file in the directory (absolute) would get. */
@@ -89,6 +95,7 @@ function readManifest(directory: string): PackageManifest | null {
       name: text('name'),
       version: text('version'),
       main: text('main'),
+      type: text('type'),
       exports: fields['exports'],
       imports: fields['imports'],
     };

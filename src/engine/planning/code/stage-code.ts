@@ -28,12 +28,18 @@ export async function closuresOf(
       const closure = await code.closure(file, searchPath(own, code), language);
       // A program that is a dependency, with all that it imports, counts already.
       if (covered || !isCovered(closure, instance)) closures.set(file, closure);
+      await add(startedBy(file, closure, wdir, code));
     }
+  };
+  const addEntry = async (entry: string, own?: readonly string[]): Promise<void> => {
+    const closure = await code.closure(entry, own);
+    closures.set(entry, closure);
+    await add(startedBy(entry, closure, wdir, code));
   };
   if (instance.code.length > 0) {
     for (const { path: entry } of instance.code) {
       const from = code.folderOf(entry);
-      closures.set(entry, await code.closure(entry, searchPath([from, wdir], code)));
+      await addEntry(entry, searchPath([from, wdir], code));
     }
     for (const { path: entry } of instance.code) await add(filesOfScript(entry, placeOf(wdir, code)).programs);
     return closures;
@@ -46,12 +52,21 @@ export async function closuresOf(
     if (first !== null) {
       // It counts even where it is a dependency as well.
       const entry = path.posix.join(wdir, first.file);
-      closures.set(entry, await code.closure(entry));
+      await addEntry(entry);
       if (first.plain) continue;
     }
     await add(programsOfCommand(command, placeOf(wdir, code)));
   }
   return closures;
+}
+
+/** Files that a program starts by their names, from the working directory or, where it has changed that, its own folder. */
+function startedBy(file: string, { starts }: CodeClosure, wdir: string, code: CodeReader): Program[] {
+  const names = starts.flatMap((name) => {
+    const places = [wdir, path.posix.dirname(file)].map((from) => path.posix.join(from, name));
+    return places.find((place) => place !== file && code.isCode(place)) ?? [];
+  });
+  return names.map((name) => ({ file: name, searchPath: [code.folderOf(name)], language: 'javascript' }));
 }
 
 /** Where a command of a stage starts, and what it would find there. */

@@ -11,7 +11,22 @@ export interface PathMapping {
   readonly baseUrl: string | null;
 }
 
+/** Options that change what TypeScript's code does. */
+export type CompilerOptions = Readonly<Record<string, string | boolean>>;
+
+const counted = [
+  ...['experimentalDecorators', 'importsNotUsedAsValues', 'jsx', 'jsxFactory', 'jsxFragmentFactory'],
+  ...['jsxImportSource', 'preserveValueImports', 'target', 'useDefineForClassFields', 'verbatimModuleSyntax'],
+];
+
+/** The options that count of a tsconfig.json (absolute), with what it extends, by their names; null when there are none. */
+export function readCompilerOptions(file: string): CompilerOptions | null {
+  const options = readSettings(file, path.dirname(file), new Set())?.options ?? {};
+  return Object.keys(options).length === 0 ? null : options;
+}
+
 interface Settings {
+  readonly options: CompilerOptions;
   readonly paths: { readonly targets: ReadonlyMap<string, readonly string[]>; readonly folder: string } | null;
   readonly baseUrl: string | null;
 }
@@ -54,21 +69,33 @@ function readSettings(file: string, leaf: string, seen: Set<string>): Settings |
   const document = readObject(file);
   if (document === null) return null;
   const folder = path.dirname(file);
-  let inherited: Settings = { paths: null, baseUrl: null };
+  let inherited: Settings = { options: {}, paths: null, baseUrl: null };
   const { extends: parents } = document;
   for (const parent of (Array.isArray(parents) ? parents : [parents]) as unknown[]) {
     const found = typeof parent === 'string' ? extended(parent, file, leaf, seen) : null;
     if (found !== null)
-      inherited = { paths: found.paths ?? inherited.paths, baseUrl: found.baseUrl ?? inherited.baseUrl };
+      inherited = {
+        options: { ...inherited.options, ...found.options },
+        paths: found.paths ?? inherited.paths,
+        baseUrl: found.baseUrl ?? inherited.baseUrl,
+      };
   }
   const options = asObject(document['compilerOptions']) ?? {};
   const here = (text: string): string => path.resolve(folder, text.replace('${configDir}', leaf));
   const { baseUrl } = options;
   const paths = asObject(options['paths']);
   return {
+    options: { ...inherited.options, ...countedIn(options) },
     baseUrl: typeof baseUrl === 'string' ? here(baseUrl) : inherited.baseUrl,
     paths: paths === null ? inherited.paths : { targets: targetsIn(paths, leaf), folder },
   };
+}
+
+function countedIn(options: Readonly<Record<string, unknown>>): CompilerOptions {
+  const found = counted.map((name): readonly [string, unknown] => [name, options[name]]);
+  const isUsable = (pair: readonly [string, unknown]): pair is readonly [string, string | boolean] =>
+    typeof pair[1] === 'string' || typeof pair[1] === 'boolean';
+  return Object.fromEntries(found.filter(isUsable));
 }
 
 function targetsIn(paths: Readonly<Record<string, unknown>>, leaf: string): Map<string, readonly string[]> {

@@ -253,6 +253,97 @@ describe('the closure of a code file', () => {
     assert.deepEqual([...parts.keys()], ['../beside/common.py', 'train.py']);
   });
 
+  it('follows what Node loads by other names: a folder with a main, createRequire, resolve, a literal path', async () => {
+    assert.deepEqual(
+      await partsOf(
+        {
+          'main.mjs': `import { createRequire as make } from 'node:module';
+import { fork } from 'node:child_process';
+import path from 'node:path';
+const load = make(import.meta.url);
+load('./a.cjs');
+make(import.meta.url)('./b.cjs');
+fork(load.resolve('./c.cjs'));
+fork(path.join(import.meta.dirname, 'sub', 'd.cjs'));
+import.meta.resolve('./e.mjs');
+`,
+          'a.cjs': "require('./folder');require(`./x`)",
+          'b.cjs': '',
+          'c.cjs': '',
+          'sub/d.cjs': '',
+          'e.mjs': '',
+          'x.js': '',
+          'folder/package.json': '{ "main": "lib/main" }',
+          'folder/lib/main.js': '',
+          'folder/index.js': '',
+        },
+        'main.mjs',
+      ),
+      ['a.cjs', 'b.cjs', 'c.cjs', 'e.mjs', 'folder/lib/main.js', 'sub/d.cjs', 'x.js'],
+    );
+  });
+
+  it('names what it starts from the working directory, and what it computes', async () => {
+    const root = temporaryDirectory({
+      'main.mjs': `import { fork } from 'node:child_process';
+import { Worker } from 'node:worker_threads';
+fork('./c.cjs', ['x']);
+fork(names[0]);
+new Worker(new URL('./w.mjs', import.meta.url));
+new Worker(\`\${name}.mjs\`);
+`,
+      'other.mjs': 'export const fork = (name) => name;\nfork(name);\n',
+      'w.mjs': '',
+    });
+    const reader = new CodeReader(root);
+    assert.deepEqual((await reader.closure('main.mjs')).starts, ['./c.cjs']);
+    assert.deepEqual((await reader.unfollowed('main.mjs')).calls, ['fork(names[0])', 'new Worker(`${name}.mjs`)']);
+    assert.deepEqual((await reader.unfollowed('other.mjs')).calls, []);
+  });
+
+  it('follows a program without an ending, if its first line or the command says that it is for Node', async () => {
+    const files = { cli: "#!/usr/bin/env node\nrequire('./c.js');\n", plain: "require('./c.js');\n", 'c.js': '' };
+    assert.deepEqual(await partsOf(files, 'cli'), ['c.js']);
+    assert.deepEqual(await partsOf(files, 'plain'), []);
+    const { parts } = await new CodeReader(temporaryDirectory(files)).closure('plain', ['.'], 'javascript');
+    assert.deepEqual([...parts.keys()], ['c.js', 'plain']);
+  });
+
+  it('has compiler options where they change the code, and only there', async () => {
+    const files = {
+      'main.ts': "import { A } from './a.ts';\nimport { unused } from './b.ts';\nnew A();\n",
+      'a.ts': 'export class A { x; }\n',
+      'b.ts': 'export const unused = 1;\n',
+    };
+    const settings = (options: object): Record<string, string> => ({
+      ...files,
+      'base.json': JSON.stringify({ compilerOptions: options }),
+      'tsconfig.json': '{ "extends": "./base.json", "compilerOptions": { "strict": true } }',
+    });
+    assert.deepEqual(await partsOf(files), ['a.ts']);
+    assert.deepEqual(await partsOf(settings({ target: 'es2022', useDefineForClassFields: true })), ['a.ts']);
+    assert.deepEqual(await partsOf(settings({ useDefineForClassFields: false })), [
+      'a.ts',
+      'compilerOptions of tsconfig.json in a.ts',
+    ]);
+    assert.deepEqual(await partsOf(settings({ verbatimModuleSyntax: true })), [
+      'a.ts',
+      'b.ts',
+      'compilerOptions of tsconfig.json in main.ts',
+    ]);
+  });
+
+  it('has the type of package.json where a module is not written for it', async () => {
+    const of = (type: string | null, text: string): Promise<string[]> =>
+      partsOf({ 'package.json': JSON.stringify(type === null ? {} : { type }), 'main.js': text }, 'main.js');
+    assert.deepEqual(await of(null, 'export {};'), []);
+    assert.deepEqual(await of('module', 'export {};'), []);
+    assert.deepEqual(await of('commonjs', 'export {};'), ['module system of main.js']);
+    assert.deepEqual(await of(null, "require('node:fs');"), []);
+    assert.deepEqual(await of('commonjs', "require('node:fs');"), []);
+    assert.deepEqual(await of('module', "require('node:fs');"), ['module system of main.js']);
+  });
+
   it('refuses what has no bytes to count', async () => {
     const root = temporaryDirectory({ 'folder/a.mjs': '', 'main.mjs': "import './folder';\n" });
     await assert.rejects(new CodeReader(root).closure('folder'), /the code file folder is a directory/);
