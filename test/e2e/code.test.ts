@@ -115,6 +115,42 @@ stages:
   });
 });
 
+describe('a Python program', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('counts with what it imports by PYTHONPATH of the environment, by sys.path, and with what it starts', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  env: { cmd: python3 env.py > a.txt, outs: [a.txt] }
+  bare: { cmd: python3 train > b.txt, outs: [b.txt] }
+  start: { cmd: python3 start.py c.txt, outs: [c.txt] }
+  lost: { cmd: python3 lost.py > d.txt, outs: [d.txt] }
+  listed: { cmd: python3 lost.py > e.txt, deps: [lib], outs: [e.txt] }
+`,
+      'env.py': 'import common\nprint(common.x)\n',
+      train: 'import sys\nsys.path.insert(0, "lib")\nimport common\nprint(common.x)\n',
+      'start.py': 'import subprocess, sys\nsubprocess.run(["sh", "start.sh", sys.argv[1]], check=True)\n',
+      'start.sh': 'python3 env.py > "$1"\n',
+      'lost.py': 'import os, sys\nsys.path.insert(0, os.environ["PYTHONPATH"])\nimport common\nprint(common.x)\n',
+      'lib/common.py': 'x = 1\n',
+    });
+    rig.starter = ['env', 'PYTHONPATH=lib'];
+    assert.match(summary(await rig.run()), /^ok: ran 5/);
+    rig.write({ 'lib/common.py': 'x = 2\n' });
+    const { stdout } = await rig.run('status');
+    assert.match(stdout, /env: would run\n {2}- code lib\/common\.py changed \(imported by env\.py\)/);
+    assert.match(stdout, /bare: would run\n {2}- code lib\/common\.py changed \(imported by train\)/);
+    assert.match(stdout, /start: would run\n {2}- code lib\/common\.py changed \(imported by env\.py\)/);
+    const warnings = stdout.split('\n').filter((line) => line.startsWith('warning: '));
+    assert.deepEqual(
+      warnings.map((line) => line.replace(/: a change.*/, '')),
+      ['warning: lost: what lost.py runs by "sys.path.insert(0, os.environ["PYTHONPATH"])" is not followed'],
+    );
+  });
+});
+
 describe('a program that is a link', () => {
   let rig: Rig;
   afterEach(() => rig.close());

@@ -126,7 +126,7 @@ const program = /\.(?:pyw?|sh|bash|zsh|fish|[rR]|jl|rb|p[lm]|[cm]?[jt]sx?|lua|ph
 function isSettled({ names, script }: Doubt, { deps, code: entries }: StageInstance, code: CodeReader): boolean {
   const named = [...deps, ...entries].map(({ path: file }) => file).filter((file) => file !== script);
   const programs = names.filter((name) => program.test(name));
-  if (programs.length === 0) return named.some((file) => program.test(file));
+  if (programs.length === 0) return named.some((file) => program.test(file) || code.holds(file, program));
   const tracked = new Set(named.map((file) => path.posix.basename(file)));
   return programs.some(
     (name) => tracked.has(name) || deps.some(({ path: folder }) => code.hasFile(path.posix.join(folder, name))),

@@ -72,12 +72,13 @@ export async function makePlan(
 ): Promise<Plan> {
   const selected = new Set(selection);
   const expected = new Map<string, Artifact>();
-  const code = new CodeReader(pipeline.root, madeBy(pipeline));
+  const env = options.env ?? process.env;
+  const code = new CodeReader(pipeline.root, madeBy(pipeline), env);
   const evaluator: Evaluator = {
     workspace: Workspace.open(pipeline.root, options.cache),
     code,
     reach: new ParamsReach(pipeline, code),
-    env: options.env ?? process.env,
+    env,
     lock: Lockfile.open(pipeline.root, options.lockFile),
     forced: forcedOf(options.force ?? false, selected),
     restore: options.restore ?? true,

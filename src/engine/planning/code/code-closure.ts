@@ -1,11 +1,13 @@
-import { type BigIntStats, existsSync, readFileSync, statSync } from 'node:fs';
+import { type BigIntStats, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Digest, hashBytes } from '../../store/contents/digest.ts';
 import { writeSpare } from '../../store/spare-file.ts';
 import { StatIndex } from '../../store/contents/stat-index.ts';
 import { type Circumstances, isModuleFacts, type ModuleFacts, readModule, saysItself } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
-import { resolvePythonImport } from './python-resolver.ts';
+import type { PythonImport } from './python-imports.ts';
+import { changedFolder } from './python-paths.ts';
+import { type ResolvedImport, resolvePythonImport } from './python-resolver.ts';
 import { RealFolders } from './real-folders.ts';
 import { statePlace } from '../../../base/state-place.ts';
 import { readScript } from './shell/script-file.ts';
@@ -34,6 +36,7 @@ interface Module {
   /** Parts of the closure that are not files of the project: packages with their versions, and what is missing. */
   readonly others: readonly (readonly [name: string, state: string])[];
   readonly starts: readonly string[];
+  readonly paths: ModuleFacts['paths'];
 }
 
 /**
@@ -53,11 +56,18 @@ export class CodeReader {
   readonly #resolver: ModuleResolver;
   readonly #isMade: (file: string) => boolean;
 
-  /** @param isMade whether a stage makes a file: then it is no code, but what a dependency is there for */
-  constructor(root: string, isMade: (file: string) => boolean = () => false) {
+  /** PYTHONPATH of the environment that stages get. */
+  readonly pythonPath: string;
+
+  /**
+   * @param isMade whether a stage makes a file: then it is no code, but what a dependency is there for
+   * @param env the environment that stages get
+   */
+  constructor(root: string, isMade: (file: string) => boolean = () => false, env: NodeJS.ProcessEnv = process.env) {
     this.root = root;
+    this.pythonPath = env['PYTHONPATH'] ?? '';
     this.#isMade = isMade;
-    this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-5', isModuleFacts);
+    this.#index = StatIndex.load(statePlace(root, '.pipeline/code-index.json'), 'modules-6', isModuleFacts);
     this.#folders = new RealFolders(root);
     this.#resolver = new ModuleResolver(root, this.#folders, (file) => this.hasFile(file));
   }
@@ -67,16 +77,18 @@ export class CodeReader {
    *
    * @param searchPath where the imports of Python programs are looked for; by default in the entry's own folder
    * @param language of an entry that does not say so itself
+   * @param directory where the program is started
    */
   closure(
     entry: string,
     searchPath: readonly string[] = [this.folderOf(entry)],
     language: Language | null = null,
+    directory = '.',
   ): Promise<CodeClosure> {
-    const key = [entry, language, ...searchPath].join('\n');
+    const key = [entry, language, directory, ...searchPath].join('\n');
     const known = this.#closures.get(key);
     if (known !== undefined) return known;
-    const answer = this.#follow(entry, searchPath, language);
+    const answer = this.#follow(entry, searchPath, language, directory);
     this.#closures.set(key, answer);
     return answer;
   }
@@ -147,18 +159,31 @@ export class CodeReader {
     return statePlace(this.root, `.pipeline/closures/${digest}.json`);
   }
 
-  async #follow(entry: string, searchPath: readonly string[], language: Language | null): Promise<CodeClosure> {
+  async #follow(
+    entry: string,
+    searchPath: readonly string[],
+    language: Language | null,
+    directory: string,
+  ): Promise<CodeClosure> {
     const parts = new Map<string, string>();
     const started = new Set<string>();
+    const before = new Set<string>();
+    const behind = new Set<string>();
     const waiting = [entry];
     for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
       if (parts.has(file)) continue;
-      const { digest, files, others, starts } = await this.#module(file, searchPath, file === entry ? language : null);
+      const module = await this.#module(file, searchPath, file === entry ? language : null);
+      const { digest, files, others, starts, paths } = module;
       parts.set(file, digest);
       for (const [name, state] of others) parts.set(name, state);
       for (const name of starts) started.add(name);
+      for (const text of paths.before) before.add(changedFolder(text, file, directory));
+      for (const text of paths.behind) behind.add(changedFolder(text, file, directory));
       for (const target of files) if (!parts.has(target)) waiting.push(target);
     }
+    // What one module of a program adds to sys.path holds for the imports of all of them.
+    const all = [...new Set([...[...before].filter((one) => !searchPath.includes(one)), ...searchPath, ...behind])];
+    if (all.length > searchPath.length) return this.#follow(entry, all, language, directory);
     const sorted = [...parts].sort(([a], [b]) => (a < b ? -1 : 1));
     return { digest: hashBytes(JSON.stringify(sorted)), parts: new Map(sorted), starts: [...started] };
   }
@@ -195,8 +220,8 @@ export class CodeReader {
     return facts;
   }
 
-  #resolveImports(file: string, facts: ModuleFacts, searchPath: readonly string[]): Module {
-    const { digest, relative, bare, required, python, starts } = facts;
+  async #resolveImports(file: string, facts: ModuleFacts, searchPath: readonly string[]): Promise<Module> {
+    const { digest, relative, bare, required, python, starts, paths } = facts;
     const files: string[] = [];
     const others = this.#settings(file, facts);
     for (const specifier of relative) {
@@ -213,11 +238,21 @@ export class CodeReader {
       others.push(...one.others);
     }
     for (const statement of python) {
-      const found = resolvePythonImport(statement, file, searchPath, (candidate) => this.isCode(candidate));
+      const found = await this.#resolvePython(statement, file, searchPath);
       files.push(...found.files);
       if (found.missing !== null) others.push([`${found.missing} of ${file}`, 'missing']);
     }
-    return { digest, files, others, starts };
+    return { digest, files, others, starts, paths };
+  }
+
+  async #resolvePython(one: PythonImport, file: string, searchPath: readonly string[]): Promise<ResolvedImport> {
+    const resolve = (names: readonly string[]): ResolvedImport =>
+      resolvePythonImport({ ...one, names }, file, searchPath, (candidate) => this.isCode(candidate));
+    const found = resolve(one.names);
+    const module = found.files.at(-1);
+    // `from package import *` brings in the modules that the package lists in `__all__`.
+    if (module?.endsWith('/__init__.py') !== true || !one.names.includes('*')) return found;
+    return resolve((await this.#facts(module)).exported);
   }
 
   /** Settings outside of the file that change what its code does. */
@@ -230,6 +265,16 @@ export class CodeReader {
     // Where both say the same, or nothing is said of a module, there is one way to read the file.
     const isUsual = system === 'module' ? declared !== 'commonjs' : declared !== 'module';
     return isUsual ? found : [...found, [`module system of ${file}`, declared ?? 'none']];
+  }
+
+  /** Whether a folder itself holds a file with such a name. */
+  holds(folder: string, name: RegExp): boolean {
+    if (this.hasFile(folder)) return false;
+    try {
+      return readdirSync(path.resolve(this.root, folder)).some((one) => name.test(one));
+    } catch {
+      return false;
+    }
   }
 
   /** True for a regular file, by a path relative to the root. */

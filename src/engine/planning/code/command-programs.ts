@@ -18,6 +18,8 @@ export interface Program {
   readonly searchPath: readonly string[];
   /** Null where only the file itself tells. */
   readonly language: Language | null;
+  /** Where it is started, as far as that is known. */
+  readonly directory: string;
 }
 
 /** A part of a command that runs something which its text does not tell. */
@@ -176,7 +178,7 @@ class CommandReader implements ShellHost, Collector {
     for (const directory of state.directories ?? [null]) {
       const file = endings.map((ending) => this.#fileOf(text + ending, directory)).find((one) => one !== null);
       if (file === undefined) continue;
-      this.add(file, [...(searchFrom ?? [folderOf(file)]), ...state.pythonPath], language);
+      this.add(file, [...(searchFrom ?? [folderOf(file)]), ...state.pythonPath], language, directory ?? '.');
       found.add(file);
     }
     return [...found];
@@ -207,9 +209,9 @@ class CommandReader implements ShellHost, Collector {
       if (file === undefined) continue;
       for (let length = 1; length <= segments.length; length++) {
         const around = path.posix.join(from, ...segments.slice(0, length), '__init__.py');
-        if (this.#place.isFile(around)) this.add(around, searchPath);
+        if (this.#place.isFile(around)) this.add(around, searchPath, null, directories[0] ?? '.');
       }
-      this.add(file, searchPath);
+      this.add(file, searchPath, null, directories[0] ?? '.');
       return true;
     }
     return false;
@@ -222,15 +224,15 @@ class CommandReader implements ShellHost, Collector {
     for (const one of pythonImports(source)) {
       for (const directory of directories) {
         const { files } = resolvePythonImport(one, path.posix.join(directory, '-c'), from, this.#place.isFile);
-        for (const file of files) this.add(file, from);
+        for (const file of files) this.add(file, from, null, directory);
       }
     }
   }
 
-  add(file: string, searchPath: readonly string[], language: Language | null = null): void {
+  add(file: string, searchPath: readonly string[], language: Language | null, directory: string): void {
     const known = this.#programs.get(file);
     const all = [...new Set([...(known?.searchPath ?? []), ...searchPath])];
-    this.#programs.set(file, { file, searchPath: all, language: known?.language ?? language });
+    this.#programs.set(file, { directory, ...known, file, searchPath: all, language: known?.language ?? language });
   }
 
   addOther(file: string): void {
@@ -260,13 +262,14 @@ class CommandReader implements ShellHost, Collector {
   }
 
   #start(): ShellState {
-    const { wdir, pythonPath = '' } = this.#place;
-    const folders = pythonPath.split(':').filter((folder) => folder !== '');
-    return startState(
-      wdir,
-      folders
-        .map((folder) => this.pathOf(folder, wdir))
-        .filter((folder) => !isInstalled(`${folder}/`, this.#place.isFile)),
-    );
+    return startState(this.#place.wdir, environmentFolders(this.#place));
   }
+}
+
+/** The folders of PYTHONPATH in which more than packages may lie. */
+export function environmentFolders({ root, wdir, isFile, pythonPath = '' }: CommandPlace): string[] {
+  const folders = pythonPath.split(':').filter((folder) => folder !== '');
+  return folders
+    .map((folder) => toProjectPath(root, wdir, folder))
+    .filter((folder) => !isInstalled(`${folder}/`, isFile));
 }

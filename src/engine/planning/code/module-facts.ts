@@ -2,19 +2,20 @@ import path from 'node:path';
 import { type Digest, hashBytes, isDigest } from '../../store/contents/digest.ts';
 import { type JavaScriptNames, javaScriptNames } from './javascript-names.ts';
 import type { Language } from './shell/program-starter.ts';
-import { type PythonImport, pythonImports } from './python-imports.ts';
+import { type PythonImport, type PythonNames, pythonNames } from './python-imports.ts';
 import type { CompilerOptions } from './tsconfig-paths.ts';
 
 /** What a fingerprint needs to know of one source file. */
-export interface ModuleFacts extends JavaScriptNames {
+export interface ModuleFacts extends JavaScriptNames, PythonNames {
+  /** Files that it starts as programs of their own, and what it brings in by a name that it computes. */
+  readonly starts: readonly string[];
+  readonly computed: readonly string[];
   /** Digest of the code without comments, formatting and types; of the bytes where the file is not JavaScript or TypeScript. */
   readonly digest: Digest;
   /** Digest of the code as compiler options of a tsconfig.json make it; null where they make no difference. */
   readonly compiled: Digest | null;
   /** The module system that the code is written for, by its `import` and `export` or their absence; null where its name tells, or it is no JavaScript. */
   readonly system: 'module' | 'commonjs' | null;
-  /** Import statements of a Python program. */
-  readonly python: readonly PythonImport[];
   /** Files that a program in another language names as something to run, and that are not followed. */
   readonly unfollowed: readonly string[];
 }
@@ -30,8 +31,18 @@ export function isModuleFacts(value: unknown): value is ModuleFacts {
   const { digest, compiled, system, python, ...lists } = value as Partial<ModuleFacts>;
   const isList = Array.isArray(python) && python.every(isPythonImport);
   const isKnown = system === null || system === 'module' || system === 'commonjs';
-  const { relative, bare, required, starts, computed, unfollowed } = lists;
-  const areTexts = [relative, bare, required, starts, computed, unfollowed].every(isTexts);
+  const { relative, bare, required, starts, computed, unfollowed, exported, paths } = lists;
+  const areTexts = [
+    relative,
+    bare,
+    required,
+    starts,
+    computed,
+    unfollowed,
+    exported,
+    paths?.before,
+    paths?.behind,
+  ].every(isTexts);
   return isDigest(digest) && (compiled === null || isDigest(compiled)) && isKnown && isList && areTexts;
 }
 
@@ -62,7 +73,8 @@ const otherIncludes =
 
 const nothing: Omit<ModuleFacts, 'digest'> = {
   ...{ relative: [], bare: [], required: [], starts: [], computed: [] },
-  ...{ compiled: null, system: null, python: [], unfollowed: [] },
+  ...{ python: [], exported: [], paths: { before: [], behind: [] } },
+  ...{ compiled: null, system: null, unfollowed: [] },
 };
 
 /** What a file alone does not say about itself. */
@@ -120,7 +132,7 @@ async function readOther(file: string, bytes: Buffer, language: Language | null)
   if (bytes.includes(0)) return { ...nothing, digest };
   const shebang = /^#![^\n]*/.exec(bytes.subarray(0, 200).toString('latin1'))?.[0] ?? '';
   if (language === 'python' || /\.pyw?$/.test(file) || /\bpython[\d.]*\b/.test(shebang)) {
-    return { ...nothing, digest, python: pythonImports(bytes.toString()) };
+    return { ...nothing, ...pythonNames(bytes.toString()), digest };
   }
   if (language === 'javascript' || /\b(?:node|tsx|ts-node|deno|bun)\b/.test(shebang)) {
     try {

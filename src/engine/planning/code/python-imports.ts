@@ -1,10 +1,12 @@
+import { type PathChanges, pathChanges, type Statement } from './python-paths.ts';
+
 /** An import statement of a Python program. */
 export interface PythonImport {
   /** Dots before the name: 0 for an absolute import, 1 for the importer's own package. */
   readonly level: number;
   /** The dotted name; empty for `from . import x`. */
   readonly module: string;
-  /** Names behind `import` of a `from`: submodules, or what the module defines. */
+  /** Names behind `import` of a `from`: submodules, or what the module defines; `*` for all. */
   readonly names: readonly string[];
 }
 
@@ -20,11 +22,62 @@ const name = new RegExp(`^(${identifier})`, 'u');
  * parentheses and over several lines. Those that a program computes (`importlib`, `exec`) are none.
  */
 export function pythonImports(source: string): PythonImport[] {
-  const found = new Map<string, PythonImport>();
-  for (const statement of statementsOf(source)) {
-    for (const one of importsIn(statement)) found.set(JSON.stringify(one), one);
+  return importsOf(statementsOf(source));
+}
+
+/** What a Python program says that matters to others. */
+export interface PythonNames {
+  readonly python: readonly PythonImport[];
+  /** Literals in `__all__`: what `from package import *` brings in. */
+  readonly exported: readonly string[];
+  /** Changes of `sys.path`. */
+  readonly paths: Pick<PathChanges, 'before' | 'behind'>;
+  /** Files that it starts as programs of their own. */
+  readonly starts: readonly string[];
+  /** Statements that bring in what their text does not tell. */
+  readonly computed: readonly string[];
+}
+
+export function pythonNames(source: string): PythonNames {
+  const statements = statementsOf(source);
+  const { computed: changes, ...paths } = pathChanges(statements);
+  const computed = [...changes];
+  const loaded: PythonImport[] = [];
+  const starts = new Set<string>();
+  for (const { raw, bare } of statements) {
+    for (const [, argument = ''] of bare.matchAll(byName)) {
+      // Which of several strings it is, the text without strings does not tell.
+      const modules = argument === '""' ? [...raw.matchAll(namedModule)].map(([, , module]) => module ?? '') : [];
+      if (modules.length === 0 && argument !== '') computed.push(bare.slice(0, 60));
+      loaded.push(...modules.map((module) => ({ level: 0, module, names: [] })));
+    }
+    if (starter.test(bare)) for (const name of programsIn(raw)) starts.add(name);
   }
-  return [...found.values()];
+  const all = statements.filter(({ bare }) => /^__all__\s*(?::[^=]+)?(?:\+?=|\.(?:extend|append)\s*\()/.test(bare));
+  const exported = all.flatMap(({ raw }) => [...raw.matchAll(string)].map(([, , name]) => name ?? ''));
+  const python = unique([...importsOf(statements), ...loaded]);
+  return { python, exported, paths, starts: [...starts], computed: [...new Set(computed)] };
+}
+
+const byName = /\b(?:import_module|__import__)\s*\(\s*([^,)]*)/g;
+const namedModule = /\b(?:import_module|__import__)\s*\(\s*(["'])([\w.]+)\1/g;
+const starter =
+  /\bsubprocess\s*\.\s*\w+\s*\(|\bos\s*\.\s*(?:system|popen|exec\w+|spawn\w+)\s*\(|\brun_path\s*\(|\bPopen\s*\(/;
+const string = /(["'])([^"'\\\n]*)\1/g;
+const programFile = /^[\w./+-]+\.(?:pyw?|sh|bash|R|r|jl|rb|pl|[cm]?[jt]s)$/;
+
+function programsIn(statement: string): string[] {
+  return [...statement.matchAll(string)].flatMap(([, , text = '']) =>
+    text.split(/\s+/).filter((one) => programFile.test(one)),
+  );
+}
+
+function importsOf(statements: readonly Statement[]): PythonImport[] {
+  return unique(statements.flatMap(({ bare }) => importsIn(bare)));
+}
+
+function unique(imports: readonly PythonImport[]): PythonImport[] {
+  return [...new Map(imports.map((one) => [JSON.stringify(one), one])).values()];
 }
 
 function importsIn(statement: string): PythonImport[] {
@@ -39,7 +92,7 @@ function importsIn(statement: string): PythonImport[] {
       {
         level: dots.replaceAll(/\s/g, '').length,
         module: module.replaceAll(/\s/gu, ''),
-        names: listed.flatMap((one) => name.exec(one.trim())?.[1] ?? []),
+        names: listed.flatMap((one) => (one.trim() === '*' ? '*' : (name.exec(one.trim())?.[1] ?? []))),
       },
     ];
   }
@@ -54,33 +107,40 @@ function importsIn(statement: string): PythonImport[] {
  * The statements of a source, without comments and with every string as `""`: an import in a docstring is none.
  * Lines are joined inside brackets and after a backslash.
  */
-function statementsOf(source: string): string[] {
-  const statements: string[] = [];
-  let statement = '';
+function statementsOf(source: string): Statement[] {
+  const statements: Statement[] = [];
+  let [statement, raw] = ['', ''];
   let depth = 0;
   const end = (): void => {
     const text = statement.trim();
-    if (text !== '') statements.push(text);
-    statement = '';
+    if (text !== '') statements.push({ bare: text, raw: raw.trim() });
+    [statement, raw] = ['', ''];
   };
   for (let at = 0; at < source.length;) {
     const character = source.charAt(at);
     if (character === '#') {
       at = lineEnd(source, at);
     } else if (character === '"' || character === "'") {
+      const start = at;
       at = stringEnd(source, at);
       statement += '""';
+      raw += source.slice(start, at);
     } else if (character === '\\') {
       at = lineEnd(source, at) + 1;
       statement += ' ';
+      raw += ' ';
     } else if (character === '\n' || character === '\r' || character === ';') {
       if (depth === 0) end();
-      else statement += ' ';
+      else {
+        statement += ' ';
+        raw += ' ';
+      }
       at++;
     } else {
       if ('([{'.includes(character)) depth++;
       else if (')]}'.includes(character)) depth = Math.max(0, depth - 1);
       statement += character;
+      raw += character;
       at++;
     }
   }

@@ -23,11 +23,13 @@ export function resolvePythonImport(
 ): ResolvedImport {
   const segments = module === '' ? [] : module.split('.');
   if (level === 0) {
-    for (const from of searchPath) {
-      const files = filesBelow(from, segments, names, isFile);
-      if (files.length > 0) return { files, missing: null };
-    }
-    return { files: [], missing: null };
+    const [first = ''] = segments;
+    // A package or module that one folder has hides folders of its name without `__init__.py`, which lie in several.
+    const isThere = (from: string): boolean =>
+      isFile(path.posix.join(from, first, '__init__.py')) || isFile(path.posix.join(from, `${first}.py`));
+    const owner = searchPath.find(isThere);
+    const places = owner === undefined ? searchPath : [owner];
+    return { files: places.flatMap((from) => filesBelow(from, segments, names, isFile)), missing: null };
   }
   const start = path.posix.join(path.posix.dirname(importer), ...Array<string>(level - 1).fill('..'));
   const own = path.posix.join(start, '__init__.py');

@@ -2,7 +2,13 @@ import path from 'node:path';
 import { isOutside } from '../../paths/paths.ts';
 import type { Pipeline, StageInstance } from '../../stages/types.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
-import { type CommandPlace, filesOfScript, type Program, programsOfCommand } from './command-programs.ts';
+import {
+  type CommandPlace,
+  environmentFolders,
+  filesOfScript,
+  type Program,
+  programsOfCommand,
+} from './command-programs.ts';
 import { codeOfCommand } from './command-words.ts';
 
 /** Folders in which a project that is installed as a package keeps its modules. */
@@ -23,23 +29,24 @@ export async function closuresOf(
   const closures = new Map<string, CodeClosure>();
   const { wdir = '.' } = instance;
   const add = async (programs: readonly Program[]): Promise<void> => {
-    for (const { file, searchPath: own, language } of programs) {
+    for (const { file, searchPath: own, language, directory } of programs) {
       if (closures.has(file) || !code.isCode(file)) continue;
-      const closure = await code.closure(file, searchPath(own, code), language);
+      const closure = await code.closure(file, searchPath(own, code), language, directory);
       // A program that is a dependency, with all that it imports, counts already.
       if (covered || !isCovered(closure, instance)) closures.set(file, closure);
       await add(startedBy(file, closure, wdir, code));
     }
   };
   const addEntry = async (entry: string, own?: readonly string[]): Promise<void> => {
-    const closure = await code.closure(entry, own);
+    const closure = await code.closure(entry, own, null, wdir);
     closures.set(entry, closure);
     await add(startedBy(entry, closure, wdir, code));
   };
   if (instance.code.length > 0) {
     for (const { path: entry } of instance.code) {
       const from = code.folderOf(entry);
-      await addEntry(entry, searchPath([from, wdir], code));
+      const around = environmentFolders(placeOf(wdir, code));
+      await addEntry(entry, searchPath([from, wdir, ...around], code));
     }
     for (const { path: entry } of instance.code) await add(filesOfScript(entry, placeOf(wdir, code)).programs);
     return closures;
@@ -66,7 +73,11 @@ function startedBy(file: string, { starts }: CodeClosure, wdir: string, code: Co
     const places = [wdir, path.posix.dirname(file)].map((from) => path.posix.join(from, name));
     return places.find((place) => place !== file && code.isCode(place)) ?? [];
   });
-  return names.map((name) => ({ file: name, searchPath: [code.folderOf(name)], language: 'javascript' }));
+  const programs = names.map((name): Program => {
+    const language = path.posix.extname(name) === '' ? 'javascript' : null;
+    return { file: name, searchPath: [code.folderOf(name)], language, directory: wdir };
+  });
+  return [...programs, ...names.flatMap((name) => filesOfScript(name, placeOf(wdir, code)).programs)];
 }
 
 /** Where a command of a stage starts, and what it would find there. */
@@ -78,6 +89,7 @@ export function placeOf(wdir: string, code: CodeReader): CommandPlace {
     isFile,
     folderOf: (file) => code.folderOf(file),
     readScript: (file, isSure) => code.script(file, isSure),
+    pythonPath: code.pythonPath,
   };
 }
 

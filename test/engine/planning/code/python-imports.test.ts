@@ -18,7 +18,7 @@ describe('the imports of a Python program', () => {
     ['from ..x.y import (a,\n    b as c,  # why\n)', relative(2, 'x.y', 'a', 'b')],
     ['from ... import a', relative(3, '', 'a')],
     ['from .import a', relative(1, '', 'a')],
-    ['from a import *', absolute('a')],
+    ['from a import *', absolute('a', '*')],
     ['from a import(b)', absolute('a', 'b')],
     ['from a import b, \\\n  c', absolute('a', 'b', 'c')],
     ['import a; import b', absolute('a'), absolute('b')],
@@ -155,6 +155,84 @@ describe('the closure of a Python program', () => {
   it('leaves out what a stage makes', async () => {
     const files = { 'train.py': 'import made, own', 'made.py': '', 'own.py': '' };
     assert.deepEqual(await partsOf(files, 'train.py', ['.'], ['made.py']), ['own.py', 'train.py']);
+  });
+
+  it('has the modules that a package lists for a star, and only for a star', async () => {
+    const files = {
+      'star.py': 'from pkg import *\n',
+      'plain.py': 'import pkg\n',
+      'pkg/__init__.py': '__all__ = [\n  "sub",  # one\n  \'other\',\n  "x",\n]\nx = 1\n',
+      'pkg/sub.py': '',
+      'pkg/other.py': '',
+      'pkg/third.py': '',
+    };
+    assert.deepEqual(await partsOf(files, 'star.py'), ['pkg/__init__.py', 'pkg/other.py', 'pkg/sub.py', 'star.py']);
+    assert.deepEqual(await partsOf(files, 'plain.py'), ['pkg/__init__.py', 'plain.py']);
+  });
+
+  it('finds the parts of a package without __init__.py in all folders, unless one has the package whole', async () => {
+    const files = {
+      'train.py': 'from ns import x, y\nfrom whole import z\n',
+      'a/ns/x.py': '',
+      'b/ns/y.py': '',
+      'a/whole/z.py': '',
+      'b/whole/__init__.py': '',
+    };
+    const parts = ['a/ns/x.py', 'b/ns/y.py', 'b/whole/__init__.py', 'train.py'];
+    assert.deepEqual(await partsOf(files, 'train.py', ['.', 'a', 'b']), parts);
+  });
+
+  it('finds what lies in folders that the program adds to sys.path', async () => {
+    for (const [change, folder] of [
+      ['sys.path.insert(0, "lib")', 'lib'],
+      ['sys.path.append(os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "lib"))', 'lib'],
+      ['sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lib"))', 'lib'],
+      ['sys.path.insert(1, str(Path(__file__).parents[1].joinpath("lib")))', 'lib'],
+      ['HERE = Path(__file__).parent\nROOT = HERE.parent\nsys.path += [1]; sys.path.append(str(ROOT / "lib"))', 'lib'],
+      ['site.addsitedir("src/inner")', 'src/inner'],
+      ['import helper', 'lib'],
+    ] as const) {
+      const files = {
+        'src/train.py': `import sys, os, site\nfrom pathlib import Path\n${change}\nimport common\n`,
+        'src/helper.py': 'import sys\nsys.path.insert(0, "lib")\n',
+        [`${folder}/common.py`]: 'import more',
+        [`${folder}/more.py`]: '',
+      };
+      const parts = await partsOf(files, 'src/train.py');
+      assert.ok(
+        parts.includes(`${folder}/common.py`) && parts.includes(`${folder}/more.py`),
+        `${change}: ${parts.join()}`,
+      );
+    }
+  });
+
+  it('names what it starts, and what it computes', async () => {
+    const root = temporaryDirectory({
+      'train.py': `import importlib, subprocess, sys, os
+# sys.path.insert(0, x)
+"sys.path.insert(0, x)"
+sys.path.insert(0, os.environ["LIB"])
+importlib.import_module("plugins.one")
+importlib.import_module(name)
+subprocess.run([sys.executable, "tools/t.py", "data.csv"])
+os.system("bash run.sh")
+`,
+      'plugins/one.py': '',
+    });
+    const reader = new CodeReader(root);
+    const { parts, starts } = await reader.closure('train.py');
+    assert.deepEqual([...parts.keys()], ['plugins/one.py', 'train.py']);
+    assert.deepEqual(starts, ['tools/t.py', 'run.sh']);
+    assert.deepEqual((await reader.unfollowed('train.py')).calls, [
+      'sys.path.insert(0, os.environ["LIB"])',
+      'importlib.import_module(name)',
+    ]);
+  });
+
+  it('is of a program that only the command says is in Python', async () => {
+    const root = temporaryDirectory({ train: 'import x\n', 'x.py': '' });
+    const { parts } = await new CodeReader(root).closure('train', ['.'], 'python');
+    assert.deepEqual([...parts.keys()], ['train', 'x.py']);
   });
 
   it('is of a program without an ending, if its first line says that it is in Python', async () => {
