@@ -3,6 +3,7 @@ import path from 'node:path';
 import { type Digest, hashBytes } from '../../store/contents/digest.ts';
 import { writeSpare } from '../../store/spare-file.ts';
 import { StatIndex } from '../../store/contents/stat-index.ts';
+import type { NamedFiles } from './command-programs.ts';
 import { type Circumstances, isModuleFacts, type ModuleFacts, readModule, saysItself } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import type { PythonImport } from './python-imports.ts';
@@ -56,6 +57,8 @@ export class CodeReader {
   readonly #resolver: ModuleResolver;
   readonly #isMade: (file: string) => boolean;
 
+  /** What was read of commands since the last refresh. */
+  readonly commands = new Map<string, NamedFiles>();
   /** PYTHONPATH of the environment that stages get. */
   readonly pythonPath: string;
 
@@ -130,6 +133,7 @@ export class CodeReader {
     this.#isFile.clear();
     this.#folders.refresh();
     this.#scripts.clear();
+    this.commands.clear();
   }
 
   /** Keeps the closure's parts, so that a later change can name the file. */

@@ -38,6 +38,7 @@ export interface NamedFiles {
   readonly programs: readonly Program[];
   /** Words that name files and are no programs: data, configurations. */
   readonly others: readonly string[];
+  /** Parts of which the text does not tell what they run. */
   readonly doubts: readonly Doubt[];
 }
 
@@ -54,44 +55,39 @@ export interface CommandPlace {
   readonly readScript?: (file: string, isSure: boolean) => Node | null;
   /** PYTHONPATH of the environment. */
   readonly pythonPath?: string;
+  /** Commands that were read before, as long as the files are what they were. */
+  readonly known?: Map<string, NamedFiles>;
 }
 
-/** The programs that a shell text runs, with those that scripts of the project run for it, as far as the texts tell. */
-export function programsOfCommand(text: string, place: CommandPlace): readonly Program[] {
-  return read(text, place, false).files().programs;
-}
-
-/** The same with the other files that it names, for which every one of its words is looked for. */
+/** The files that a shell text names, and those that scripts of the project run for it, as far as the texts tell. */
 export function filesOfCommand(text: string, place: CommandPlace): NamedFiles {
-  return read(text, place, true).files();
+  const key = `${place.wdir}\n${text}`;
+  const known = place.known?.get(key);
+  if (known !== undefined) return known;
+  const reader = new CommandReader(place);
+  reader.readCommand(text);
+  place.known?.set(key, reader);
+  return reader;
 }
 
 /** The same of a script of the project that a stage names as its code. */
 export function filesOfScript(file: string, place: CommandPlace): NamedFiles {
-  const reader = new CommandReader(place, false);
+  const reader = new CommandReader(place);
   reader.readScript(file);
-  return reader.files();
-}
-
-function read(text: string, place: CommandPlace, mentions: boolean): CommandReader {
-  const reader = new CommandReader(place, mentions);
-  reader.readCommand(text);
   return reader;
 }
 
 /** Collects the files that one command names. */
-class CommandReader implements ShellHost, Collector {
+class CommandReader implements NamedFiles, ShellHost, Collector {
   readonly #programs = new Map<string, Program>();
-  readonly #others = new Set<string>();
+  readonly #mentioned: { readonly texts: readonly string[]; readonly state: ShellState }[] = [];
   readonly #doubts = new Map<string, Doubt>();
   readonly #place: CommandPlace;
-  readonly #mentions: boolean;
   readonly #walker: ShellWalker;
   readonly #starter: ProgramStarter;
 
-  constructor(place: CommandPlace, mentions: boolean) {
+  constructor(place: CommandPlace) {
     this.#place = place;
-    this.#mentions = mentions;
     this.#walker = new ShellWalker(this, new Expander(place.root));
     this.#starter = new ProgramStarter(this);
   }
@@ -109,10 +105,17 @@ class CommandReader implements ShellHost, Collector {
     this.#programs.delete(file);
   }
 
-  files(): NamedFiles {
-    const programs = [...this.#programs.values()];
-    const others = [...this.#others].filter((file) => !this.#programs.has(file));
-    return { programs, others, doubts: [...this.#doubts.values()] };
+  get programs(): readonly Program[] {
+    return [...this.#programs.values()];
+  }
+
+  get doubts(): readonly Doubt[] {
+    return [...this.#doubts.values()];
+  }
+
+  get others(): readonly string[] {
+    const found = this.#mentioned.flatMap(({ texts, state }) => texts.flatMap((text) => this.filesAt(text, state)));
+    return [...new Set(found)].filter((file) => !this.#programs.has(file));
   }
 
   start(words: readonly Word[], command: SimpleCommand, state: ShellState): void {
@@ -120,15 +123,13 @@ class CommandReader implements ShellHost, Collector {
   }
 
   mention(words: readonly Word[], state: ShellState): void {
-    if (!this.#mentions || state.script !== null || state.source !== null) return;
-    for (const { literal, text } of words) {
-      if (!literal) continue;
+    // Every word would be looked for on disk, so it waits until that is asked.
+    const texts = words.flatMap(({ literal, text }) => {
       const equals = text.indexOf('=');
       // Also as the value of an option: `--config=conf.yaml`.
-      for (const one of equals < 0 ? [text] : [text, text.slice(equals + 1)]) {
-        for (const file of this.filesAt(one, state)) this.#others.add(file);
-      }
-    }
+      return !literal ? [] : equals < 0 ? [text] : [text, text.slice(equals + 1)];
+    });
+    if (state.source === null) this.#mentioned.push({ texts, state });
   }
 
   sourced(word: Word, command: SimpleCommand, state: ShellState): { file: string; script: Node | null }[] {
@@ -235,11 +236,6 @@ class CommandReader implements ShellHost, Collector {
     this.#programs.set(file, { directory, ...known, file, searchPath: all, language: known?.language ?? language });
   }
 
-  addOther(file: string): void {
-    if (this.#mentions) this.#others.add(file);
-  }
-
-  /** The files that a path means from the folders that may be meant. */
   filesAt(text: string, { directories }: ShellState): string[] {
     const found = (directories ?? [null]).map((directory) => this.#fileOf(text, directory));
     return found.filter((file) => file !== null);

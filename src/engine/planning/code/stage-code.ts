@@ -7,7 +7,7 @@ import {
   environmentFolders,
   filesOfScript,
   type Program,
-  programsOfCommand,
+  filesOfCommand,
 } from './command-programs.ts';
 import { codeOfCommand } from './command-words.ts';
 
@@ -62,7 +62,7 @@ export async function closuresOf(
       await addEntry(entry);
       if (first.plain) continue;
     }
-    await add(programsOfCommand(command, placeOf(wdir, code)));
+    await add(filesOfCommand(command, placeOf(wdir, code)).programs);
   }
   return closures;
 }
@@ -90,6 +90,7 @@ export function placeOf(wdir: string, code: CodeReader): CommandPlace {
     folderOf: (file) => code.folderOf(file),
     readScript: (file, isSure) => code.script(file, isSure),
     pythonPath: code.pythonPath,
+    known: code.commands,
   };
 }
 
