@@ -151,6 +151,36 @@ stages:
   });
 });
 
+describe('a program that is no file, and one whose folder is not told', () => {
+  let rig: Rig;
+  afterEach(() => rig.close());
+
+  it('counts with what its text imports, and is noted until deps name it', async () => {
+    rig = new Rig({
+      'pipeline.yaml': `
+stages:
+  document: { cmd: "python3 - > a.txt <<'EOF'\\nimport t\\nprint(t.x)\\nEOF", outs: [a.txt] }
+  inline: { cmd: "node --input-type=module -e \\"import './m.mjs'\\" > b.txt", outs: [b.txt] }
+  maybe: { cmd: '[ -d none ] && cd none; python3 t.py > c.txt', outs: [c.txt] }
+  elsewhere: { cmd: 'cd "$PLACE" && python3 t.py > d.txt', outs: [d.txt] }
+  named: { cmd: 'cd "$PLACE" && python3 t.py > e.txt', deps: [t.py], outs: [e.txt] }
+`,
+      't.py': 'x = 1\nprint(x)\n',
+      'm.mjs': 'console.log(1);\n',
+    });
+    rig.starter = ['env', `PLACE=${rig.root}`];
+    assert.match(summary(await rig.run()), /^ok: ran 5/);
+    rig.write({ 't.py': 'x = 2\nprint(x)\n', 'm.mjs': 'console.log(2);\n' });
+    const { stdout } = await rig.run('status');
+    for (const stage of ['document', 'inline', 'maybe', 'named'])
+      assert.match(stdout, new RegExp(`${stage}: would run`));
+    const warnings = stdout.split('\n').filter((line) => line.startsWith('warning: '));
+    assert.deepEqual(warnings, [
+      `warning: elsewhere: what its command runs by "python3 t.py > d.txt" is not followed: a change of it runs nothing; name it in the stage's deps or code`,
+    ]);
+  });
+});
+
 describe('a program that is a link', () => {
   let rig: Rig;
   afterEach(() => rig.close());

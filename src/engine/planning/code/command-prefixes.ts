@@ -55,6 +55,7 @@ export const prefixes: ReadonlyMap<string, Prefix> = new Map<string, Prefix>([
   ['ionice', { valued: ['-c', '-n', '--class', '--classdata'] }],
   ['time', { valued: ['-f', '-o', '--format', '--output'] }],
   ['timeout', { valued: ['-s', '-k', '--signal', '--kill-after'], words: 1 }],
+  ['watch', { valued: ['-n', '--interval'] }],
   ['taskset', { words: 1 }],
   ['chrt', { words: 1 }],
   ['flock', { valued: ['-w', '-E'], words: 1 }],
@@ -74,9 +75,19 @@ export const prefixes: ReadonlyMap<string, Prefix> = new Map<string, Prefix>([
   ['parallel', { valued: ['-j', '--jobs', '-n', '-N', '-a', '-S', '--delay', '--timeout', '--joblog', '-I'] }],
   ['srun', { valued: ['-n', '-N', '-c', '-p', '-A', '-t', '-J', '-w', '-x', '-G', '-C', '-q', '-D', '-o', '-e'] }],
   ['horovodrun', { valued: ['-np', '-H', '-hostfile', '--hostfile', '-p', '--num-proc', '--hosts'] }],
-  ...['nohup', 'setsid', 'command', 'builtin', 'chronic', 'unbuffer', 'caffeinate', 'valgrind', 'catchsegv'].map(
-    (name): [string, Prefix] => [name, plain],
-  ),
+  ...[
+    'nohup',
+    'setsid',
+    'command',
+    'builtin',
+    'chronic',
+    'unbuffer',
+    'caffeinate',
+    'valgrind',
+    'catchsegv',
+    'busybox',
+    'toybox',
+  ].map((name): [string, Prefix] => [name, plain]),
   ...['mpirun', 'mpiexec', 'orterun', 'prterun', 'mpiexec.hydra'].map((name): [string, Prefix] => [name, ofMpi]),
   ...['uv', 'poetry', 'pipenv', 'pdm', 'hatch', 'rye', 'pixi', 'conda', 'mamba', 'micromamba'].map(
     (name): [string, Prefix] => [name, ofEnvironments],
@@ -84,6 +95,38 @@ export const prefixes: ReadonlyMap<string, Prefix> = new Map<string, Prefix>([
   ...['npx', 'bunx', 'pnpx'].map((name): [string, Prefix] => [name, withoutInstall]),
   ...['npm', 'pnpm', 'yarn'].map((name): [string, Prefix] => [name, { ...withoutInstall, verb: 'exec' }]),
 ]);
+
+/** Programs with an option whose value is a shell text. */
+export const textOptions: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...['flock', 'su', 'runuser', 'sg', 'script'].map((name): [string, string[]] => [name, ['-c', '--command']]),
+  ['sbatch', ['--wrap']],
+  ['xterm', ['-e']],
+]);
+
+/** Programs that run what files of their own names say, in the order in which they look for them. */
+export const plans: ReadonlyMap<string, readonly string[]> = new Map<string, readonly string[]>([
+  ...['make', 'gmake'].map((name): [string, string[]] => [name, ['GNUmakefile', 'makefile', 'Makefile']]),
+  ['just', ['justfile', 'Justfile']],
+  ['snakemake', ['Snakefile', 'workflow/Snakefile']],
+  ['doit', ['dodo.py']],
+  ...['invoke', 'inv'].map((name): [string, string[]] => [name, ['tasks.py']]),
+  ['rake', ['Rakefile']],
+  ['tox', ['tox.ini']],
+  ['nox', ['noxfile.py']],
+  ...['npm', 'pnpm', 'yarn'].map((name): [string, string[]] => [name, ['package.json']]),
+]);
+
+/** Programs that only write, move or look for what they are given: words in their arguments run nothing. */
+export const inert: ReadonlySet<string> = new Set([
+  ...['echo', 'printf', 'test', '[', '[[', ':', 'true', 'false', 'which', 'type', 'hash', 'man', 'whereis', 'logger'],
+  ...['ls', 'cp', 'mv', 'rm', 'mkdir', 'rmdir', 'ln', 'touch', 'chmod', 'chown', 'cat', 'head', 'tail', 'tee', 'wc'],
+  ...['grep', 'egrep', 'fgrep', 'rg', 'sed', 'awk', 'gawk', 'jq', 'sort', 'uniq', 'cut', 'tr', 'diff', 'cmp', 'curl'],
+  ...['wget', 'tar', 'zip', 'unzip', 'gzip', 'git', 'kill', 'pkill', 'pgrep', 'apt', 'apt-get', 'pip', 'pip3', 'brew'],
+]);
+
+/** Programs whose output only sets up the environment of a shell. */
+export const environmentHooks =
+  /^(?:conda|mamba|micromamba|pyenv|rbenv|nodenv|fnm|direnv|ssh-agent|dircolors|brew|opam|lesspipe|register-python-argcomplete)$/;
 
 /** Programs that run a Python file, or with -m a module, in their own way, after options of their own. */
 export const pythonLaunchers: ReadonlyMap<string, string | null> = new Map<string, string | null>([
@@ -95,5 +138,4 @@ export const pythonLaunchers: ReadonlyMap<string, string | null> = new Map<strin
   ['kernprof', null],
   ['scalene', null],
   ['viztracer', null],
-  ['pytest', null],
 ]);

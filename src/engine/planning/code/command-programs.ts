@@ -1,13 +1,14 @@
 import path from 'node:path';
 import { toProjectPath } from '../../paths/paths.ts';
 import { isInstalled } from './installed.ts';
-import { pythonImports } from './python-imports.ts';
+import { pythonNames } from './python-imports.ts';
+import { changedFolder } from './python-paths.ts';
 import { resolvePythonImport } from './python-resolver.ts';
 import { type Collector, type FileOptions, type Language, ProgramStarter } from './shell/program-starter.ts';
 import { Expander } from './shell/expansion.ts';
 import { parseShell } from './shell/parser.ts';
 import { childState, type ShellState, startState } from './shell/state.ts';
-import type { Node, SimpleCommand, Word } from './shell/syntax.ts';
+import { literalWord, type Node, type SimpleCommand, type Word } from './shell/syntax.ts';
 import { type ShellHost, ShellWalker } from './shell/walker.ts';
 
 /** A file that a command runs, in the project or beside it. */
@@ -58,6 +59,52 @@ export interface CommandPlace {
   /** Commands that were read before, as long as the files are what they were. */
   readonly known?: Map<string, NamedFiles>;
 }
+
+/** Modules that a text on the command line mostly imports. */
+const common = new Set([
+  ...[
+    'sys',
+    'os',
+    'io',
+    're',
+    'json',
+    'csv',
+    'math',
+    'time',
+    'random',
+    'pathlib',
+    'shutil',
+    'subprocess',
+    'glob',
+    'itertools',
+  ],
+  ...[
+    'functools',
+    'collections',
+    'datetime',
+    'string',
+    'hashlib',
+    'base64',
+    'pickle',
+    'gzip',
+    'zipfile',
+    'tempfile',
+    'uuid',
+  ],
+  ...[
+    'socket',
+    'urllib',
+    'platform',
+    'statistics',
+    'textwrap',
+    'numpy',
+    'pandas',
+    'torch',
+    'scipy',
+    'matplotlib',
+    'yaml',
+  ],
+]);
 
 /** The files that a shell text names, and those that scripts of the project run for it, as far as the texts tell. */
 export function filesOfCommand(text: string, place: CommandPlace): NamedFiles {
@@ -167,7 +214,7 @@ class CommandReader implements NamedFiles, ShellHost, Collector {
 
   /** Whether the folder that a word's path starts from is known, and the word, so that a file which is not found is none. */
   isTold({ literal, text }: Word, { directories }: ShellState): boolean {
-    return literal && (directories !== null || /^[/~]/.test(text));
+    return literal && !text.includes('{}') && (directories !== null || /^[/~]/.test(text));
   }
 
   /** Adds the first of the files that the word may mean, in each folder that may be meant; those that were added. */
@@ -218,12 +265,22 @@ class CommandReader implements NamedFiles, ShellHost, Collector {
     return false;
   }
 
-  /** Adds what the text of a Python program imports from the project. */
-  addImports(source: string, { directories, pythonPath }: ShellState): void {
-    if (directories === null) return;
-    const from = [...directories, ...pythonPath];
-    for (const one of pythonImports(source)) {
-      for (const directory of directories) {
+  /** Adds what the text of a Python program imports from the project, and what it starts. */
+  addImports(source: string, command: SimpleCommand, state: ShellState): void {
+    const { python, paths, starts, computed } = pythonNames(source);
+    if (computed.length > 0) this.doubt(command, state);
+    for (const name of starts) this.addFile(literalWord(name), state);
+    const { directories, pythonPath } = state;
+    if (directories === null) {
+      // Only what Python and common packages bring is sure to be none of ours.
+      if (python.some(({ module }) => !common.has(module.split('.')[0] ?? ''))) this.doubt(command, state);
+      return;
+    }
+    for (const directory of directories) {
+      const folders = (texts: readonly string[]): string[] =>
+        texts.map((text) => changedFolder(text, path.posix.join(directory, '-c'), directory));
+      const from = [...folders(paths.before), ...directories, ...pythonPath, ...folders(paths.behind)];
+      for (const one of python) {
         const { files } = resolvePythonImport(one, path.posix.join(directory, '-c'), from, this.#place.isFile);
         for (const file of files) this.add(file, from, null, directory);
       }

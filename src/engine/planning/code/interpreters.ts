@@ -169,6 +169,8 @@ export function readInvocation<Word extends { readonly text: string }>(
     unsure = false;
     const equals = text.indexOf('=');
     const [name, value] = equals < 0 ? [text, null] : [text.slice(0, equals), make(text.slice(equals + 1), word)];
+    if (value !== null && inline.includes(name))
+      return { loads: loaded, candidates: [], module: null, text: value, rest: [] };
     if (loads.includes(name) || program.includes(name)) {
       const file = value ?? next;
       if (value === null) at++;

@@ -62,7 +62,7 @@ export function pythonNames(source: string): PythonNames {
 const byName = /\b(?:import_module|__import__)\s*\(\s*([^,)]*)/g;
 const namedModule = /\b(?:import_module|__import__)\s*\(\s*(["'])([\w.]+)\1/g;
 const starter =
-  /\bsubprocess\s*\.\s*\w+\s*\(|\bos\s*\.\s*(?:system|popen|exec\w+|spawn\w+)\s*\(|\brun_path\s*\(|\bPopen\s*\(/;
+  /\bsubprocess\s*\.\s*\w+\s*\(|\bos\s*\.\s*(?:system|popen|exec\w+|spawn\w+)\s*\(|\brun_path\s*\(|\bPopen\s*\(|\bexec\s*\(\s*open\s*\(/;
 const string = /(["'])([^"'\\\n]*)\1/g;
 const programFile = /^[\w./+-]+\.(?:pyw?|sh|bash|R|r|jl|rb|pl|[cm]?[jt]s)$/;
 

@@ -1,12 +1,29 @@
 import path from 'node:path';
-import { type Prefix, prefixes, pythonLaunchers } from '../command-prefixes.ts';
+import {
+  environmentHooks,
+  inert,
+  plans,
+  type Prefix,
+  prefixes,
+  pythonLaunchers,
+  textOptions,
+} from '../command-prefixes.ts';
 import { type Interpreter, interpreterOf, type Invocation, readInvocation } from '../interpreters.ts';
+import { javaScriptNames } from '../javascript-names.ts';
 import { isAssignment } from './assignments.ts';
+import { parseShell } from './parser.ts';
 import type { ShellState } from './state.ts';
 import { literalWord, type SimpleCommand, type Word } from './syntax.ts';
 
 const codeFile = /\.[cm]?[jt]sx?$/;
 const asksOnly = /^(?:-[vVh]|-?-version|--help|--v8-options)$/;
+/** Names with a path in the text of a JavaScript program: `from "./a.mjs"`, `import("./a.mjs")`. */
+const imports = /(?:\bfrom\s*|\bimport\s*\(?\s*)(["'`])(\.{0,2}\/[^"'`$]+)\1/g;
+/** The same of R, Julia, Ruby and Perl. */
+const includes = /\b(?:source|include|require_relative|require|load|do)\b\s*\(?\s*(["'])([^"'$]*[./][^"'$]*)\1/g;
+const programFile = /\.(?:pyw?|sh|bash|[rR]|jl|rb|pl|[cm]?[jt]sx?)$/;
+/** Modules that nobody has in a folder of his own, so that an unknown folder does not matter. */
+const installed = new Set(['pip', 'venv', 'http', 'json', 'timeit', 'zipfile', 'compileall', 'ensurepip', 'site']);
 const javascriptEndings = ['', '.js', '.ts', '.mjs', '.cjs', '/index.js'];
 
 /** A language that a command says a file is in, by the interpreter that it names. */
@@ -26,8 +43,10 @@ export interface Collector {
   addFile(word: Word, state: ShellState, options?: FileOptions): readonly string[];
   /** Adds the file of a module; false when it is none of ours. */
   addModule(name: string, state: ShellState): boolean;
-  /** Adds what the text of a Python program imports. */
-  addImports(source: string, state: ShellState): void;
+  /** Adds what the text of a Python program imports and starts. */
+  addImports(source: string, command: SimpleCommand, state: ShellState): void;
+  /** Words that the command names without writing them. */
+  mention(words: readonly Word[], state: ShellState): void;
   /** The files that a path means from the folders that may be meant. */
   filesAt(text: string, state: ShellState): readonly string[];
   /** Whether a word tells the one place that it means, so that a file which is not there is none. */
@@ -55,19 +74,22 @@ export class ProgramStarter {
     const name = path.posix.basename(first.text);
     const interpreter = interpreterOf(name);
     const prefix = prefixes.get(name);
-    if (!first.literal) this.#unknown(args, command, state);
+    const text = textOptions.has(name) ? valueOf(args, textOptions.get(name) ?? []) : null;
+    if (!first.literal) this.#unknown(first, args, command, state);
+    else if (text !== null) this.#reader.runText(text.text, [], command, state);
     else if (interpreter !== null) this.#interpret(interpreter, args, command, state);
-    else if (pythonLaunchers.has(name)) this.#launch(args, pythonLaunchers.get(name) ?? null, state);
-    else if (prefix !== undefined) this.#behind(name, prefix, words, command, state);
+    else if (/^(?:pytest|py\.test)$/.test(name)) this.#tests(args, command, state);
+    else if (pythonLaunchers.has(name)) this.#launch(args, pythonLaunchers.get(name) ?? null, command, state);
+    else if (prefix !== undefined && this.#behind(name, prefix, words, command, state)) return;
     else if (name === 'find') {
-      const exec = args.findIndex(({ text }) => /^-(?:exec|execdir|ok)$/.test(text));
+      const exec = args.findIndex(({ text: word }) => /^-(?:exec|execdir|ok|okdir)$/.test(word));
       if (exec >= 0) this.start(args.slice(exec + 1), command, state);
     } else if (first.text.includes('/') || /\.pyw?$/.test(first.text)) {
       // `uv run train.py` needs no slash; a shell would look for such a name in its PATH, and so names no file.
       const files = this.#reader.addFile(first, state);
       for (const file of files) this.#reader.runScript(file, args, false, command, state);
       if (files.length === 0 && !this.#reader.isTold(first, state)) this.#reader.doubt(command, state);
-    }
+    } else if (!inert.has(name)) this.#other(name, args, command, state);
   }
 
   /** Loads what NODE_OPTIONS names. */
@@ -76,16 +98,35 @@ export class ProgramStarter {
   }
 
   /** A program whose name the text does not tell. One of its arguments may be what is run. */
-  #unknown(args: readonly Word[], command: SimpleCommand, state: ShellState): void {
+  #unknown(first: Word, args: readonly Word[], command: SimpleCommand, state: ShellState): void {
+    const [part] = first.parts;
+    const hook = part?.kind === 'command' && part.body.kind === 'simple' ? part.body.words[0]?.text : undefined;
+    if (hook !== undefined && environmentHooks.test(path.posix.basename(hook))) return;
     const isTold = args.some(({ literal, text }) => literal && this.#reader.filesAt(text, state).length > 0);
-    if (!isTold) this.#reader.doubt(command, state);
+    if (!isTold || state.source !== null) this.#reader.doubt(command, state);
   }
 
-  /** What a program starts that takes a command for its arguments. */
-  #behind(name: string, prefix: Prefix, words: readonly Word[], command: SimpleCommand, state: ShellState): void {
-    const [first, ...args] = words;
+  /** A program that nobody knows may run what it is given, as words or as a text, or what a file of its own says. */
+  #other(name: string, args: readonly Word[], command: SimpleCommand, state: ShellState): void {
+    const isManager = /^(?:npm|pnpm|yarn)$/.test(name);
+    const runs = !isManager || /^(?:run|run-script|test|start|t)$/.test(args[0]?.text ?? '');
+    const plan = runs ? (plans.get(name) ?? []) : [];
+    const own = plan.find((file) => this.#reader.filesAt(file, state).length > 0);
+    const inner = args.findIndex(({ literal, text }) => literal && isStarter(text));
+    if (inner >= 0 && inner < args.length - 1) this.start(args.slice(inner), command, state);
+    const texts = args.filter(({ literal, text }) => literal && /\s/.test(text));
+    const words = texts.flatMap(({ text }) => text.split(/[\s;&|()<>"'`=]+/)).filter((word) => programFile.test(word));
+    const named = [...(own === undefined ? [] : [own]), ...words];
+    if (state.source === null) this.#reader.mention(named.map(literalWord), state);
+    else if (named.some((file) => this.#reader.filesAt(file, state).length > 0)) this.#reader.doubt(command, state);
+  }
+
+  /** What a program starts that takes a command for its arguments; false where it is not used in that way. */
+  #behind(name: string, prefix: Prefix, words: readonly Word[], command: SimpleCommand, state: ShellState): boolean {
+    const [first, ...written] = words;
+    const args = name === 'env' ? withSplitString(written) : written;
     const inner = wordsAfter(prefix, args);
-    if (inner === null || first === undefined) return;
+    if (inner === null || first === undefined) return false;
     const own = args.slice(0, args.length - inner.length);
     const directory = directoryOf(name, own, state.directories, (text, from) => this.#reader.pathOf(text, from));
     let inCommand: ShellState = { ...state, directories: directory };
@@ -94,10 +135,16 @@ export class ProgramStarter {
       const value = { ...word, text: word.text.slice(equals + 1) };
       inCommand = this.#reader.assigned(word.text.slice(0, equals), value, command, inCommand);
     }
-    this.start(inner, command, inCommand);
+    const [program] = inner;
+    const isText =
+      program !== undefined && /\s/.test(program.text) && this.#reader.filesAt(program.text, state).length === 0;
+    // `watch "python3 a.py"`, `parallel "python3 {}" ::: a b`
+    if (isText) this.#reader.runText(inner.map(({ text }) => text).join(' '), [], command, inCommand);
+    else this.start(withoutPlaces(own, inner), command, inCommand);
     // Several programs of one MPI job: `mpirun -n 1 a : -n 3 b`.
     const colon = inner.findIndex(({ text }) => text === ':');
     if (colon >= 0) this.start([first, ...inner.slice(colon + 1)], command, state);
+    return true;
   }
 
   #interpret(interpreter: Interpreter, args: readonly Word[], command: SimpleCommand, state: ShellState): void {
@@ -110,7 +157,7 @@ export class ProgramStarter {
     for (const file of invocation.loads) this.#reader.addFile(file, state, { endings: javascriptEndings });
     if (invocation.text !== null) this.#inline(interpreter, invocation.text, invocation.rest, command, state);
     else if (invocation.module !== null) this.#module(invocation.module, invocation.rest, command, state);
-    else if (invocation.candidates.length === 0 || invocation.candidates[0]?.word.text === '-') {
+    else if (readsInput(interpreter, args, invocation)) {
       this.#standardInput(interpreter, args, command, state);
     } else if (language === 'javascript') this.#javascript(invocation, args, command, state);
     else this.#file(interpreter, invocation, command, state);
@@ -126,14 +173,33 @@ export class ProgramStarter {
   ): void {
     // Text in double quotes holds what the shell expands; its other words are what they are.
     if (language === 'shell') this.#reader.runText(text.text, args, command, state);
-    else if (/^\S*$/.test(text.text) && !text.literal) this.#reader.doubt(command, state);
-    if (language === 'python') this.#reader.addImports(text.text, state);
+    else if (text.parts.length === 1) this.#reader.doubt(command, state);
+    if (language === 'python') this.#reader.addImports(text.text, command, state);
+    if (language === 'javascript') {
+      const { relative, starts, computed } = javaScriptNames(text.text, []);
+      const imported = [...text.text.matchAll(imports)].map(([, , specifier]) => specifier ?? '');
+      for (const name of new Set([...relative, ...starts, ...imported]))
+        this.#addTold(literalWord(name), command, state, { endings: javascriptEndings });
+      if (computed.length > 0) this.#reader.doubt(command, state);
+    }
+    if (language === 'other') {
+      for (const [, , name] of text.text.matchAll(includes))
+        this.#addTold(literalWord(name ?? ''), command, state, { endings: ['', '.rb'] });
+    }
+  }
+
+  /** Adds a file that the text names; a doubt where its folder is not known. */
+  #addTold(word: Word, command: SimpleCommand, state: ShellState, options: FileOptions): void {
+    const files = this.#reader.addFile(word, state, options);
+    if (files.length === 0 && !this.#reader.isTold(word, state)) this.#reader.doubt(command, state);
   }
 
   #module(module: Word, rest: readonly Word[], command: SimpleCommand, state: ShellState): void {
-    if (!module.literal || state.directories === null) this.#reader.doubt(command, state);
+    if (!module.literal || (state.directories === null && !installed.has(module.text.split('.')[0] ?? '')))
+      this.#reader.doubt(command, state);
+    else if (module.text === 'pytest' || module.text === 'unittest') this.#tests(rest, command, state);
     // A module of a package may be what runs ours: `python -m torch.distributed.run train.py`.
-    else if (!this.#reader.addModule(module.text, state)) this.#launch(rest, null, state);
+    else if (!this.#reader.addModule(module.text, state)) this.#launch(rest, null, command, state);
   }
 
   /** A program on the standard input has the working directory for its folder. */
@@ -177,18 +243,83 @@ export class ProgramStarter {
   }
 
   /** The arguments of a program that runs a Python file after options that nobody lists. */
-  #launch(args: readonly Word[], verb: string | null, state: ShellState): void {
+  #launch(args: readonly Word[], verb: string | null, command: SimpleCommand, state: ShellState): void {
     const [first] = args;
     if (verb !== null && first?.text !== verb) return;
     for (const [at, word] of args.entries()) {
       const next = args[at + 1];
       if ((word.text === '-m' || word.text === '--module') && next !== undefined) {
-        this.#reader.addModule(next.text, state);
+        this.#module(next, [], command, state);
         return;
       }
-      if (/\.pyw?$/.test(word.text) && this.#reader.addFile(word, state).length > 0) return;
+      const isProgram = /\.pyw?$/.test(word.text);
+      if (isProgram && this.#reader.addFile(word, state).length > 0) return;
+      if (isProgram && !this.#reader.isTold(word, state)) {
+        this.#reader.doubt(command, state);
+        return;
+      }
     }
   }
+
+  /** Test programs: each file that is named, with what is loaded for it; which ones a folder has is not followed. */
+  #tests(args: readonly Word[], command: SimpleCommand, state: ShellState): void {
+    if (args.some(({ text }) => asksOnly.test(text))) return;
+    const words = args.map((word) => ({ ...word, text: word.text.replace(/::.*$/s, '') }));
+    const named = words.filter(({ text }) => /\.pyw?$/.test(text) && !text.startsWith('-'));
+    for (const word of named) {
+      this.#addTold(word, command, state, {});
+      for (let folder = path.posix.dirname(word.text); ; folder = path.posix.dirname(folder)) {
+        this.#reader.addFile(literalWord(path.posix.join(folder, 'conftest.py')), state);
+        if (folder === path.posix.dirname(folder)) break;
+      }
+    }
+    if (named.length === 0) this.#reader.doubt(command, state);
+  }
+}
+
+/** Whether the program comes from the standard input. */
+function readsInput({ language }: Interpreter, args: readonly Word[], { candidates }: Invocation<Word>): boolean {
+  const first = candidates[0]?.word.text;
+  if (first === undefined || first === '-' || first === '/dev/stdin' || first === '/dev/fd/0') return true;
+  return language === 'shell' && args.some(({ text }) => /^-[a-z]*s[a-z]*$/.test(text));
+}
+
+function isStarter(text: string): boolean {
+  const name = path.posix.basename(text);
+  return interpreterOf(name) !== null || pythonLaunchers.has(name);
+}
+
+/** The value of the first of these options. */
+function valueOf(args: readonly Word[], options: readonly string[]): Word | null {
+  for (const [at, word] of args.entries()) {
+    if (options.includes(word.text)) return args[at + 1] ?? null;
+    const option = options.find((one) => one.startsWith('--') && word.text.startsWith(`${one}=`));
+    if (option !== undefined) return { ...word, text: word.text.slice(option.length + 1) };
+  }
+  return null;
+}
+
+/** `env -S "python3 a.py"`: the words of the text in its place. */
+function withSplitString(args: readonly Word[]): readonly Word[] {
+  const at = args.findIndex(({ text }) => /^(?:-[a-z]*S|--split-string)/.test(text));
+  if (at < 0) return args;
+  const attached = (args[at]?.text ?? '').replace(/^(?:-[a-z]*S|--split-string=?)/, '');
+  const text = attached === '' ? (args[at + 1]?.text ?? '') : attached;
+  const node = parseShell(text);
+  const words = node.kind === 'simple' ? node.words : plainWords(text);
+  return [...args.slice(0, at), ...words, ...args.slice(at + (attached === '' ? 2 : 1))];
+}
+
+/** `xargs -I @ python3 @`: what stands for words of the input tells nothing. */
+function withoutPlaces(own: readonly Word[], inner: readonly Word[]): readonly Word[] {
+  const at = own.findIndex(({ text }) => text === '-I');
+  const place = own[at + 1]?.text;
+  if (at < 0 || place === undefined) return inner;
+  return inner.map((word): Word =>
+    word.text.includes(place)
+      ? { text: word.text, literal: false, parts: [{ kind: 'other', text: word.text, inner: [] }] }
+      : word,
+  );
 }
 
 function plainWords(text: string): Word[] {

@@ -7,6 +7,34 @@ export function withVariable(state: ShellState, name: string, value: string | nu
   return { ...state, variables: new Map(state.variables).set(name, value) };
 }
 
+/** The variables that a function declares as its own are what they were before, once it has ended. */
+export function withOuter(state: ShellState, names: readonly string[], before: ShellState): ShellState {
+  if (names.length === 0) return state;
+  const variables = new Map(state.variables);
+  for (const name of names) {
+    const value = before.variables.get(name);
+    if (value === undefined) variables.delete(name);
+    else variables.set(name, value);
+  }
+  return { ...state, variables };
+}
+
+/** `$1` and on after `shift` and `set -- a b`. */
+export function argumentsAfter(
+  name: 'set' | 'shift',
+  words: readonly Word[],
+  before: ShellState['args'],
+): ShellState['args'] {
+  if (name === 'shift') {
+    const count = Number(words[0]?.text ?? 1);
+    return before === null || !Number.isInteger(count) ? null : before.slice(count);
+  }
+  const start = words.findIndex(({ text }) => !/^[-+]\w/.test(text));
+  if (start < 0) return before;
+  const given = words.slice(words[start]?.text === '--' ? start + 1 : start);
+  return given.every(({ literal }) => literal) ? given.map(({ text }) => text) : null;
+}
+
 /** The state after a builtin that sets the variables it names. */
 export function forget(state: ShellState, args: readonly Word[]): ShellState {
   let current = state;
@@ -37,12 +65,13 @@ export function fedBy(before: Node | undefined, node: Node): Node {
   const [name, ...args] = before.words;
   const plain = args.filter(({ text }) => !text.startsWith('-'));
   if (name?.text === 'cat' && args.length > 0) return { ...node, reads: [...node.reads, ...plain] };
-  if ((name?.text !== 'echo' && name?.text !== 'printf') || plain.length === 0) return node;
-  const spaced = plain.flatMap((word, at) => (at === 0 ? [word] : [literalWord(' '), word]));
+  if (name === undefined || !/^(?:echo|printf)$/.test(name.text) || plain.length === 0) return node;
+  const written = name.text === 'printf' && plain.length > 1 ? plain.slice(1) : plain;
+  const spaced = written.flatMap((word, at) => (at === 0 ? [word] : [literalWord(' '), word]));
   const parts = spaced.flatMap((word): readonly Part[] =>
-    word.literal ? [{ kind: 'text', text: word.text }] : word.parts,
+    word.literal ? [{ kind: 'text', text: word.text.replaceAll('\\n', '\n') }] : word.parts,
   );
   const text = parts.map((part) => part.text).join('');
-  const literal = plain.every((word) => word.literal);
+  const literal = written.every((word) => word.literal);
   return { ...node, inputs: [...node.inputs, literal ? literalWord(text) : { text, literal, parts }] };
 }

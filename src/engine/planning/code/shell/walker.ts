@@ -1,7 +1,15 @@
 import { assignedName, isAssignment } from './assignments.ts';
 import type { Expander } from './expansion.ts';
 import { parseShell } from './parser.ts';
-import { fedBy, firstCommand, forget, withoutBuiltin, withVariable } from './simple-command.ts';
+import {
+  argumentsAfter,
+  fedBy,
+  firstCommand,
+  forget,
+  withoutBuiltin,
+  withOuter,
+  withVariable,
+} from './simple-command.ts';
 import { after, type Folders, isSame, join, type Outcome, type ShellState, unchanged } from './state.ts';
 import { commandsIn, type Node, type SimpleCommand, type Word } from './syntax.ts';
 
@@ -40,6 +48,8 @@ export class ShellWalker {
   /** Functions and texts that are being run. */
   readonly #running: string[] = [];
   #returns: ShellState[] = [];
+  /** What the function that runs declares as its own. */
+  #locals: Word[] = [];
   #traps: { readonly text: string; readonly state: ShellState }[] = [];
   #steps = 0;
 
@@ -209,6 +219,7 @@ export class ShellWalker {
     const body = state.functions.get(name);
     if (body !== undefined) return this.#call(name, body, args, command, inCommand);
     if (declarations.has(name)) {
+      if (name !== 'export' && name !== 'readonly') this.#locals.push(...args);
       const isExport = name === 'export' || args.some(({ text }) => /^-\w*x/.test(text));
       const names = args.filter(({ text }) => !text.startsWith('-'));
       return unchanged(this.#assign(names, command, state, isExport));
@@ -223,6 +234,9 @@ export class ShellWalker {
         const directories = state.stack.at(-1) ?? null;
         return unchanged({ ...state, directories, previous: state.directories, stack: state.stack.slice(0, -1) });
       }
+      case 'set':
+      case 'shift':
+        return unchanged({ ...state, args: argumentsAfter(name, args, state.args) });
       case 'eval': {
         let outcome = unchanged(state);
         const text = args.map((word) => word.text).join(' ');
@@ -253,7 +267,13 @@ export class ShellWalker {
   #call(name: string, body: Node, args: readonly Word[], command: SimpleCommand, state: ShellState): Outcome {
     this.#called.add(body);
     const given = args.every(({ literal }) => literal) ? args.map(({ text }) => text) : null;
-    return this.#framed(`function ${name}`, command, { ...state, args: given }, state.args, body);
+    const locals = this.#locals;
+    this.#locals = [];
+    const outcome = this.#framed(`function ${name}`, command, { ...state, args: given }, state.args, body);
+    const own = this.#locals.flatMap((word) => assignedName(word) ?? word.text);
+    this.#locals = locals;
+    const restored = (one: ShellState | null): ShellState | null => one && withOuter(one, own, state);
+    return { ok: restored(outcome.ok), fail: restored(outcome.fail), expected: restored(outcome.expected) };
   }
 
   #source(args: readonly Word[], command: SimpleCommand, state: ShellState): Outcome {
@@ -287,7 +307,7 @@ export class ShellWalker {
   }
 
   #change(args: readonly Word[], state: ShellState, push: boolean): Outcome {
-    const target = args.find(({ text }) => !/^-[LPe@n]*$/.test(text) || text === '-');
+    const target = args.find(({ text }) => !/^-(?:-|[LPe@n]*)$/.test(text) || text === '-');
     const directories = this.#target(target, state);
     const stack = push ? [...state.stack, state.directories] : state.stack;
     return { ok: { ...state, directories, previous: state.directories, stack }, fail: null, expected: state };
