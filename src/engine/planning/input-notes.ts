@@ -1,7 +1,8 @@
 import path from 'node:path';
 import type { StageInstance } from '../stages/types.ts';
 import { CodeError, type CodeReader } from './code/code-closure.ts';
-import { type Doubt, filesOfCommand, filesOfScript } from './code/command-programs.ts';
+import type { Doubt } from './code/command-files.ts';
+import { filesOfCommand, filesOfScript } from './code/command-programs.ts';
 import { closuresOf, isInDeps, placeOf } from './code/stage-code.ts';
 
 /** Something that a stage seems to read and that no fingerprint holds: a change of it would run nothing. */

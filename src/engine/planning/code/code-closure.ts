@@ -3,7 +3,7 @@ import path from 'node:path';
 import { type Digest, hashBytes } from '../../store/contents/digest.ts';
 import { writeSpare } from '../../store/spare-file.ts';
 import { StatIndex } from '../../store/contents/stat-index.ts';
-import type { NamedFiles } from './command-programs.ts';
+import type { NamedFiles } from './command-files.ts';
 import { type Circumstances, isModuleFacts, type ModuleFacts, readModule, saysItself } from './module-facts.ts';
 import { ModuleResolver } from './module-resolver.ts';
 import type { PythonImport } from './python-imports.ts';

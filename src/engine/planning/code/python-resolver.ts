@@ -27,7 +27,7 @@ export function resolvePythonImport(
     // A package or module that one folder has hides folders of its name without `__init__.py`, which lie in several.
     const isThere = (from: string): boolean =>
       isFile(path.posix.join(from, first, '__init__.py')) || isFile(path.posix.join(from, `${first}.py`));
-    const owner = searchPath.find(isThere);
+    const owner = searchPath.length === 1 ? undefined : searchPath.find(isThere);
     const places = owner === undefined ? searchPath : [owner];
     return { files: places.flatMap((from) => filesBelow(from, segments, names, isFile)), missing: null };
   }

@@ -2,13 +2,8 @@ import path from 'node:path';
 import { isOutside } from '../../paths/paths.ts';
 import type { Pipeline, StageInstance } from '../../stages/types.ts';
 import type { CodeClosure, CodeReader } from './code-closure.ts';
-import {
-  type CommandPlace,
-  environmentFolders,
-  filesOfScript,
-  type Program,
-  filesOfCommand,
-} from './command-programs.ts';
+import { type CommandPlace, environmentFolders, type Program } from './command-files.ts';
+import { filesOfScript, filesOfCommand } from './command-programs.ts';
 import { codeOfCommand } from './command-words.ts';
 
 /** Folders in which a project that is installed as a package keeps its modules. */

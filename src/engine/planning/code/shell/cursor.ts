@@ -4,6 +4,8 @@ import { type ReadCommands, WordReader } from './word-reader.ts';
 /** Words that end the list of commands before them. */
 const closing = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}']);
 
+const reservedWord = /(?:[{}!]|\[\[|[a-z]{2,8})(?=[\s;&|()<>]|$)/y;
+
 /** What a command is given beside its words. */
 export interface Redirections {
   /** Files that it reads. */
@@ -50,7 +52,8 @@ export class Cursor {
 
   /** The reserved word that stands here, if one does. */
   get reserved(): string | null {
-    return /^(?:[{}!]|\[\[|[a-z]+)(?=[\s;&|()<>]|$)/.exec(this.#text.slice(this.at, this.at + 12))?.[0] ?? null;
+    reservedWord.lastIndex = this.at;
+    return reservedWord.exec(this.#text)?.[0] ?? null;
   }
 
   /** Whether a word stands here that ends a list of commands. */
@@ -136,6 +139,7 @@ export class Cursor {
 
   /** Reads a redirection, or a process substitution, which is a word; false when there is none. */
   redirection(words: Word[], { reads, inputs, writes }: Redirections): boolean {
+    if (!/[<>&\d{]/.test(this.#text.charAt(this.at))) return false;
     const rest = this.#text.slice(this.at, this.at + 24);
     if (/^[<>]\(/.test(rest)) {
       words.push(this.#process());

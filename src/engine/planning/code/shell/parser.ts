@@ -1,6 +1,8 @@
 import { Cursor, hasCommands, noCommands, type Redirections } from './cursor.ts';
 import { type Branch, literalWord, type Node, type Word } from './syntax.ts';
 
+/** Words that begin a command with others inside. */
+const opening = new Set(['{', 'if', 'while', 'until', 'for', 'select', 'case', 'function', 'coproc', 'time']);
 /** Commands inside of one another are read to this depth; what lies deeper is none that anybody wrote. */
 const deepest = 60;
 
@@ -51,8 +53,12 @@ class Parser {
     const items: Node[] = [];
     for (;;) {
       cursor.skip(true);
-      if (cursor.isAtEnd() || cursor.isClosing || [')', ';;', ';&'].some((sign) => cursor.sees(sign))) break;
-      if (cursor.take(';')) continue;
+      if (cursor.isAtEnd() || cursor.isClosing || cursor.sees(')')) break;
+      if (cursor.sees(';')) {
+        if (cursor.sees(';;') || cursor.sees(';&')) break;
+        cursor.take(';');
+        continue;
+      }
       const before = cursor.at;
       const item = this.#andOr();
       cursor.skip(false);
@@ -128,16 +134,28 @@ class Parser {
       const body = asList(this.#untilClosed());
       return { kind: 'subshell', body };
     }
-    if (cursor.takeReserved('{')) return this.#until('}');
-    if (cursor.takeReserved('if')) return this.#if();
-    if (cursor.takeReserved('while') || cursor.takeReserved('until')) return this.#while();
-    if (cursor.takeReserved('for') || cursor.takeReserved('select')) return this.#for();
-    if (cursor.takeReserved('case')) return this.#case();
-    if (cursor.takeReserved('function')) return this.#function(cursor.word().text);
-    if (cursor.takeReserved('coproc')) return { kind: 'subshell', body: this.#command() };
+    const word = cursor.reserved;
+    if (word === null || !opening.has(word)) return null;
     // Elsewhere `time` is a program like others.
-    if (cursor.takeMatch(/^time\s+(?:-p\s+)?(?=[{(])/) !== null) return this.#command();
-    return null;
+    if (word === 'time') return cursor.takeMatch(/^time\s+(?:-p\s+)?(?=[{(])/) === null ? null : this.#command();
+    cursor.take(word);
+    switch (word) {
+      case '{':
+        return this.#until('}');
+      case 'if':
+        return this.#if();
+      case 'for':
+      case 'select':
+        return this.#for();
+      case 'case':
+        return this.#case();
+      case 'function':
+        return this.#function(cursor.word().text);
+      case 'coproc':
+        return { kind: 'subshell', body: this.#command() };
+      default:
+        return this.#while();
+    }
   }
 
   #untilClosed(): Node[] {

@@ -17,9 +17,8 @@ export function readScript(file: string, isSure: boolean): Node | null {
   try {
     const stat = statSync(file);
     if (!stat.isFile() || stat.size > most) return null;
-    const text = readFileSync(file, 'latin1');
-    if (text.includes('\0') || !(isSure || isScript(file, text))) return null;
-    return parseShell(Buffer.from(text, 'latin1').toString());
+    const text = readFileSync(file, 'utf8');
+    return text.includes('\0') || !(isSure || isScript(file, text)) ? null : parseShell(text);
   } catch {
     return null;
   }

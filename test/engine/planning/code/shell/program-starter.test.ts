@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import { describe, it } from 'mocha';
-import { filesOfCommand, type NamedFiles } from '../../../../../src/engine/planning/code/command-programs.ts';
+import type { NamedFiles } from '../../../../../src/engine/planning/code/command-files.ts';
+import { filesOfCommand } from '../../../../../src/engine/planning/code/command-programs.ts';
 import { parseShell } from '../../../../../src/engine/planning/code/shell/parser.ts';
 
 const files = new Set([
