@@ -57,7 +57,7 @@ export class CodeReader {
   readonly #resolver: ModuleResolver;
   readonly #isMade: (file: string) => boolean;
 
-  /** What was read of commands since the last refresh. */
+  /** Commands that were read since the last refresh. */
   readonly commands = new Map<string, NamedFiles>();
   /** PYTHONPATH of the environment that stages get. */
   readonly pythonPath: string;
@@ -120,7 +120,7 @@ export class CodeReader {
     return script;
   }
 
-  /** What a program runs and nobody follows, of one file alone: files as it names them, and calls that compute a name. */
+  /** Files that a program runs and nobody follows, as it names them, and calls that compute a name; of one file alone. */
   async unfollowed(file: string): Promise<{ readonly files: readonly string[]; readonly calls: readonly string[] }> {
     const { unfollowed, computed } = await this.#facts(file);
     return { files: unfollowed, calls: computed };

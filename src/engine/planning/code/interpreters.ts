@@ -136,7 +136,7 @@ export interface Invocation<Word> {
   readonly module: Word | null;
   /** The text of a program on the command line. */
   readonly text: Word | null;
-  /** What follows the module, or the text of a shell. */
+  /** The words behind the module, or behind the text of a shell. */
   readonly rest: readonly Word[];
 }
 

@@ -14,8 +14,8 @@ export interface JavaScriptNames {
   readonly computed: readonly string[];
 }
 
-/** What a lexer of modules finds. */
-export interface LexedImport {
+/** An import as a lexer of modules finds it. */
+interface LexedImport {
   readonly specifier: string | null | undefined;
 }
 
@@ -26,7 +26,7 @@ const literal = /^(["'`])([^"'`$]*)\1$/;
 /** `join(__dirname, "a", "b.js")` and the like: a file beside the module. */
 const besideModule =
   /^(?:\w+\.)?(?:join|resolve)\(\s*(?:__dirname|import\.meta\.dirname)((?:\s*,\s*["'][^"']*["'])+)\s*\)$/;
-/** What names the module itself, or a file by `new URL` or `resolve`, which are found by themselves. */
+/** Arguments that name the module itself, or a file by `new URL` or `resolve`, which are found by themselves. */
 const isNamed = /__filename|import\.meta\.(?:filename|url)|process\.argv\[1\]|\bresolve\(\s*["']/;
 
 /** Reads minified code: one statement may stand behind another, but strings are whole. */
@@ -63,7 +63,7 @@ export function javaScriptNames(code: string, imports: readonly LexedImport[]): 
   };
 }
 
-/** What calls and URLs name as a literal, which a lexer of imports does not report. */
+/** Literals in calls and URLs, which a lexer of imports does not report. */
 function* literalReferences(code: string): Iterable<string> {
   const makers = new Set([...code.matchAll(requireMaker)].map(([, alias]) => alias ?? 'createRequire'));
   const names = [...makers].flatMap((maker) => {

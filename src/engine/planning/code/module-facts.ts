@@ -77,7 +77,7 @@ const nothing: Omit<ModuleFacts, 'digest'> = {
   ...{ compiled: null, system: null, unfollowed: [] },
 };
 
-/** What a file alone does not say about itself. */
+/** Facts about a file that stand elsewhere. */
 export interface Circumstances {
   /** The language that a command says it is in. */
   readonly language: Language | null;

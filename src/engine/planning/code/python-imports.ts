@@ -25,7 +25,7 @@ export function pythonImports(source: string): PythonImport[] {
   return importsOf(statementsOf(source));
 }
 
-/** What a Python program says that matters to others. */
+/** Everything in a Python program that other files depend on, or that depends on them. */
 export interface PythonNames {
   readonly python: readonly PythonImport[];
   /** Literals in `__all__`: what `from package import *` brings in. */

@@ -6,7 +6,7 @@ const closing = new Set(['then', 'else', 'elif', 'fi', 'do', 'done', 'esac', '}'
 
 const reservedWord = /(?:[{}!]|\[\[|[a-z]{2,8})(?=[\s;&|()<>]|$)/y;
 
-/** What a command is given beside its words. */
+/** The inputs and outputs of a command. */
 export interface Redirections {
   /** Files that it reads. */
   readonly reads: Word[];

@@ -74,7 +74,7 @@ export class Expander {
     return name === 'HOME' && isFirst ? '~' : null;
   }
 
-  /** What a substitution puts in its place. */
+  /** The text that a substitution puts in its place. */
   #output(body: Node, state: ShellState): string | null {
     if (body.kind === 'chain' || body.kind === 'list') {
       const [first, last, ...more] =

@@ -30,7 +30,7 @@ const javascriptEndings = ['', '.js', '.ts', '.mjs', '.cjs', '/index.js'];
 export type Language = 'javascript' | 'python' | 'shell';
 
 export interface FileOptions {
-  /** What may stand behind the word, in the order in which it is tried. */
+  /** Endings that the word may lack, in the order in which they are tried. */
   readonly endings?: readonly string[];
   /** Where Python looks first for imports; by default beside the file. */
   readonly searchFrom?: readonly string[] | null;
@@ -56,7 +56,7 @@ export interface Collector {
   runText(text: string, args: readonly Word[], command: SimpleCommand, state: ShellState): void;
   assigned(name: string, value: Word, command: SimpleCommand, state: ShellState): ShellState;
   pathOf(text: string, directory: string): string;
-  /** What cannot be followed any further. */
+  /** Notes a command that cannot be followed any further. */
   doubt(command: SimpleCommand, state: ShellState): void;
 }
 
@@ -121,7 +121,7 @@ export class ProgramStarter {
     else if (named.some((file) => this.#reader.filesAt(file, state).length > 0)) this.#reader.doubt(command, state);
   }
 
-  /** What a program starts that takes a command for its arguments; false where it is not used in that way. */
+  /** Reads the command among a program's arguments; false where the program is not used in that way. */
   #behind(name: string, prefix: Prefix, words: readonly Word[], command: SimpleCommand, state: ShellState): boolean {
     const [first, ...written] = words;
     const args = name === 'env' ? withSplitString(written) : written;

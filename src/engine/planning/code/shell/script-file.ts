@@ -31,6 +31,6 @@ function isScript(file: string, text: string): boolean {
 }
 
 /** Whether the first line of a text names a shell whose language we read. */
-export function isShebangOfShell(text: string): boolean {
+function isShebangOfShell(text: string): boolean {
   return /^#![^\n]*\b(?:ba|z|da|k|mk|a)?sh\b/.test(text);
 }

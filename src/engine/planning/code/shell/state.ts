@@ -8,7 +8,7 @@ export interface ShellState {
   readonly directories: Folders;
   /** Where `cd -` leads. */
   readonly previous: Folders;
-  /** What `popd` takes from, the last on top. */
+  /** Folders for `popd`, the last on top. */
   readonly stack: readonly Folders[];
   readonly pythonPath: readonly string[];
   /** Variables that the text sets; null where their value is not known. */
@@ -22,7 +22,7 @@ export interface ShellState {
   readonly source: string | null;
 }
 
-/** What a command leaves: the state after success, after failure, and after a failure that the text reckons with. */
+/** The states that a command may leave: after success, after failure, and after a failure that the text reckons with. */
 export interface Outcome {
   /** Null: it does not come to that. */
   readonly ok: ShellState | null;
@@ -64,7 +64,7 @@ export function after({ ok, fail }: Outcome): ShellState | null {
   return join(ok, fail);
 }
 
-/** What is known where one or the other may be the case. */
+/** The facts that hold in both states. */
 export function join(one: ShellState | null, other: ShellState | null): ShellState | null {
   if (one === other || other === null) return one;
   if (one === null) return other;

@@ -1,6 +1,6 @@
 /** A piece of a word. */
 export type Part =
-  /** What it says. */
+  /** Text that means itself. */
   | { readonly kind: 'text'; readonly text: string }
   /** `$NAME` and `${NAME}`; a quoted one is never split into several words. */
   | { readonly kind: 'variable'; readonly name: string; readonly text: string; readonly quoted: boolean }

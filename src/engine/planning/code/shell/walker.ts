@@ -25,7 +25,7 @@ export interface ShellHost {
   pathOf(text: string, directory: string): string;
   /** The state after an assignment to a variable that means something to other programs. */
   assigned(name: string, value: Word, command: SimpleCommand, state: ShellState): ShellState;
-  /** What cannot be followed any further. */
+  /** A command cannot be followed any further. */
   doubt(command: SimpleCommand, state: ShellState): void;
 }
 
@@ -48,7 +48,7 @@ export class ShellWalker {
   /** Functions and texts that are being run. */
   readonly #running: string[] = [];
   #returns: ShellState[] = [];
-  /** What the function that runs declares as its own. */
+  /** Variables that the running function declares as its own. */
   #locals: Word[] = [];
   #traps: { readonly text: string; readonly state: ShellState }[] = [];
   #steps = 0;
