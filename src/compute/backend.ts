@@ -16,6 +16,8 @@ import './ops.ts';
 import { refuseNullAddresses } from './out-of-memory.ts';
 import { setSteps } from './steps.ts';
 import { openHeap } from './wasm/heap.ts';
+import { observeModule, type TracedBackend } from './wasm/program/module.ts';
+import { TracedSteps } from './wasm/program/traced-steps.ts';
 import { registerWasmKernels } from './wasm/register.ts';
 
 /** The backend that computes, as a run's records name it. */
@@ -73,8 +75,11 @@ async function loadWasm(): Promise<LoadedBackend> {
     );
   }
   refuseNullAddresses(tf.backend());
-  openHeap(tf.backend());
+  const backend = tf.backend() as unknown as TracedBackend;
+  const observe = observeModule(backend);
+  const heap = openHeap(tf.backend());
   registerWasmKernels();
+  setSteps(() => new TracedSteps({ heap, backend, observe }));
   return { name: 'wasm', version, threads: 1 };
 }
 

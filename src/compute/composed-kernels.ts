@@ -24,20 +24,26 @@ export interface ConvBiasAttributes {
   readonly alpha: number;
 }
 
-/** What one Adam update needs, the bias corrections already worked out. */
-export interface AdamAttributes {
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
+/** What differs from one Adam update to the next. */
+export interface AdamRates {
   /** learning rate / (1 - beta1^step) */
   readonly stepSize: number;
   /** sqrt(1 - beta2^step) */
   readonly correction: number;
+}
+
+export interface AdamAttributes {
+  readonly beta1: number;
+  readonly beta2: number;
+  readonly epsilon: number;
   readonly weightDecay: number;
+  /** Asked for once in each update. */
+  readonly rates: () => AdamRates;
 }
 
 export interface MomentumAttributes {
-  readonly learningRate: number;
+  /** Asked for once in each update. */
+  readonly learningRate: () => number;
   readonly momentum: number;
   readonly weightDecay: number;
 }
@@ -128,19 +134,20 @@ const activationBiasGrad: ComposedKernel<{ activation: Activation; alpha: number
 
 const adamUpdate: ComposedKernel<AdamAttributes> = (inputs, attributes) => {
   const variable = input(inputs, 'variable');
-  const { beta1, beta2 } = attributes;
+  const { beta1, beta2, epsilon } = attributes;
+  const { stepSize, correction } = attributes.rates();
   const gradient = withDecay(input(inputs, 'gradient'), variable, attributes.weightDecay);
   const m = tf.add(tf.mul(input(inputs, 'm'), beta1), tf.mul(gradient, 1 - beta1));
   const v = tf.add(tf.mul(input(inputs, 'v'), beta2), tf.mul(tf.square(gradient), 1 - beta2));
-  const denominator = tf.add(tf.div(tf.sqrt(v), attributes.correction), attributes.epsilon);
-  return [tf.sub(variable, tf.mul(tf.div(m, denominator), attributes.stepSize)), m, v];
+  const denominator = tf.add(tf.div(tf.sqrt(v), correction), epsilon);
+  return [tf.sub(variable, tf.mul(tf.div(m, denominator), stepSize)), m, v];
 };
 
 const momentumUpdate: ComposedKernel<MomentumAttributes> = (inputs, { learningRate, momentum, weightDecay }) => {
   const variable = input(inputs, 'variable');
   const gradient = withDecay(input(inputs, 'gradient'), variable, weightDecay);
   const velocity = tf.add(tf.mul(input(inputs, 'velocity'), momentum), gradient);
-  return [tf.sub(variable, tf.mul(velocity, learningRate)), velocity];
+  return [tf.sub(variable, tf.mul(velocity, learningRate())), velocity];
 };
 
 function withDecay(gradient: tf.Tensor, variable: tf.Tensor, weightDecay: number): tf.Tensor {

@@ -9,7 +9,13 @@ import {
   registerComposedKernels,
 } from './composed-kernels.ts';
 import { registerGradients } from './gradients.ts';
-import type { Activation, AdamAttributes, ConvBiasAttributes, MomentumAttributes } from './composed-kernels.ts';
+import type {
+  Activation,
+  AdamAttributes,
+  AdamRates,
+  ConvBiasAttributes,
+  MomentumAttributes,
+} from './composed-kernels.ts';
 
 /**
  * Operations that tfjs-core lacks or takes dozens of kernels for: each is one operation with one gradient on every
@@ -149,7 +155,9 @@ function update(
   attributes: AdamAttributes | MomentumAttributes,
 ): void {
   tf.tidy(() => {
-    const results = tf.engine().runKernel<tf.Tensor[]>(kernelName, { gradient, ...variables }, { ...attributes });
+    const results = tf
+      .engine()
+      .runKernel<tf.Tensor[]>(kernelName, { gradient, ...variables }, attributes as unknown as tf.NamedAttrMap);
     Object.values(variables).forEach((variable, index) => {
       const result = results[index];
       if (result !== undefined) variable.assign(result);
@@ -157,57 +165,42 @@ function update(
   });
 }
 
-export interface AdamOptions {
-  readonly learningRate: number;
-  readonly beta1: number;
-  readonly beta2: number;
-  readonly epsilon: number;
-  /** The number of this update, from 1. */
-  readonly step: number;
-  /** L2 penalty, added to the gradient (PyTorch's Adam, not AdamW). */
-  readonly weightDecay: number;
+/** What Adam's update number `step`, from 1, takes its moments by. */
+export function adamRates(
+  learningRate: number,
+  { beta1, beta2 }: Pick<AdamAttributes, 'beta1' | 'beta2'>,
+  step: number,
+): AdamRates {
+  if (!Number.isInteger(step) || step < 1) throw new RangeError(`Adam's step is a whole number from 1, not ${step}`);
+  return {
+    stepSize: learningRate / (1 - wholePower(beta1, step)),
+    correction: Math.sqrt(1 - wholePower(beta2, step)),
+  };
 }
 
 /**
  * One Adam update of one variable, as in PyTorch: g += decay w; m = b1 m + (1 - b1) g; v = b2 v + (1 - b2) g^2;
- * w -= rate / (1 - b1^step) m / (sqrt(v / (1 - b2^step)) + epsilon). Disposes nothing of the caller's.
+ * w -= rate / (1 - b1^step) m / (sqrt(v / (1 - b2^step)) + epsilon). `weightDecay` is an L2 penalty, added to the
+ * gradient (PyTorch's Adam, not AdamW). Disposes nothing of the caller's.
  */
 export function adamUpdate(
   variable: tf.Variable,
   gradient: tf.Tensor,
   state: { readonly m: tf.Variable; readonly v: tf.Variable },
-  options: AdamOptions,
+  attributes: AdamAttributes,
 ): void {
-  const { learningRate, beta1, beta2, epsilon, step, weightDecay } = options;
-  if (!Number.isInteger(step) || step < 1) throw new RangeError(`Adam's step is a whole number from 1, not ${step}`);
-  update(
-    ADAM_UPDATE,
-    gradient,
-    { variable, m: state.m, v: state.v },
-    {
-      beta1,
-      beta2,
-      epsilon,
-      weightDecay,
-      stepSize: learningRate / (1 - wholePower(beta1, step)),
-      correction: Math.sqrt(1 - wholePower(beta2, step)),
-    },
-  );
+  update(ADAM_UPDATE, gradient, { variable, m: state.m, v: state.v }, attributes);
 }
 
-export interface MomentumOptions {
-  readonly learningRate: number;
-  readonly momentum: number;
-  /** L2 penalty, added to the gradient. */
-  readonly weightDecay: number;
-}
-
-/** One update of stochastic gradient descent as in PyTorch: v = momentum v + (g + decay w); w -= rate v. */
+/**
+ * One update of stochastic gradient descent as in PyTorch: v = momentum v + (g + decay w); w -= rate v. `weightDecay`
+ * is an L2 penalty.
+ */
 export function momentumUpdate(
   variable: tf.Variable,
   gradient: tf.Tensor,
   velocity: tf.Variable,
-  { learningRate, momentum, weightDecay }: MomentumOptions,
+  attributes: MomentumAttributes,
 ): void {
-  update(MOMENTUM_UPDATE, gradient, { variable, velocity }, { learningRate, momentum, weightDecay });
+  update(MOMENTUM_UPDATE, gradient, { variable, velocity }, attributes);
 }

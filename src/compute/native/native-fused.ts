@@ -211,7 +211,8 @@ export function registerFusedKernels(onGpu: boolean): void {
   });
   replace<AdamAttributes>(ADAM_UPDATE, (inputs, attributes, operations) => {
     const variable = input(inputs, 'variable');
-    const { beta1, beta2, stepSize, correction, epsilon, weightDecay } = attributes;
+    const { beta1, beta2, epsilon, weightDecay } = attributes;
+    const { stepSize, correction } = attributes.rates();
     // TensorFlow's form: w -= rate m / (sqrt(v) + epsilon), and with powers of zero it corrects no bias: ours is in the
     // step size already, and divides both sides of the fraction by the correction.
     const scalars = operations.kept.scalars([0, 0, stepSize * correction, beta1, beta2, epsilon * correction]);
@@ -221,7 +222,7 @@ export function registerFusedKernels(onGpu: boolean): void {
   replace<MomentumAttributes>(MOMENTUM_UPDATE, (inputs, { learningRate, momentum, weightDecay }, operations) => {
     const variable = input(inputs, 'variable');
     const gradient = decayed(input(inputs, 'gradient'), variable, weightDecay);
-    const others = [tf.scalar(learningRate), gradient, tf.scalar(momentum)];
+    const others = [tf.scalar(learningRate()), gradient, tf.scalar(momentum)];
     return operations.update('ResourceApplyMomentum', [variable, input(inputs, 'velocity')], others);
   });
   if (onGpu) return;

@@ -1,5 +1,5 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
-import type { Heap } from './heap.ts';
+import type { Heap, HostWork } from './heap.ts';
 
 /** A small tensor against a large one: it repeats over `rows`, within each of `outer` blocks. */
 interface Broadcast {
@@ -51,11 +51,8 @@ export function broadcastOperation(
   const result = heap.allocate(a.shape);
   const other = heap.allocate([channels]);
   const changed = operation === 'subtract' ? heap.allocate(b.shape) : null;
-  heap.floats(other).fill(operation === 'multiply' ? 0 : 1);
-  if (changed !== null) {
-    const [from, to] = [heap.floats(b), heap.floats(changed)];
-    for (let index = 0; index < from.length; index++) to[index] = -(from[index] as number);
-  }
+  heap.host(fill, [other], [operation === 'multiply' ? 0 : 1]);
+  if (changed !== null) heap.host(negate, [b, changed]);
   const small = heap.address(changed ?? b);
   const fixed = heap.address(other);
   for (let block = 0; block < outer; block++) {
@@ -68,3 +65,9 @@ export function broadcastOperation(
   if (changed !== null) heap.free(changed);
   return result;
 }
+
+const fill: HostWork = ([values], [value]) => void values.fill(value);
+
+const negate: HostWork = ([from, to]) => {
+  for (let index = 0; index < from.length; index++) to[index] = -(from[index] as number);
+};

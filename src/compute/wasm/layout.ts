@@ -1,6 +1,6 @@
-import type { TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util, slice_util, util } from '@tensorflow/tfjs-core';
-import type { Heap } from './heap.ts';
+import type { Heap, HostWork } from './heap.ts';
 
 /** Kernels that only move floats. Each answers null for other types, which the backend's own kernels take. */
 
@@ -38,6 +38,27 @@ export function concat(heap: Heap, parts: readonly TensorInfo[], attributes: { a
   }
   return result;
 }
+
+/** The parts along a new axis. */
+export function pack(heap: Heap, parts: readonly TensorInfo[], { axis }: { axis: number }): TensorInfo | null {
+  const rank = (parts[0]?.shape.length ?? 0) + 1;
+  const at = axis < 0 ? axis + rank : axis;
+  const widened = parts.map((part) => ({ ...part, shape: [...part.shape.slice(0, at), 1, ...part.shape.slice(at)] }));
+  return concat(heap, widened, { axis: at });
+}
+
+/** As floats what were whole numbers or truth values, floats as they are; null for other casts. */
+export function toFloats(heap: Heap, x: TensorInfo, dtype: DataType): TensorInfo | null {
+  if (dtype === 'float32' && x.dtype === 'float32') return heap.share(x, x.shape);
+  if (dtype !== 'float32' || (x.dtype !== 'bool' && x.dtype !== 'int32')) return null;
+  const result = heap.allocate(x.shape);
+  heap.host(copyNumbers, [x, result]);
+  return result;
+}
+
+const copyNumbers: HostWork = ([from, to]) => {
+  to.set(from);
+};
 
 /** The inverse of `concat`. */
 export function split(
@@ -108,8 +129,7 @@ export function tile(heap: Heap, x: TensorInfo, { reps }: { reps: readonly numbe
     shape = shape.map((length, index) => (index === axis ? length * times : length));
     const next = heap.allocate(shape);
     if (inner === 1) {
-      const [from, to] = [heap.floats(current), heap.floats(next)];
-      from.forEach((value, index) => to.fill(value, index * times, (index + 1) * times));
+      heap.host(repeatEach, [current, next], [times]);
     } else {
       const [from, to] = [heap.address(current), heap.address(next)];
       heap.programs.stridedCopy(from, to, outer, times, 1, inner, 4 * inner, 0, 0, 4 * inner * times, 4 * inner, 0);
@@ -119,3 +139,9 @@ export function tile(heap: Heap, x: TensorInfo, { reps }: { reps: readonly numbe
   }
   return current;
 }
+
+const repeatEach: HostWork = ([from, to], [times]) => {
+  for (let index = 0; index < from.length; index++) {
+    to.fill(from[index] as number, index * times, (index + 1) * times);
+  }
+};

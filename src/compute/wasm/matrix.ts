@@ -3,7 +3,7 @@ import type { Heap } from './heap.ts';
 
 /** What a convolution or matrix product reads and writes; see convolve.ts. */
 export interface Product {
-  /** Pairs of byte offsets into `x` and `y`, int32. */
+  /** Pairs of byte offsets into `x` and `y`, int32; freed by `multiply`. */
   readonly positions: TensorInfo;
   /** Address and layout of the pixels. */
   readonly x: { readonly address: number; readonly rowBytes: number };
@@ -67,6 +67,7 @@ export function multiply(heap: Heap, product: Product): void {
       convolveOne(...common(channel, last + 4 * (channel - (channels - rest))), 4 * rest);
     }
   }
+  heap.free(positions);
   if (packed !== weights) heap.free(packed);
   if (product.bias === null) heap.free(bias);
 }
@@ -121,8 +122,7 @@ export function matrixProduct(
     const [from, by, to] = [heap.address(a), heap.address(right), heap.address(result)];
     heap.programs.outerProduct(from, by, to, rows, columns, 1, 1, inner, 0, 0, 4 * rows, 0, 0, 4 * columns);
   } else {
-    const positions = heap.allocate([2 * rows], 'int32');
-    const offsets = heap.integers(positions);
+    const offsets = new Int32Array(2 * rows);
     for (let row = 0; row < rows; row++) {
       offsets[2 * row] = 4 * row * inner;
       offsets[2 * row + 1] = 4 * row * columns;
@@ -130,7 +130,7 @@ export function matrixProduct(
     const x = { address: heap.address(a), rowBytes: 0 };
     const y = heap.address(result);
     multiply(heap, {
-      positions,
+      positions: heap.constant(offsets),
       x,
       weights: right,
       filterRows: 1,
@@ -140,7 +140,6 @@ export function matrixProduct(
       alpha: 1,
       y,
     });
-    heap.free(positions);
   }
   if (right !== b) heap.free(right);
   return result;

@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import type { Activation } from '../composed-kernels.ts';
-import type { Heap } from './heap.ts';
+import type { Heap, HostView, HostWork } from './heap.ts';
 
 /** The slope below zero that stands for an activation in our programs. */
 export function slopeBelowZero(activation: Activation, alpha: number): number {
@@ -42,22 +42,42 @@ export function batchNorm(
   const scale = heap.allocate([channels]);
   const shift = heap.allocate([channels]);
   channelSum(heap.address(x), heap.address(mean), rows, channels);
-  const means = heap.floats(mean);
-  for (let channel = 0; channel < channels; channel++) means[channel] = at(means, channel) / rows;
+  heap.host(divide, [mean], [rows]);
   channelSquares(heap.address(x), heap.address(mean), heap.address(variance), rows, channels);
-  const [variances, scales, shifts] = [heap.floats(variance), heap.floats(scale), heap.floats(shift)];
-  const [gammas, betas] = [heap.floats(gamma), heap.floats(beta)];
-  for (let channel = 0; channel < channels; channel++) {
-    variances[channel] = at(variances, channel) / rows;
-    scales[channel] = at(gammas, channel) / Math.sqrt(at(variances, channel) + epsilon);
-    shifts[channel] = at(betas, channel) - at(means, channel) * at(scales, channel);
-  }
+  heap.host(normalizingAffine, [mean, variance, gamma, beta, scale, shift], [rows, epsilon]);
   const slope = slopeBelowZero(activation, alpha);
   channelAffine(heap.address(x), heap.address(scale), heap.address(shift), heap.address(y), rows, channels, slope);
   heap.free(scale);
   heap.free(shift);
   return [y, mean, variance];
 }
+
+const divide: HostWork = ([values], [divisor]) => {
+  for (let index = 0; index < values.length; index++) values[index] = at(values, index) / divisor;
+};
+
+/** Makes variances of the sums of squares, and from them the scale and shift that normalise a channel. */
+const normalizingAffine: HostWork = ([means, variances, gammas, betas, scales, shifts], [rows, epsilon]) => {
+  for (let channel = 0; channel < means.length; channel++) {
+    variances[channel] = at(variances, channel) / rows;
+    scales[channel] = at(gammas, channel) / Math.sqrt(at(variances, channel) + epsilon);
+    shifts[channel] = at(betas, channel) - at(means, channel) * at(scales, channel);
+  }
+};
+
+/** dx = a dz + b x + c: the coefficients of a channel. `products`, of dz and x - mean, become dGamma. */
+const gradientCoefficients: HostWork = ([gammas, means, variances, sums, products, a, b, c], [rows, epsilon]) => {
+  for (let channel = 0; channel < means.length; channel++) {
+    const inverse = 1 / Math.sqrt(at(variances, channel) + epsilon);
+    const product = at(products, channel);
+    const scale = at(gammas, channel) * inverse;
+    const fromInput = (-scale * inverse * inverse * product) / rows;
+    a[channel] = scale;
+    b[channel] = fromInput;
+    c[channel] = (-scale * at(sums, channel)) / rows - fromInput * at(means, channel);
+    products[channel] = product * inverse;
+  }
+};
 
 /** [dx, dGamma, dBeta] of batch normalisation. */
 export function batchNormGradient(
@@ -83,19 +103,7 @@ export function batchNormGradient(
     channels,
     slope,
   );
-  const [a, b, c] = [heap.floats(coefficients[0]), heap.floats(coefficients[1]), heap.floats(coefficients[2])];
-  const [gammas, means, variances] = [heap.floats(gamma), heap.floats(mean), heap.floats(variance)];
-  const [sums, products] = [heap.floats(dBeta), heap.floats(dGamma)];
-  for (let channel = 0; channel < channels; channel++) {
-    const inverse = 1 / Math.sqrt(at(variances, channel) + epsilon);
-    const product = at(products, channel);
-    const scale = at(gammas, channel) * inverse;
-    const fromInput = (-scale * inverse * inverse * product) / rows;
-    a[channel] = scale;
-    b[channel] = fromInput;
-    c[channel] = (-scale * at(sums, channel)) / rows - fromInput * at(means, channel);
-    products[channel] = product * inverse;
-  }
+  heap.host(gradientCoefficients, [gamma, mean, variance, dBeta, dGamma, ...coefficients], [rows, epsilon]);
   heap.programs.batchNormGradient(
     ...sources,
     heap.address(coefficients[0]),
@@ -136,6 +144,6 @@ export function activationBiasGradient(
   return [dz, dBias];
 }
 
-function at(values: Float32Array, index: number): number {
+function at(values: HostView, index: number): number {
   return values[index] as number;
 }

@@ -15,7 +15,7 @@ function updateInPlace(
   const [weight, ...state] = variables as [TensorInfo, ...TensorInfo[]];
   const copyOf = (variable: TensorInfo): TensorInfo => {
     const copy = heap.allocate(variable.shape);
-    heap.floats(copy).set(heap.floats(variable));
+    heap.copy(variable, copy);
     return copy;
   };
   const addresses = (tensors: readonly TensorInfo[]): number[] => tensors.map((tensor) => heap.address(tensor));
@@ -40,12 +40,12 @@ function sizeOf(tensor: TensorInfo): number {
 
 export function adamUpdate(heap: Heap, input: (name: string) => TensorInfo, attributes: AdamAttributes): TensorInfo[] {
   const gradient = input('gradient');
-  const { beta1, beta2, epsilon, stepSize, correction, weightDecay } = attributes;
+  const { beta1, beta2, epsilon, weightDecay, rates } = attributes;
   return updateInPlace(heap, [input('variable'), input('m'), input('v')], ([variable, m, v]) => {
-    heap.programs.adam(
+    heap.launch('adam', [
       ...([variable, heap.address(gradient), m, v, sizeOf(gradient)] as number[]),
-      ...[beta1, beta2, epsilon, stepSize, correction, weightDecay, 1 - beta1, 1 - beta2],
-    );
+      ...[beta1, beta2, epsilon, () => rates().stepSize, () => rates().correction, weightDecay, 1 - beta1, 1 - beta2],
+    ]);
   });
 }
 
@@ -57,9 +57,9 @@ export function momentumUpdate(
   const gradient = input('gradient');
   const { learningRate, momentum, weightDecay } = attributes;
   return updateInPlace(heap, [input('variable'), input('velocity')], ([variable, velocity]) => {
-    heap.programs.momentum(
+    heap.launch('momentum', [
       ...([variable, heap.address(gradient), velocity, sizeOf(gradient)] as number[]),
       ...[learningRate, momentum, weightDecay],
-    );
+    ]);
   });
 }

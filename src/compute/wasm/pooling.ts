@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { backend_util } from '@tensorflow/tfjs-core';
-import type { Heap } from './heap.ts';
+import type { Heap, HostWork } from './heap.ts';
 
 export interface PoolAttributes {
   readonly filterSize: number | [number, number];
@@ -34,26 +34,6 @@ export function assertPixelsRemain(input: TensorInfo, attributes: PoolAttributes
     `A pooling window of ${filterHeight}x${filterWidth} does not fit an image of ${inHeight}x${inWidth}: ` +
       'the network pools more often than the image size allows. Use larger images or a shallower network.',
   );
-}
-
-/** Calls `visit` for every output pixel with the window's part inside the input (ends excluded). */
-function forEachWindow(
-  info: Info,
-  visit: (output: number, image: number, top: number, bottom: number, left: number, right: number) => void,
-): void {
-  let output = 0;
-  for (let image = 0; image < info.batchSize; image++) {
-    for (let row = 0; row < info.outHeight; row++) {
-      const top = row * info.strideHeight - info.padInfo.top;
-      const bottom = Math.min(info.inHeight, top + info.effectiveFilterHeight);
-      for (let column = 0; column < info.outWidth; column++) {
-        const left = column * info.strideWidth - info.padInfo.left;
-        const right = Math.min(info.inWidth, left + info.effectiveFilterWidth);
-        visit(output, image, Math.max(0, top), bottom, Math.max(0, left), right);
-        output += info.inChannels;
-      }
-    }
-  }
 }
 
 /** Each output's gradient goes to the first pixel of its window that holds the maximum. */
@@ -102,19 +82,43 @@ export function maxPoolGradient(
 export function avgPoolGradient(heap: Heap, dy: TensorInfo, x: TensorInfo, attributes: PoolAttributes): TensorInfo {
   const info = poolInfo(x, attributes);
   const dx = heap.zeros(x.shape);
-  const [gradient, result] = [heap.floats(dy), heap.floats(dx)];
-  const { inHeight, inWidth, inChannels } = info;
-  forEachWindow(info, (output, image, top, bottom, left, right) => {
-    const share = 1 / ((bottom - top) * (right - left));
-    for (let row = top; row < bottom; row++) {
-      for (let column = left; column < right; column++) {
-        const pixel = ((image * inHeight + row) * inWidth + column) * inChannels;
-        for (let channel = 0; channel < inChannels; channel++) {
-          result[pixel + channel] =
-            (result[pixel + channel] as number) + (gradient[output + channel] as number) * share;
-        }
-      }
-    }
-  });
+  heap.host(spreadEvenly, [dy, dx], windowSizes(info));
   return dx;
 }
+
+/** The sizes that `spreadEvenly` goes by. */
+function windowSizes(info: Info): number[] {
+  const { batchSize, outHeight, outWidth, strideHeight, strideWidth, padInfo, inHeight, inWidth, inChannels } = info;
+  return [
+    ...[batchSize, inHeight, inWidth, inChannels, outHeight, outWidth],
+    ...[strideHeight, strideWidth, padInfo.top, padInfo.left],
+    ...[info.effectiveFilterHeight, info.effectiveFilterWidth],
+  ];
+}
+
+const spreadEvenly: HostWork = ([gradient, result], sizes) => {
+  const [images, inHeight, inWidth, channels, outHeight, outWidth, strideY, strideX, padTop, padLeft, height, width] =
+    sizes;
+  let output = 0;
+  for (let image = 0; image < images; image++) {
+    for (let outRow = 0; outRow < outHeight; outRow++) {
+      const start = outRow * strideY - padTop;
+      const [top, bottom] = [Math.max(0, start), Math.min(inHeight, start + height)];
+      for (let outColumn = 0; outColumn < outWidth; outColumn++) {
+        const from = outColumn * strideX - padLeft;
+        const [left, right] = [Math.max(0, from), Math.min(inWidth, from + width)];
+        const share = 1 / ((bottom - top) * (right - left));
+        for (let row = top; row < bottom; row++) {
+          for (let column = left; column < right; column++) {
+            const pixel = ((image * inHeight + row) * inWidth + column) * channels;
+            for (let channel = 0; channel < channels; channel++) {
+              result[pixel + channel] =
+                (result[pixel + channel] as number) + (gradient[output + channel] as number) * share;
+            }
+          }
+        }
+        output += channels;
+      }
+    }
+  }
+};

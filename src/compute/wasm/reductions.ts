@@ -1,6 +1,6 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { util } from '@tensorflow/tfjs-core';
-import type { Heap } from './heap.ts';
+import type { Heap, HostWork } from './heap.ts';
 
 export interface ReductionAttributes {
   readonly axis: number | number[] | null;
@@ -37,7 +37,7 @@ export function sumOver(
     const columns = [16, 8, 4, 2, 1].find((width) => count % width === 0) ?? 1;
     const partial = heap.allocate([columns]);
     channelSum(heap.address(x), heap.address(partial), count / columns, columns);
-    heap.floats(result)[0] = heap.floats(partial).reduce((sum, value) => sum + value, 0);
+    heap.host(addUp, [partial, result]);
     heap.free(partial);
   } else {
     for (let index = 0; index < outer; index++) {
@@ -46,9 +46,16 @@ export function sumOver(
     }
   }
   const scale = scaleOf(count);
-  if (scale !== 1) {
-    const values = heap.floats(result);
-    for (let index = 0; index < values.length; index++) values[index] = (values[index] as number) * scale;
-  }
+  if (scale !== 1) heap.host(multiplyBy, [result], [scale]);
   return result;
 }
+
+const addUp: HostWork = ([values, sum]) => {
+  let total = 0;
+  for (const value of values) total += value;
+  sum[0] = total;
+};
+
+const multiplyBy: HostWork = ([values], [factor]) => {
+  for (let index = 0; index < values.length; index++) values[index] = (values[index] as number) * factor;
+};

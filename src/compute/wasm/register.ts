@@ -1,4 +1,4 @@
-import type { NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
+import type { DataType, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs-core';
 import { getKernelsForBackend, registerKernel, unregisterKernel } from '@tensorflow/tfjs-core';
 import type { Activation, ConvBiasAttributes } from '../composed-kernels.ts';
 import {
@@ -20,7 +20,7 @@ import { filterGradient } from './convolution/filter-gradient.ts';
 import type { Heap } from './heap.ts';
 import { openHeap } from './heap.ts';
 import { inputGradient } from './convolution/input-gradient.ts';
-import { concat, slice, split, tile } from './layout.ts';
+import { concat, pack, slice, split, tile, toFloats } from './layout.ts';
 import { matrixProduct } from './matrix.ts';
 import { activationBiasGradient, batchNorm, batchNormGradient, slopeBelowZero } from './normalization.ts';
 import { adamUpdate, momentumUpdate } from './optimizer.ts';
@@ -140,6 +140,8 @@ function registerLayout(): void {
     input('x').dtype === 'string' ? null : heap.share(input('x'), input('x').shape),
   );
   register('Concat', (heap, _, attributes: { axis: number }, parts) => concat(heap, parts, attributes));
+  register('Pack', (heap, _, attributes: { axis: number }, parts) => pack(heap, parts, attributes));
+  register('Cast', (heap, input, { dtype }: { dtype: DataType }) => toFloats(heap, input('x'), dtype));
   register('SplitV', (heap, input, attributes: { numOrSizeSplits: number | number[]; axis: number }) =>
     split(heap, input('x'), attributes),
   );

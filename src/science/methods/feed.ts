@@ -1,6 +1,7 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
 import type { Batches, BatchOptions, BatchShape, ImageBatch, PairBatch } from '../data/batches.ts';
 import { type Random, type RandomState, restoreRandom } from '../../base/random.ts';
+import { perStep, perStepTensor } from '../../compute/steps.ts';
 import type { Feed, ImageTensors, PairTensors } from '../training/batch.ts';
 import type { MethodOptions } from './options.ts';
 
@@ -17,20 +18,28 @@ export function imageFeed(batches: Batches<ImageBatch>, classes: number): Feed<I
   return feedOf(batches, (batch) => imageTensors(batch, classes));
 }
 
-/** One batch of single pictures, for a training that needs to know which ones they are. */
-export function imageTensors({ images, labels, shape }: ImageBatch, classes: number): ImageTensors {
-  return { images: upload(images, shape), oneHot: oneHot(labels, classes) };
+/**
+ * The step's batch of single pictures, for a training that needs to know which ones they are.
+ *
+ * @param batch as `perStep` gives it
+ */
+export function imageTensors(batch: () => ImageBatch, classes: number): ImageTensors {
+  const { shape } = batch();
+  return { images: upload(() => batch().images, shape), oneHot: oneHot(() => batch().labels, shape, classes) };
 }
 
 /** Pairs for the game. D's real pictures are drawn here: of each pair the weak or the peak picture. */
 export function pairFeed(batches: Batches<PairBatch>, classes: number, random: Random): Feed<PairTensors> {
   let choice = random;
-  const feed = feedOf(batches, ({ weak, peak, labels, shape }) => ({
-    weak: upload(weak, shape),
-    peak: upload(peak, shape),
-    real: upload(chooseReal(weak, peak, shape, choice), shape),
-    oneHot: oneHot(labels, classes),
-  }));
+  const feed = feedOf(batches, (batch) => {
+    const { shape } = batch();
+    return {
+      weak: upload(() => batch().weak, shape),
+      peak: upload(() => batch().peak, shape),
+      real: upload(() => chooseReal(batch(), choice), shape),
+      oneHot: oneHot(() => batch().labels, shape, classes),
+    };
+  });
   return Object.assign(() => feed(), {
     state: () => ({ batches: feed.state(), choice: choice.state() }),
     restore(state: unknown) {
@@ -43,24 +52,29 @@ export function pairFeed(batches: Batches<PairBatch>, classes: number, random: R
 
 /** Both pictures of each pair, the weak ones first, as single pictures. */
 export function bothFeed(batches: Batches<PairBatch>, classes: number): Feed<ImageTensors> {
-  return feedOf(batches, ({ weak, peak, labels, shape }) => {
-    const [batch, height, width, channels] = shape;
-    const images = new Float32Array(weak.length + peak.length);
-    images.set(weak);
-    images.set(peak, weak.length);
-    const both = Int32Array.from([...labels, ...labels]);
-    return { images: upload(images, [2 * batch, height, width, channels]), oneHot: oneHot(both, classes) };
+  return feedOf(batches, (batch) => {
+    const [count, height, width, channels] = batch().shape;
+    const shape = [2 * count, height, width, channels] as const;
+    const images = (): Float32Array => {
+      const { weak, peak } = batch();
+      const both = new Float32Array(weak.length + peak.length);
+      both.set(weak);
+      both.set(peak, weak.length);
+      return both;
+    };
+    const labels = (): Int32Array => Int32Array.from([...batch().labels, ...batch().labels]);
+    return { images: upload(images, shape), oneHot: oneHot(labels, shape, classes) };
   });
 }
 
-function feedOf<Batch, Tensors>(batches: Batches<Batch>, make: (batch: Batch) => Tensors): Feed<Tensors> {
-  return Object.assign(() => make(batches.next().value), {
+function feedOf<Batch, Tensors>(batches: Batches<Batch>, make: (batch: () => Batch) => Tensors): Feed<Tensors> {
+  return Object.assign(() => make(perStep(() => batches.next().value)), {
     state: () => batches.state(),
     restore: (state: unknown) => batches.restore(state as ReturnType<Batches<Batch>['state']>),
   });
 }
 
-function chooseReal(weak: Float32Array, peak: Float32Array, [batch]: BatchShape, random: Random): Float32Array {
+function chooseReal({ weak, peak, shape: [batch] }: PairBatch, random: Random): Float32Array {
   const real = Float32Array.from(weak);
   const size = real.length / batch;
   for (let row = 0; row < batch; row++) {
@@ -69,14 +83,17 @@ function chooseReal(weak: Float32Array, peak: Float32Array, [batch]: BatchShape,
   return real;
 }
 
-function upload(values: Float32Array, [batch, height, width, channels]: BatchShape): tf.Tensor4D {
-  return tf.tensor4d(values, [batch, height, width, channels]);
+function upload(values: () => Float32Array, shape: BatchShape): tf.Tensor4D {
+  return perStepTensor<tf.Rank.R4>(values, [...shape]);
 }
 
-function oneHot(labels: Int32Array, classes: number): tf.Tensor2D {
-  const values = new Float32Array(labels.length * classes);
-  labels.forEach((label, row) => {
-    values[row * classes + label] = 1;
-  });
-  return tf.tensor2d(values, [labels.length, classes]);
+function oneHot(labels: () => Int32Array, [batch]: BatchShape, classes: number): tf.Tensor2D {
+  const values = (): Float32Array => {
+    const hot = new Float32Array(batch * classes);
+    labels().forEach((label, row) => {
+      hot[row * classes + label] = 1;
+    });
+    return hot;
+  };
+  return perStepTensor<tf.Rank.R2>(values, [batch, classes]);
 }

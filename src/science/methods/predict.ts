@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { createSteps, perStepTensor, PLAIN_STEPS } from '../../compute/steps.ts';
 import type { Extractor } from '../models/base-net.ts';
 import type { DeepFeatures, MethodShape } from './method.ts';
 
@@ -6,6 +7,9 @@ export const INFERENCE = { training: false } as const;
 
 /** Pictures to a pass: enough to keep the backend busy, few enough for any memory. */
 const BATCH = 32;
+
+/** Passes that are not worth making a program of. */
+const FEW = 8;
 
 /**
  * Runs pictures through a network and gathers what comes out.
@@ -28,20 +32,29 @@ export function inBatches(
   }
   const count = images.length / pixels;
   let result = new Float32Array(0);
-  for (let start = 0; start < count; start += BATCH) {
-    const batch = Math.min(BATCH, count - start);
-    const values = tf.tidy(() => {
-      const input = tf.tensor4d(images.subarray(start * pixels, (start + batch) * pixels), [
-        batch,
-        size,
-        size,
-        channels,
-      ]);
-      return compute(input).dataSync<'float32'>();
+  let start = 0;
+  /** Results of the `batch` pictures from `start` on. */
+  const pass = (batch: number): tf.Tensor =>
+    tf.tidy(() => {
+      const input = perStepTensor<tf.Rank.R4>(
+        () => images.subarray(start * pixels, (start + batch) * pixels),
+        [batch, size, size, channels],
+      );
+      return compute(input);
     });
-    const each = values.length / batch;
-    if (start === 0) result = new Float32Array(count * each);
-    result.set(values, start * each);
+  const steps = count < FEW * BATCH ? PLAIN_STEPS : createSteps();
+  try {
+    for (; start < count; start += BATCH) {
+      const batch = Math.min(BATCH, count - start);
+      const found = batch === BATCH ? steps.run(() => pass(batch)) : pass(batch);
+      const values = found.dataSync<'float32'>();
+      found.dispose();
+      const each = values.length / batch;
+      if (start === 0) result = new Float32Array(count * each);
+      result.set(values, start * each);
+    }
+  } finally {
+    steps.dispose();
   }
   return result;
 }

@@ -42,9 +42,9 @@ export interface GameOptions extends LoopOptions {
 export interface Game {
   /**
    * @param nextBatch makes the next batch from the training set; its tensors belong to the current `tf.tidy`
-   * @param rateFactor multiplies every learning rate
+   * @param rateFactor multiplies every learning rate; asked for in every step
    */
-  iterate(nextBatch: () => PairTensors, rateFactor: number): Measures;
+  iterate(nextBatch: () => PairTensors, rateFactor: () => number): Measures;
   /** The players' optimisers, by their names in `Players`. */
   readonly optimizers: Readonly<Record<string, Optimizer>>;
   dispose(): void;
@@ -71,7 +71,7 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
   /** The updates of D, D', G and E. */
   const play = (
     nextBatch: () => PairTensors,
-    rateFactor: number,
+    rateFactor: () => number,
   ): { measures: Measures; classifierBatch: ClassifierBatch | undefined } => {
     const measures: Record<string, tf.Scalar> = {};
     const moves: (() => void)[] = [];
@@ -87,7 +87,7 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
       const take = (): PlayerLoss =>
         record(() => {
           const own = look(synthesis ?? synthesize(players, nextBatch()));
-          const move = () => optimizers[name]?.apply(own.gradients, rate * rateFactor);
+          const move = () => optimizers[name]?.apply(own.gradients, () => rate * rateFactor());
           if (!later) move();
           else moves.push(move);
           return later ? own : { ...own, gradients: [] };
@@ -117,14 +117,14 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
     };
   };
 
-  const iterate = (nextBatch: () => PairTensors, rateFactor: number): Measures => {
+  const iterate = (nextBatch: () => PairTensors, rateFactor: () => number): Measures => {
     // The shared synthesis and its tape are gone when C learns, which takes as much memory.
     const played = tf.tidy(() => record(() => play(nextBatch, rateFactor)));
     if (!options.classifierLearns) return played.measures;
     const learned = tf.tidy(() => {
       const images = played.classifierBatch ?? tf.tidy(() => classifierBatch(synthesize(players, nextBatch())));
       const { loss, gradients, parts } = classifierPlayerLoss(classifier, images);
-      optimizers['classifier']?.apply(gradients, rates.classifier * rateFactor);
+      optimizers['classifier']?.apply(gradients, () => rates.classifier * rateFactor());
       return { classifier: loss, ...parts };
     });
     return { ...played.measures, ...learned };
@@ -154,7 +154,7 @@ export async function playGame(
   const lineup = Object.entries(players).filter((entry): entry is [string, Network] => entry[1] !== null);
   const trained = resumable({ networks: Object.fromEntries(lineup), optimizers: game.optimizers, nextBatch });
   try {
-    await runSteps(options, 'generator', (_step, rateFactor) => game.iterate(nextBatch, rateFactor), trained);
+    await runSteps(options, 'generator', ({ rateFactor }) => game.iterate(nextBatch, rateFactor), trained);
   } finally {
     game.dispose();
   }

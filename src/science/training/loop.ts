@@ -24,13 +24,21 @@ export interface LoopOptions {
   readonly checkpoints?: Phase | undefined;
 }
 
+/** How far a training is. Steps may be replayed without being called, so both are asked for when they are needed. */
+export interface Progress {
+  /** Of the step, from 0. */
+  readonly step: () => number;
+  /** What the schedule multiplies learning rates by. */
+  readonly rateFactor: () => number;
+}
+
 /**
  * Runs the steps of a training.
  *
  * A loss that is not finite is found when a report is due or a checkpoint is written, at most `logEvery` steps late,
  * and traced to the step that had it first.
  *
- * @param takeStep one update; its tensors are tidied here. Given the iteration from 0 and the schedule's factor
+ * @param takeStep one update, which may be traced (see createSteps in compute/steps.ts); its tensors are tidied here
  * @param watched the measure that the plateau schedule follows
  * @param trained all that `takeStep` changes; null where it cannot be saved, so that there are no checkpoints
  * @throws DivergenceError where a measure is NaN or infinite
@@ -39,7 +47,7 @@ export interface LoopOptions {
 export async function runSteps(
   options: LoopOptions,
   watched: string,
-  takeStep: (step: number, rateFactor: number) => Measures,
+  takeStep: (progress: Progress) => Measures,
   trained: Resumable | null = null,
 ): Promise<void> {
   const { iterations, logEvery, signal, onReport } = options;
@@ -52,10 +60,12 @@ export async function runSteps(
   const first = found?.state.step ?? 0;
   const pending = new PendingMeasures(iterations, first, found?.state.pending);
   const steps = createSteps();
+  let [step, rateFactor] = [first, 1];
+  const progress: Progress = { step: () => step, rateFactor: () => rateFactor };
   try {
-    for (let step = first; step < iterations; step++) {
-      const rateFactor = schedule.factor(step);
-      steps.run(() => pending.measure(() => takeStep(step, rateFactor)));
+    for (; step < iterations; step++) {
+      rateFactor = schedule.factor(step);
+      pending.add(steps.run(() => pending.row(() => takeStep(progress))));
       // Lets an abort or a progress message through: a backend on the processor never waits by itself.
       await new Promise((resolve) => setImmediate(resolve));
       signal?.throwIfAborted();

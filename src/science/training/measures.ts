@@ -78,15 +78,18 @@ export class PendingMeasures {
     return this.#rows.length;
   }
 
-  /** Takes a step, whose tensors are tidied here, and keeps what it measures. */
-  measure(takeStep: () => Measures): void {
-    this.#rows.push(
-      tf.tidy(() => {
-        const measures = takeStep();
-        this.#names = Object.keys(measures);
-        return tf.stack(Object.values(measures)) as tf.Tensor1D;
-      }),
-    );
+  /** Takes a step, whose tensors are tidied here. All steps measure the same. */
+  row(takeStep: () => Measures): tf.Tensor1D {
+    return tf.tidy(() => {
+      const measures = takeStep();
+      this.#names = Object.keys(measures);
+      return tf.stack(Object.values(measures)) as tf.Tensor1D;
+    });
+  }
+
+  /** Keeps what a step has measured. */
+  add(row: tf.Tensor1D): void {
+    this.#rows.push(row);
     this.#step += 1;
   }
 

@@ -6,7 +6,7 @@ import type { AllSystems } from '../../params/tasks.ts';
 import { reverseGradient } from '../../compute/gradient-reversal.ts';
 import { pullBack, record } from '../../compute/tape.ts';
 import type { NextBatch, ImageTensors } from './batch.ts';
-import { type Measures, runSteps } from './loop.ts';
+import { type Measures, type Progress, runSteps } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import { accuracy, separation, weightsOf } from './players.ts';
 import type { SoloOptions } from './pretrain.ts';
@@ -44,7 +44,7 @@ export async function trainMultiTask(
   const { landmarkWeight, domainWeight, reversal } = options;
   const optimizer = createOptimizer(net, options.optimizer);
   const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, nextBatch });
-  const takeStep = (_step: number, rateFactor: number): Measures =>
+  const takeStep = ({ rateFactor }: Progress): Measures =>
     record(() => {
       const { wild, annotated } = nextBatch();
       // One pass over both corpora: statistics of one corpus alone would tell the body which one it sees.
@@ -56,7 +56,7 @@ export async function trainMultiTask(
       const landmarks = landmarkEnergy(annotated.landmarks, found);
       const domain = domainEnergy(...domains);
       const loss = tf.addN([classification, tf.mul(landmarks, landmarkWeight), tf.mul(domain, domainWeight)]);
-      optimizer.apply(pullBack(loss, weightsOf(net)), options.learningRate * rateFactor);
+      optimizer.apply(pullBack(loss, weightsOf(net)), () => options.learningRate * rateFactor());
       return {
         classifier: loss as tf.Scalar,
         classification,

@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Network } from '../models/network.ts';
 import type { Training } from '../../params/training.ts';
-import { adamUpdate, momentumUpdate } from '../../compute/ops.ts';
+import { adamRates, adamUpdate, momentumUpdate } from '../../compute/ops.ts';
+import { perStep } from '../../compute/steps.ts';
 
 export type OptimizerOptions = Training['optimizer'];
 
@@ -10,9 +11,9 @@ export interface Optimizer {
   /**
    * One update with the gradients of `network.weights`, in their order.
    *
-   * @param learningRate 0 leaves the weights where they are
+   * @param learningRate asked for in every step; 0 leaves the weights where they are
    */
-  apply(gradients: readonly tf.Tensor[], learningRate: number): void;
+  apply(gradients: readonly tf.Tensor[], learningRate: () => number): void;
   /** Velocities, or Adam's moments, by the names of their weights: `first.NAME` and `second.NAME`. */
   readonly variables: ReadonlyMap<string, tf.Variable>;
   /** Updates so far, from which Adam corrects its moments. */
@@ -40,13 +41,17 @@ export function createOptimizer(network: Network, options: OptimizerOptions): Op
       if (gradients.length !== slots.length) {
         throw new Error(`an update of ${slots.length} weights was given ${gradients.length} gradients`);
       }
-      step += 1;
+      const now = perStep(() => {
+        step += 1;
+        const rate = learningRate();
+        return { learningRate: rate, ...adamRates(rate, options, step) };
+      });
       slots.forEach(({ variable, first, second }, index) => {
         const gradient = gradients[index] as tf.Tensor;
         if (second === null) {
-          momentumUpdate(variable, gradient, first, { learningRate, momentum, weightDecay });
+          momentumUpdate(variable, gradient, first, { learningRate: () => now().learningRate, momentum, weightDecay });
         } else {
-          const adam = { learningRate, beta1, beta2, epsilon: ADAM_EPSILON, step, weightDecay };
+          const adam = { beta1, beta2, epsilon: ADAM_EPSILON, weightDecay, rates: now };
           adamUpdate(variable, gradient, { m: first, v: second }, adam);
         }
       });

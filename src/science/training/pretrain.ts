@@ -5,7 +5,7 @@ import type { Generator } from '../models/generator.ts';
 import { pullBack, record } from '../../compute/tape.ts';
 import type { NextBatch, ImageTensors } from './batch.ts';
 import { runSteps } from './loop.ts';
-import type { LoopOptions, Measures } from './loop.ts';
+import type { LoopOptions, Measures, Progress } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import type { OptimizerOptions } from './optimizer.ts';
 import { classifierPlayerLoss, weightsOf } from './players.ts';
@@ -30,9 +30,9 @@ export async function trainClassifier(
 ): Promise<void> {
   const optimizer = createOptimizer(classifier, options.optimizer);
   const trained = resumable({ networks: { classifier }, optimizers: { classifier: optimizer }, nextBatch });
-  const takeStep = (_step: number, rateFactor: number): Measures => {
+  const takeStep = ({ rateFactor }: Progress): Measures => {
     const { loss, gradients, parts } = classifierPlayerLoss(classifier, nextBatch());
-    optimizer.apply(gradients, options.learningRate * rateFactor);
+    optimizer.apply(gradients, () => options.learningRate * rateFactor());
     return { classifier: loss, ...parts };
   };
   try {
@@ -57,11 +57,11 @@ export async function trainAutoencoder(
 ): Promise<void> {
   const optimizer = createOptimizer(generator, options.optimizer);
   const trained = resumable({ networks: { generator }, optimizers: { generator: optimizer }, nextBatch });
-  const takeStep = (_step: number, rateFactor: number): Measures =>
+  const takeStep = ({ rateFactor }: Progress): Measures =>
     record(() => {
       const images = nextBatch();
       const loss = contentEnergy(images, generator.reconstruct(images), 'mean');
-      optimizer.apply(pullBack(loss, weightsOf(generator)), options.learningRate * rateFactor);
+      optimizer.apply(pullBack(loss, weightsOf(generator)), () => options.learningRate * rateFactor());
       return { reconstruction: loss };
     });
   try {

@@ -4,7 +4,7 @@ import type { SelfCureNet } from '../models/self-cure-net.ts';
 import type { AllSystems } from '../../params/tasks.ts';
 import { pullBack, record, unrecorded } from '../../compute/tape.ts';
 import type { NextBatch, ImageTensors } from './batch.ts';
-import { type Measures, runSteps } from './loop.ts';
+import { type Measures, type Progress, runSteps } from './loop.ts';
 import { createOptimizer } from './optimizer.ts';
 import { accuracy, weightsOf } from './players.ts';
 import type { SoloOptions } from './pretrain.ts';
@@ -39,7 +39,7 @@ export async function trainSelfCuring(
   const warm = Math.round(options.warmUp * options.iterations);
   const optimizer = createOptimizer(net, options.optimizer);
   const trained = resumable({ networks: { classifier: net }, optimizers: { classifier: optimizer }, nextBatch });
-  const takeStep = (step: number, rateFactor: number): Measures =>
+  const takeStep = ({ step, rateFactor }: Progress): Measures =>
     record(() => {
       const { images, oneHot, labels, rows } = nextBatch();
       const { logits, importance } = net.judge(images, { training: true });
@@ -47,9 +47,9 @@ export async function trainSelfCuring(
       const classification = weightedClassificationEnergy(logits, importance, oneHot);
       const rank = rankEnergy(importance, low, rankMargin);
       const loss = tf.add<tf.Scalar>(tf.mul(classification, 1 - rankWeight), tf.mul(rank, rankWeight));
-      optimizer.apply(pullBack(loss, weightsOf(net)), options.learningRate * rateFactor);
+      optimizer.apply(pullBack(loss, weightsOf(net)), () => options.learningRate * rateFactor());
       let changed = 0;
-      if (step >= warm) {
+      if (step() >= warm) {
         const probabilities = unrecorded(() => tf.softmax(tf.mul<tf.Tensor2D>(logits, importance)));
         const renewed = relabelled(probabilities.dataSync<'float32'>(), labels, low, relabelMargin);
         renewed.forEach((label, at) => {

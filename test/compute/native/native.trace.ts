@@ -2,7 +2,14 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { METHODS } from '../../../src/science/methods/registry.ts';
 import { loadBackend } from '../../../src/compute/backend.ts';
-import { type Activation, adamUpdate, batchNormalize, conv2dBias, momentumUpdate } from '../../../src/compute/ops.ts';
+import {
+  type Activation,
+  adamRates,
+  adamUpdate,
+  batchNormalize,
+  conv2dBias,
+  momentumUpdate,
+} from '../../../src/compute/ops.ts';
 import { createRandom } from '../../../src/base/random.ts';
 import { tinyOptions, tinyPairs } from '../../science/methods/tiny.ts';
 import { type Plain, randomPlain } from '../backends.rig.ts';
@@ -95,17 +102,18 @@ for (const [height, width, stride, pad] of [
     (x, filter, bias) => conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, stride, pad),
   );
 }
+const BETAS = { beta1: 0.9, beta2: 0.99 };
 for (const weightDecay of [0, 0.01]) {
   values[`Adam, decay ${weightDecay}`] = updates((variable, gradient, m, v, step) =>
     adamUpdate(
       variable,
       gradient,
       { m, v },
-      { learningRate: 0.1, beta1: 0.9, beta2: 0.99, epsilon: 1e-3, step, weightDecay },
+      { ...BETAS, epsilon: 1e-3, weightDecay, rates: () => adamRates(0.1, BETAS, step) },
     ),
   );
   values[`momentum, decay ${weightDecay}`] = updates((variable, gradient, velocity) =>
-    momentumUpdate(variable, gradient, velocity, { learningRate: 0.1, momentum: 0.9, weightDecay }),
+    momentumUpdate(variable, gradient, velocity, { learningRate: () => 0.1, momentum: 0.9, weightDecay }),
   );
 }
 values['training, 10 iterations'] = await train(10);

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
-import { adamUpdate, batchNormalize, conv2dBias } from '../../../src/compute/ops.ts';
+import { adamRates, adamUpdate, batchNormalize, conv2dBias } from '../../../src/compute/ops.ts';
 import { assertSameOnBoth, on, randomPlain } from '../backends.rig.ts';
 
 describe('kernels on WASM', () => {
@@ -115,8 +115,9 @@ describe('kernels on WASM', () => {
       for (let step = 1; step <= 10; step++) {
         const { grads } = tf.variableGrads(loss, weights);
         weights.forEach((weight, index) => {
-          const options = { learningRate: 0.01, beta1: 0.9, beta2: 0.999, epsilon: 1e-8, step, weightDecay: 1e-4 };
-          adamUpdate(weight, grads[weight.name]!, state[index]!, options);
+          const betas = { beta1: 0.9, beta2: 0.999 };
+          const rates = () => adamRates(0.01, betas, step);
+          adamUpdate(weight, grads[weight.name]!, state[index]!, { ...betas, epsilon: 1e-8, weightDecay: 1e-4, rates });
         });
       }
       const hash = createHash('sha256');

@@ -207,7 +207,13 @@ describe('Algorithm 1', () => {
       const rates = { discriminator: 0, generator: 0, extractor: 0, classifier: 0, [rate]: 1e-2 };
       const game = createGame(players, { ...GAME, rates, classifierLearns: true });
       const before = PLAYERS.map((name) => snapshot(players[name]));
-      tf.tidy(() => void game.iterate(() => tinyBatch(), 1));
+      tf.tidy(
+        () =>
+          void game.iterate(
+            () => tinyBatch(),
+            () => 1,
+          ),
+      );
       const moved = PLAYERS.filter((name, index) => !isDeepStrictEqual(snapshot(players[name]), before[index]));
       assert.deepEqual(moved, movers);
       game.dispose();
@@ -220,7 +226,13 @@ describe('Algorithm 1', () => {
     const state = () => [...players.classifier.buffers.values()].map((buffer) => Array.from(buffer.dataSync()));
     const [weights, buffers] = [snapshot(players.classifier), state()];
     const game = createGame(players, GAME);
-    tf.tidy(() => void game.iterate(() => tinyBatch(), 1));
+    tf.tidy(
+      () =>
+        void game.iterate(
+          () => tinyBatch(),
+          () => 1,
+        ),
+    );
     assert.deepEqual(snapshot(players.classifier), weights);
     assert.deepEqual(state(), buffers);
     game.dispose();
@@ -234,7 +246,13 @@ describe('Algorithm 1', () => {
       const count = () => tf.memory().numTensors;
       const before = count();
       for (let step = 0; step < 50; step++) {
-        tf.tidy(() => void game.iterate(() => tinyBatch(step), 1));
+        tf.tidy(
+          () =>
+            void game.iterate(
+              () => tinyBatch(step),
+              () => 1,
+            ),
+        );
         assert.equal(count(), before, `after iteration ${step}`);
       }
       game.dispose();
@@ -246,7 +264,14 @@ describe('Algorithm 1', () => {
     const players = tinyPlayers();
     const game = createGame({ ...players, extractor: null }, GAME);
     assert.throws(
-      () => tf.tidy(() => void game.iterate(() => tinyBatch(), 1)),
+      () =>
+        tf.tidy(
+          () =>
+            void game.iterate(
+              () => tinyBatch(),
+              () => 1,
+            ),
+        ),
       /needs expression features \[batch, 8\]/,
     );
     game.dispose();

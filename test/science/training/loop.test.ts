@@ -1,11 +1,17 @@
 import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
+import { perStepTensor } from '../../../src/compute/steps.ts';
 import { DivergenceError, runSteps } from '../../../src/science/training/loop.ts';
 import type { LoopOptions, Report } from '../../../src/science/training/loop.ts';
 import type { ScheduleOptions } from '../../../src/science/training/schedule.ts';
 import { useTestBackend } from '../backend-for-tests.ts';
 
 const CONSTANT: ScheduleOptions = { kind: 'constant', at: 0.7, factor: 0.1, patience: 2, threshold: 0, minimum: 0 };
+
+/** A measure that differs from step to step. */
+function scalarOf(read: () => number): tf.Scalar {
+  return perStepTensor<tf.Rank.R0>(() => Float32Array.of(read()), []);
+}
 
 describe('the training loop', () => {
   before(useTestBackend);
@@ -14,8 +20,8 @@ describe('the training loop', () => {
 
   it('reports the means since the last report, and at the end what is left', async () => {
     const reports: Report[] = [];
-    await runSteps({ ...options, onReport: (report) => reports.push(report) }, 'loss', (step) => ({
-      loss: tf.scalar(step),
+    await runSteps({ ...options, onReport: (report) => reports.push(report) }, 'loss', ({ step }) => ({
+      loss: scalarOf(step),
       accuracy: tf.scalar(1),
     }));
     assert.deepEqual(
@@ -35,9 +41,9 @@ describe('the training loop', () => {
   for (const bad of [NaN, Infinity, -Infinity]) {
     it(`names the loss and the step at which it first was ${bad}, and frees its tensors`, async () => {
       const before = tf.memory().numTensors;
-      const training = runSteps({ ...options, logEvery: 5 }, 'loss', (step) => ({
+      const training = runSteps({ ...options, logEvery: 5 }, 'loss', ({ step }) => ({
         content: tf.scalar(1.23456),
-        fooling: tf.scalar(step >= 2 ? bad : 0),
+        fooling: scalarOf(() => (step() >= 2 ? bad : 0)),
       }));
       await assert.rejects(training, (error) => {
         assert.ok(error instanceof DivergenceError);
@@ -52,7 +58,7 @@ describe('the training loop', () => {
 
   it('remembers the last finite values across reports, and says so when there are none', async () => {
     const diverging = (at: number) =>
-      runSteps(options, 'loss', (step) => ({ loss: tf.scalar(step === at ? NaN : step + 1) }));
+      runSteps(options, 'loss', ({ step }) => ({ loss: scalarOf(() => (step() === at ? NaN : step() + 1)) }));
     await assert.rejects(diverging(2), /loss was NaN at step 3 of 5 \(the last finite values, at step 2: loss 2\)/);
     await assert.rejects(diverging(0), /loss was NaN at step 1 of 5, the first one;/);
   });
@@ -61,9 +67,12 @@ describe('the training loop', () => {
     const controller = new AbortController();
     let steps = 0;
     const training = runSteps({ ...options, iterations: 100, signal: controller.signal }, 'loss', () => {
-      steps += 1;
-      if (steps === 3) controller.abort(new Error('enough'));
-      return { loss: tf.scalar(0) };
+      const count = (): number => {
+        steps += 1;
+        if (steps === 3) controller.abort(new Error('enough'));
+        return 0;
+      };
+      return { loss: scalarOf(count) };
     });
     await assert.rejects(training, /enough/);
     assert.equal(steps, 3);

@@ -47,9 +47,9 @@ describe('an optimiser', () => {
     const net = network();
     const optimizer = createOptimizer(net, { ...GAME.optimizer, kind: 'sgd', momentum: 0.5, weightDecay: 0.1 });
     const gradient = tf.tensor1d([1, 1]);
-    optimizer.apply([gradient], 0.1);
+    optimizer.apply([gradient], () => 0.1);
     // v = [1.1, 0.8]; w = [0.89, -2.08]
-    optimizer.apply([gradient], 0.1);
+    optimizer.apply([gradient], () => 0.1);
     // v = [0.55 + 1.089, 0.4 + 0.792] = [1.639, 1.192]; w = [0.7261, -2.1992]
     const values = Array.from(net.weights.get('w')!.dataSync());
     [0.7261, -2.1992].forEach((expected, index) => assert.ok(Math.abs(values[index]! - expected) < 1e-6));
@@ -62,7 +62,7 @@ describe('an optimiser', () => {
     const net = network();
     const optimizer = createOptimizer(net, GAME.optimizer);
     const gradient = tf.tensor1d([3, -0.2]);
-    optimizer.apply([gradient], 0.01);
+    optimizer.apply([gradient], () => 0.01);
     const values = Array.from(net.weights.get('w')!.dataSync());
     [0.99, -1.99].forEach((expected, index) => assert.ok(Math.abs(values[index]! - expected) < 1e-6));
     gradient.dispose();
@@ -73,7 +73,7 @@ describe('an optimiser', () => {
   it('refuses gradients that are too few', () => {
     const net = network();
     const optimizer = createOptimizer(net, GAME.optimizer);
-    assert.throws(() => optimizer.apply([], 0.1), /1 weights was given 0 gradients/);
+    assert.throws(() => optimizer.apply([], () => 0.1), /1 weights was given 0 gradients/);
     optimizer.dispose();
     net.dispose();
   });

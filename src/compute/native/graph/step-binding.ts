@@ -20,7 +20,6 @@ import {
 } from './segment.ts';
 import { foresee } from './shapes.ts';
 import { TensorIds } from './tensor-ids.ts';
-import type { Steps } from '../../steps.ts';
 
 /** How often a stretch of a step may turn out to be another one before it is run operation by operation for good. */
 const RECORDINGS = 6;
@@ -83,7 +82,7 @@ export class StepBinding {
     return Object.create(this.#binding, Object.fromEntries(properties) as PropertyDescriptorMap) as Binding;
   }
 
-  steps(): Steps {
+  steps(): { run<T>(body: () => T): T; dispose(): void } {
     const stretches: Stretch[] = [];
     return {
       run: (body) => this.#runStep(stretches, body),

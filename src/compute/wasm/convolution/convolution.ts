@@ -142,14 +142,12 @@ export function steps(
 
 /** The list of positions that `multiply` walks: byte offsets of each pixel's source and target. */
 export function listPositions(
-  heap: Heap,
   images: number,
   rows: number,
   columns: number,
   { source, target }: { source: Steps; target: Steps },
-): TensorInfo {
-  const list = heap.allocate([2 * images * rows * columns], 'int32');
-  const values = heap.integers(list);
+): Int32Array {
+  const values = new Int32Array(2 * images * rows * columns);
   let index = 0;
   for (let image = 0; image < images; image++) {
     for (let row = 0; row < rows; row++) {
@@ -163,5 +161,5 @@ export function listPositions(
       }
     }
   }
-  return list;
+  return values;
 }

@@ -26,12 +26,12 @@ export function convolve(
   const y = heap.allocate([batch, sizes.y.output, sizes.x.output, outputChannels]);
   const width = sizes.x.input + columns.before + columns.after;
   const height = sizes.y.input + rows.before + rows.after;
-  const positions = listPositions(heap, batch, sizes.y.output, sizes.x.output, {
+  const positions = listPositions(batch, sizes.y.output, sizes.x.output, {
     source: steps(height, width, inputChannels, sizes.y.stride, sizes.x.stride),
     target: steps(sizes.y.output, sizes.x.output, outputChannels, 1, 1),
   });
   multiply(heap, {
-    positions,
+    positions: heap.constant(positions),
     x: { address: heap.address(padded), rowBytes: 4 * width * inputChannels },
     weights: filter,
     filterRows: sizes.y.kernel,
@@ -41,7 +41,6 @@ export function convolve(
     alpha,
     y: heap.address(y),
   });
-  heap.free(positions);
   if (padded !== x) heap.free(padded);
   return y;
 }

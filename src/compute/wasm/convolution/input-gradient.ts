@@ -61,12 +61,12 @@ export function inputGradient(heap: Heap, dy: TensorInfo, filter: TensorInfo, si
       const taps = reversedTaps(heap, filter, sizes, row, column);
       const source = { row: rowMargins.before - row.before, column: columnMargins.before - column.before };
       const target = { row: row.phase, column: column.phase };
-      const positions = listPositions(heap, batch, row.count, column.count, {
+      const positions = listPositions(batch, row.count, column.count, {
         source: steps(height, width, outputChannels, 1, 1, source),
         target: steps(sizes.y.input, sizes.x.input, inputChannels, sizes.y.stride, sizes.x.stride, target),
       });
       multiply(heap, {
-        positions,
+        positions: heap.constant(positions),
         x: { address: heap.address(padded), rowBytes: 4 * width * outputChannels },
         weights: taps,
         filterRows: row.taps,
@@ -76,7 +76,6 @@ export function inputGradient(heap: Heap, dy: TensorInfo, filter: TensorInfo, si
         alpha: 1,
         y: heap.address(gradient),
       });
-      heap.free(positions);
       heap.free(taps);
     }
   }

@@ -107,11 +107,15 @@ function tilesOf(
   // Planes know tiles by their place in the block.
   const inPlanes = { first: 0, image: 0, row: 0, column: 0 };
   const [source, target] = direction === 'into planes' ? [inPicture, inPlanes] : [inPlanes, inPicture];
-  const list = listPositions(heap, batch, plan.tilesY, plan.tilesX, { source, target });
-  const offsets = heap.integers(list);
+  const offsets = listPositions(batch, plan.tilesY, plan.tilesX, { source, target });
   const other = direction === 'into planes' ? 1 : 0;
   for (let tile = 0; 2 * tile < offsets.length; tile++) offsets[2 * tile + other] = 4 * channels * (tile % blockTiles);
-  return { list, address: heap.address(picture), row: 4 * channels * width, column: 4 * channels };
+  return {
+    list: heap.constant(offsets),
+    address: heap.address(picture),
+    row: 4 * channels * width,
+    column: 4 * channels,
+  };
 }
 
 /** Tiles a block, a multiple of `ROWS`. */
@@ -240,8 +244,7 @@ export function winogradFilterGradient(
       );
     }
   }
-  const whole = heap.allocate([2], 'int32');
-  heap.integers(whole).fill(0);
+  const whole = heap.constant(new Int32Array(2));
   programs[`winogradFilterGradient${side}`](
     ...([heap.address(whole), 1, sums.address, heap.address(result), size] as const),
     ...acrossPlanes(plan, sums),
@@ -270,10 +273,11 @@ function filterPoints(heap: Heap, filter: TensorInfo, inner: number, outer: numb
   const rest = outer % PANEL;
   const transform = (panels: number, first: number, width: number): void => {
     if (panels === 0) return;
-    const list = listPositions(heap, 1, panels, inner, {
+    const positions = listPositions(1, panels, inner, {
       source: { first: 4 * first, image: 0, row: 4 * width, column: 4 * outer },
       target: { first: 4 * first * inner, image: 0, row: 4 * width * inner, column: 4 * width },
     });
+    const list = heap.constant(positions);
     heap.programs[`winogradFilter${plan.side}`](
       ...([heap.address(list), panels * inner, heap.address(filter), points.address, width] as const),
       ...([4 * FILTER_SIDE * inner * outer, 4 * inner * outer] as const),

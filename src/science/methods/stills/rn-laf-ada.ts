@@ -1,4 +1,5 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { perStep, perStepTensor } from '../../../compute/steps.ts';
 import { imageBatches } from '../../data/batches.ts';
 import { landmarkBatches } from '../../data/landmark-batches.ts';
 import { asPeaks } from '../../data/still-pairs.ts';
@@ -33,10 +34,14 @@ export const rnLafAda: StillMethod = {
       const ofWild = imageFeed(imageBatches(asPeaks(task.train), 'peak', cut), shape.classes);
       const ofAnnotated = landmarkBatches(await task.landmarks(), cut);
       const next = (): MultiTaskBatch => {
-        const { images, landmarks, shape: size } = ofAnnotated.next().value;
+        const batch = perStep(() => ofAnnotated.next().value);
+        const { shape: size } = batch();
         return {
           wild: ofWild(),
-          annotated: { images: tf.tensor4d(images, [...size]), landmarks: tf.tensor2d(landmarks, [size[0], 136]) },
+          annotated: {
+            images: perStepTensor<tf.Rank.R4>(() => batch().images, [...size]),
+            landmarks: perStepTensor<tf.Rank.R2>(() => batch().landmarks, [size[0], 136]),
+          },
         };
       };
       const draw: Feed<MultiTaskBatch> = Object.assign(next, {

@@ -3,6 +3,7 @@ import { imageBatches } from '../../data/batches.ts';
 import { asPeaks } from '../../data/still-pairs.ts';
 import { buildSelfCureNet } from '../../models/self-cure-net.ts';
 import type { SelfCureNet } from '../../models/self-cure-net.ts';
+import { perStep } from '../../../compute/steps.ts';
 import { exportTensors, importTensors } from '../../models/state.ts';
 import type { Feed } from '../../training/batch.ts';
 import { type LabelledTensors, trainSelfCuring } from '../../training/self-cure.ts';
@@ -29,8 +30,9 @@ export const scn: StillMethod = {
       const set = { ...asPeaks(task.train), labels: Uint8Array.from(task.train.labels) };
       const batches = imageBatches(set, 'peak', batchOptions(options, options.pretrainE.batch, random));
       const next = (): LabelledTensors => {
-        const batch = batches.next().value;
-        return { ...imageTensors(batch, shape.classes), labels: batch.labels, rows: batch.sequences };
+        const batch = perStep(() => batches.next().value);
+        const { labels, sequences: rows } = batch();
+        return { ...imageTensors(batch, shape.classes), labels, rows };
       };
       const draw: Feed<LabelledTensors> = Object.assign(next, {
         state: (): FeedState => ({ batches: batches.state(), labels: [...set.labels] }),

@@ -1,15 +1,16 @@
 import assert from 'node:assert/strict';
+import { overhear } from '../../overhear.ts';
 import fc from 'fast-check';
 import { type Binding, UPDATE } from '../../../../src/compute/native/graph/binding.ts';
 import { StepBinding } from '../../../../src/compute/native/graph/step-binding.ts';
-import type { Steps } from '../../../../src/compute/steps.ts';
+
 import { FAKE_MESSAGES, FakeTensorFlow } from './fake-tensorflow.ts';
 
 /** A training of one weight of four numbers, step by step, through the binding that the backend would use. */
 class Training {
   readonly tensorflow = new FakeTensorFlow();
   readonly binding: Binding;
-  readonly steps: Steps;
+  readonly steps: ReturnType<StepBinding['steps']>;
   weight: number;
   velocity: number;
   /** The arrays it has made tensors of, and what was in them. */
@@ -71,19 +72,6 @@ class Training {
 }
 
 const X = [1, 0, -1, 2];
-
-/** Catches what is written to standard error. */
-function overhear(body: () => void): string {
-  const write = process.stderr.write.bind(process.stderr);
-  let said = '';
-  process.stderr.write = (text: string | Uint8Array) => Boolean((said += String(text)));
-  try {
-    body();
-  } finally {
-    process.stderr.write = write;
-  }
-  return said;
-}
 
 describe('steps as graphs', () => {
   it('runs every step after the first as one graph, with the values that single operations give', () => {
