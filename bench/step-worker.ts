@@ -1,6 +1,6 @@
 /**
  * Runs one training, a few steps at a time, as `bench step` asks for them: `tsx bench/step-worker.ts BACKEND SETTINGS
- * [THREADS]` with the settings as JSON. Says first which backend computes and how many numbers each network trains; then every
+ * [THREADS] [plain]` with the settings as JSON. Says first which backend computes and how many numbers each network trains; then every
  * line "N" on standard input runs N steps, and one line of JSON says how long each took.
  */
 import { readSync, writeSync } from 'node:fs';
@@ -16,12 +16,13 @@ import { parameterCount } from '../src/science/models/network.ts';
 import type { Network } from '../src/science/models/network.ts';
 import { loadBackend } from '../src/compute/backend.ts';
 import type { BackendName } from '../src/compute/backend-choice.ts';
+import { PLAIN_STEPS, setSteps } from '../src/compute/steps.ts';
 import { createRandom } from '../src/base/random.ts';
 import { batchTimer } from './step-feed.ts';
 import { CLASSES, methodShape, randomPairs } from './step-settings.ts';
 import type { StepSettings } from './step-settings.ts';
 
-const [backendName = 'wasm', json = '{}', threads = '1'] = process.argv.slice(2);
+const [backendName = 'wasm', json = '{}', threads = '1', how = 'fastest'] = process.argv.slice(2);
 const settings = JSON.parse(json) as StepSettings;
 
 function say(message: object): void {
@@ -64,6 +65,7 @@ function parameterCounts(shape: MethodShape, method: StepSettings['method']): Re
 }
 
 const backend = await loadBackend(backendName as BackendName, Number(threads));
+if (how === 'plain') setSteps(() => PLAIN_STEPS);
 const shape = methodShape(settings);
 say({
   version: `${backend.name} ${backend.version}`,

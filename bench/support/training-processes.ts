@@ -5,10 +5,19 @@ import { type StepSettings, twinSettings, type TwinSettings } from '../step-sett
 import { home } from './project.ts';
 import { Stepper } from './stepper.ts';
 
-/** A process of ours that trains; `threads` counts for native backends, WASM has always one. */
-export function startOurs(backend: BackendName, settings: StepSettings, threads: number): Promise<Stepper> {
+/**
+ * A process of ours that trains; `threads` counts for native backends, WASM has always one.
+ *
+ * @param how 'plain' runs steps operation by operation
+ */
+export function startOurs(
+  backend: BackendName,
+  settings: StepSettings,
+  threads: number,
+  how: 'fastest' | 'plain' = 'fastest',
+): Promise<Stepper> {
   const worker = path.join(home, 'bench/step-worker.ts');
-  const words = ['--import', 'tsx', worker, backend, JSON.stringify(settings), String(threads)];
+  const words = ['--import', 'tsx', worker, backend, JSON.stringify(settings), String(threads), how];
   return Stepper.start(process.execPath, words);
 }
 
