@@ -8,6 +8,8 @@ import { readNamed } from './params/read-file.ts';
 import type { JsonSchema } from './schema/schema.ts';
 import type { Position } from './yaml/values.ts';
 import { validate } from './schema/validate.ts';
+import { Verdicts } from './schema/verdicts.ts';
+import { TextCopies } from './store/text-copies.ts';
 import { readYaml } from './yaml/yaml-reader.ts';
 import { defaultLinks, type LinkType, linkTypes } from './store/objects/links.ts';
 import { stateFolder, statePlace } from '../base/state-place.ts';
@@ -124,7 +126,8 @@ function readDocument(root: string, diagnostics: DiagnosticList): MapNode | null
     diagnostics.add('settings-root', node.at, `machine settings must be a map of keys, and are ${kindOf(node)}`);
     return null;
   }
-  validate(settingsSchema, node, 'machine settings', diagnostics);
+  const verdicts = new Verdicts(new TextCopies(root));
+  validate(settingsSchema, node, 'machine settings', diagnostics, { verdicts });
   return node;
 }
 

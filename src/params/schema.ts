@@ -4,14 +4,9 @@ import { params } from './params.ts';
 type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 type JsonMap = { readonly [key: string]: Json };
 
-export interface SchemaOptions {
-  /** Whether a part that stands in several places is written once, below `$defs`. */
-  readonly shareParts: boolean;
-}
-
-/** JSON Schema, draft 2020-12, of params/*.yaml. */
-export function paramsSchema({ shareParts }: SchemaOptions): JsonMap {
-  const parts = new Parts(shareParts ? repeated(params) : new Set());
+/** JSON Schema, draft 2020-12, of params/*.yaml. A part that stands in several places is written once, below `$defs`. */
+export function paramsSchema(): JsonMap {
+  const parts = new Parts(repeated(params));
   const { description, ...rest } = parts.whole(params);
   const definitions = parts.definitions();
   return {
@@ -22,12 +17,9 @@ export function paramsSchema({ shareParts }: SchemaOptions): JsonMap {
   };
 }
 
-/**
- * The schema as the text of params/schema.json. The check of params that runs at every start knows no `$ref` and would
- * load the full validator for it, so parts are written out.
- */
+/** The schema as the text of params/schema.json. */
 export function paramsSchemaText(): string {
-  return `${JSON.stringify(paramsSchema({ shareParts: false }), null, 2)}\n`;
+  return `${JSON.stringify(paramsSchema(), null, 2)}\n`;
 }
 
 /** Keywords that people read first. */

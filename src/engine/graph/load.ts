@@ -26,6 +26,7 @@ import type { Pipeline } from '../stages/types.ts';
 import type { Position } from '../yaml/values.ts';
 import { validate } from '../schema/validate.ts';
 import type { BrokenPath } from '../schema/validate.ts';
+import { Verdicts } from '../schema/verdicts.ts';
 import { resolveVariables } from '../templates/variables.ts';
 import { inlineVariables } from '../params/vars-list.ts';
 import type { InlineVariable } from '../params/vars-list.ts';
@@ -45,7 +46,7 @@ export interface LoadOptions {
   readonly resolveParams?: ResolveParams;
   /** False: params are not checked against the schemas that their files name. */
   readonly schemas?: boolean;
-  /** Where copies of parsed files are kept. Default: every file is parsed. */
+  /** Where copies of parsed files, and what was found valid, are kept. Default: every file is parsed and checked. */
   readonly copies?: DocumentCopies;
 }
 
@@ -156,7 +157,8 @@ function readInputs(
   { check = true }: { readonly check?: boolean } = {},
 ): Inputs {
   const document = readDocument(root, options, diagnostics);
-  const broken = check ? validate(pipelineSchema, document, 'pipeline.yaml', diagnostics) : [];
+  const verdicts = new Verdicts(options.copies);
+  const broken = check ? validate(pipelineSchema, document, 'pipeline.yaml', diagnostics, { verdicts }) : [];
   const vars = listAt(document, 'vars');
   const variables = inlineVariables(vars);
   const params = readParams(
@@ -168,6 +170,7 @@ function readInputs(
       set: options.set ?? [],
       resolveParams: options.resolveParams,
       schemas: options.schemas ?? true,
+      verdicts,
       namesProfile: variables.some(([, { value }]) => usesProfile(value)),
       variableNames: new Set(variables.map(([name]) => name)),
     },

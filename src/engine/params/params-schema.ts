@@ -6,6 +6,7 @@ import type { JsonSchema } from '../schema/schema.ts';
 import type { SourceFile } from '../yaml/source-file.ts';
 import type { Position } from '../yaml/values.ts';
 import { validate } from '../schema/validate.ts';
+import type { Verdicts } from '../schema/verdicts.ts';
 
 /** The schema that a params file names, and where it does. */
 export interface SchemaReference {
@@ -83,11 +84,12 @@ export function readSchemas(
 export function checkAgainstSchemas(
   schemas: readonly ParamsSchema[],
   document: MapNode,
+  verdicts: Verdicts,
   diagnostics: DiagnosticList,
 ): void {
   for (const { file, schema } of schemas) {
     try {
-      validate(schema, document, 'params', diagnostics, { strict: false });
+      validate(schema, document, 'params', diagnostics, { strict: false, verdicts });
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       diagnostics.add('schema-invalid', startOf(file), `the schema of params is not a valid JSON Schema: ${detail}`);

@@ -7,6 +7,7 @@ import { documentOf, joinBases, overlay, parseSetting } from './params.ts';
 import type { ParamsFiles } from './params-files.ts';
 import { checkAgainstSchemas, readSchemas } from './params-schema.ts';
 import type { ParamsSchema, SchemaReference } from './params-schema.ts';
+import type { Verdicts } from '../schema/verdicts.ts';
 import { expandHome } from '../paths/paths.ts';
 import type { Position, Value } from '../yaml/values.ts';
 import { distinctFiles, selectKeys, varsFiles } from './vars-list.ts';
@@ -28,6 +29,7 @@ export interface ParamsRequest {
   readonly resolveParams: ResolveParams | undefined;
   /** False: the schemas that params files name are not looked at. */
   readonly schemas: boolean;
+  readonly verdicts: Verdicts;
   /** Whether the inline variables use the param `profile`: only then it is the name of the profile. */
   readonly namesProfile: boolean;
   /** Names of the inline variables: `-S` may set those, too. */
@@ -101,7 +103,7 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
   }
   if (complete) {
     const before = diagnostics.total;
-    const check = (): void => checkAgainstSchemas(schemas, document, diagnostics);
+    const check = (): void => checkAgainstSchemas(schemas, document, request.verdicts, diagnostics);
     check();
     const overrides =
       diagnostics.total > before || request.resolveParams === undefined

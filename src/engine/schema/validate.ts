@@ -1,11 +1,13 @@
+import { hash } from 'node:crypto';
 import { createRequire } from 'node:module';
-import type { Ajv2020, DefinedError, ErrorObject } from 'ajv/dist/2020.js';
+import type { Ajv2020, DefinedError, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import { find, kindOf, pathText, toValue } from '../yaml/node.ts';
 import type { Entry, Found, Node, Path } from '../yaml/node.ts';
-import { surelyValid } from './plain-check.ts';
 import { MEMORY_PATTERN, STAGE_NAME_PATTERN, TEMPLATE_PATTERN } from './schema.ts';
 import type { JsonSchema } from './schema.ts';
+import { typesOf, worthTelling } from './telling-errors.ts';
+import type { Verdicts } from './verdicts.ts';
 import { closest, sameBeginning, suggestion } from '../../base/suggest.ts';
 import type { Position } from '../yaml/values.ts';
 
@@ -16,7 +18,8 @@ export type BrokenPath = Path;
  * Checks a document against a JSON Schema (draft-07 or later; without `$schema`, 2020-12); every mistake becomes a diagnostic at its own place.
  *
  * @param what names the document in messages about its root
- * @param strict false for a schema of somebody else: what we do not know in it is passed over, as the standard says
+ * @param options.strict false for a schema of somebody else: what we do not know in it is passed over, as the standard says
+ * @param options.verdicts which documents need no second look
  * @returns the paths of the parts that broke a rule, empty when the document is valid
  * @throws Error when the schema itself is not valid
  */
@@ -25,12 +28,17 @@ export function validate(
   document: Node,
   what: string,
   diagnostics: DiagnosticList,
-  { strict = true }: { readonly strict?: boolean } = {},
+  { strict = true, verdicts }: { readonly strict?: boolean; readonly verdicts?: Verdicts } = {},
 ): readonly BrokenPath[] {
   const value = toValue(document);
-  if (surelyValid(schema, value)) return [];
-  const check = newAjv(schema, strict).compile(schema);
-  if (check(value)) return [];
+  const rules = `${strict ? 'strict' : 'lenient'} ${textOf(schema)}`;
+  const digest = verdicts === undefined ? '' : hash('sha256', `${rules}\n${JSON.stringify(value)}`);
+  if (verdicts?.has(digest) === true) return [];
+  const check = checkFor(schema, rules, strict);
+  if (check(value)) {
+    verdicts?.add(digest);
+    return [];
+  }
   const broken: BrokenPath[] = [];
   for (const error of worthTelling(check.errors ?? [])) {
     const path = pathOf(error.instancePath, document);
@@ -38,6 +46,25 @@ export function validate(
     report(error as DefinedError, path, find(document, path), document, what, diagnostics);
   }
   return broken;
+}
+
+const texts = new WeakMap<JsonSchema, string>();
+
+function textOf(schema: JsonSchema): string {
+  let text = texts.get(schema);
+  if (text === undefined) texts.set(schema, (text = JSON.stringify(schema)));
+  return text;
+}
+
+/** By their rules: a sweep checks the params of each trial against one schema. */
+const compiled = new Map<string, ValidateFunction>();
+
+function checkFor(schema: JsonSchema, rules: string, strict: boolean): ValidateFunction {
+  const known = compiled.get(rules);
+  if (known !== undefined) return known;
+  const check = newAjv(schema, strict).compile(schema);
+  compiled.set(rules, check);
+  return check;
 }
 
 /** The validator of each dialect, in files of one package. */
@@ -48,7 +75,7 @@ const DIALECTS: ReadonlyMap<string, readonly [file: string, name: string]> = new
 ]);
 const LATEST = 'https://json-schema.org/draft/2020-12/schema';
 
-/** Loaded when something is wrong, not before: it costs more than all the rest of reading a pipeline. */
+/** Loaded when there is no verdict, not before: it costs more than all the rest of reading a pipeline. */
 function newAjv({ $schema }: JsonSchema, strict: boolean): Ajv2020 {
   const dialect = typeof $schema === 'string' ? $schema.replace(/#$/, '') : LATEST;
   const found = DIALECTS.get(dialect);
@@ -62,60 +89,13 @@ function newAjv({ $schema }: JsonSchema, strict: boolean): Ajv2020 {
   return new Validator({
     allErrors: true,
     verbose: true,
+    // A check is compiled for one document, or a few: polishing its code takes half of the time and saves none.
+    code: { optimize: false },
     allowUnionTypes: true,
     strictRequired: false,
     strictTypes: false,
     ...(strict ? {} : { strict: false, logger: false }),
   });
-}
-
-/** One error for each place and keyword; what only repeats or follows from another one goes. */
-function worthTelling(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  const single = mergeAlternatives(errors);
-  const wrongType = new Set(single.filter(({ keyword }) => keyword === 'type').map(({ instancePath }) => instancePath));
-  return single.filter((error) => {
-    if (error.keyword === 'if' || error.keyword === 'propertyNames') return false;
-    if (error.keyword === 'required') return !single.some((other) => explainsMissing(other, error));
-    return error.keyword === 'type' || error.propertyName !== undefined || !wrongType.has(error.instancePath);
-  });
-}
-
-/** A misspelt key is one mistake, not a missing and an unknown one. */
-function explainsMissing(other: ErrorObject, missing: ErrorObject): boolean {
-  if (other.keyword !== 'additionalProperties' || other.instancePath !== missing.instancePath) return false;
-  const { additionalProperty } = other.params as { readonly additionalProperty: string };
-  return (
-    closest(additionalProperty, [String((missing.params as { missingProperty?: string }).missingProperty)]) !== null
-  );
-}
-
-/**
- * `anyOf` and `oneOf` report what every alternative misses. If one alternative at least has the right type, what it
- * misses is the mistake; otherwise the mistake is that the type is none of theirs.
- */
-function mergeAlternatives(errors: readonly ErrorObject[]): readonly ErrorObject[] {
-  let rest = errors;
-  for (const choice of errors.filter(({ keyword }) => keyword === 'anyOf' || keyword === 'oneOf')) {
-    const branchOf = (error: ErrorObject): string | undefined =>
-      error.schemaPath.startsWith(`${choice.schemaPath}/`)
-        ? error.schemaPath.slice(choice.schemaPath.length + 1).split('/', 1)[0]
-        : undefined;
-    const inside = rest.filter((error) => branchOf(error) !== undefined);
-    if (inside.length === 0) continue;
-    const typeErrors = inside.filter((error) => error.keyword === 'type' && error.instancePath === choice.instancePath);
-    const wrong = new Set(typeErrors.map(branchOf));
-    const fitting = inside.find((error) => !wrong.has(branchOf(error)));
-    const types = typeErrors.flatMap(typesOf);
-    const [first] = typeErrors;
-    rest = rest.filter(
-      (error) =>
-        error !== choice &&
-        (branchOf(error) === undefined || (fitting !== undefined && branchOf(error) === branchOf(fitting))),
-    );
-    if (fitting === undefined && first !== undefined)
-      rest = [...rest, { ...first, params: { type: [...new Set(types)] } }];
-  }
-  return rest;
 }
 
 /** A JSON pointer as a path of the document, with numbers where it goes through lists. */
@@ -229,12 +209,6 @@ function typeText(allowed: readonly string[], { parentSchema }: ErrorObject): st
   const types = allowed.filter((type, _, all) => !(template && type === 'string' && all.includes('boolean')));
   const names = types.map((type) => words[type] ?? type);
   return names.length < 3 ? names.join(' or ') : `${names.slice(0, -1).join(', ')} or ${names.at(-1) ?? ''}`;
-}
-
-/** The types that a rule allows; ajv's own declaration forgets that there may be several. */
-function typesOf({ params }: ErrorObject): readonly string[] {
-  const { type } = params as { readonly type: string | readonly string[] };
-  return typeof type === 'string' ? [type] : type;
 }
 
 function ruleText(error: DefinedError): string {

@@ -5,6 +5,8 @@ import { kindOf, type MapNode, type Node, toValue } from '../yaml/node.ts';
 import { readNamed } from '../params/read-file.ts';
 import type { Position, Value } from '../yaml/values.ts';
 import { validate } from '../schema/validate.ts';
+import { Verdicts } from '../schema/verdicts.ts';
+import { TextCopies } from '../store/text-copies.ts';
 import { readYaml } from '../yaml/yaml-reader.ts';
 import { valueCount } from './distributions.ts';
 import { type Hyperband, rungsBelow, rungsFrom } from './hyperband.ts';
@@ -77,7 +79,9 @@ export function readSweep(root: string, file: string): SweepDraft {
     throw new PipelineError(diagnostics.list());
   }
   if (!hasBearableSize(document, diagnostics)) throw new PipelineError(diagnostics.list());
-  const broken = validate(sweepSchema, document, 'the sweep file', diagnostics);
+  const broken = validate(sweepSchema, document, 'the sweep file', diagnostics, {
+    verdicts: new Verdicts(new TextCopies(root)),
+  });
   const parameters = document.entries.get('parameters')?.value;
   const readable = parameters?.kind === 'map' && !broken.some(([top]) => top === 'parameters');
   const space = readable ? readParameters(parameters, diagnostics) : [];

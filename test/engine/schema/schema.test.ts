@@ -1,10 +1,8 @@
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
 import { Ajv2020 } from 'ajv/dist/2020.js';
-import fc from 'fast-check';
 import { DiagnosticList } from '../../../src/engine/yaml/diagnostics.ts';
 import { toValue } from '../../../src/engine/yaml/node.ts';
-import { surelyValid } from '../../../src/engine/schema/plain-check.ts';
 import { pipelineSchema, pipelineSchemaText } from '../../../src/engine/schema/schema.ts';
 import type { Value } from '../../../src/engine/yaml/values.ts';
 import { readYaml } from '../../../src/engine/yaml/yaml-reader.ts';
@@ -108,88 +106,5 @@ describe('the schema of pipeline.yaml', () => {
   it('is published as the text of a JSON file', () => {
     assert.deepEqual(JSON.parse(pipelineSchemaText()), pipelineSchema);
     assert.ok(pipelineSchemaText().endsWith('}\n'));
-  });
-});
-
-describe('the plain check', () => {
-  it('is sure of a good pipeline.yaml, so that ajv need not be loaded', () => {
-    assert.equal(surelyValid(pipelineSchema, parse(EVERYTHING)), true);
-  });
-
-  const scalar = fc.oneof(
-    fc.constantFrom('', 'a', 'ab', 'abc', '😀', true, false, null),
-    fc.integer({ min: -3, max: 3 }),
-    fc.constantFrom(0.5, 1e9),
-  );
-  const value = fc.letrec<{ value: Value }>((tie) => ({
-    value: fc.oneof(
-      { maxDepth: 3 },
-      scalar,
-      fc.array(tie('value'), { maxLength: 3 }),
-      fc.dictionary(fc.constantFrom('a', 'b', 'c', '__proto__', 'constructor'), tie('value'), { maxKeys: 3 }),
-    ),
-  })).value;
-  const type = fc.constantFrom('string', 'number', 'integer', 'boolean', 'null', 'array', 'object');
-  const small = fc.integer({ min: 0, max: 3 });
-  const schema: fc.Arbitrary<Value> = fc.letrec<{ schema: Value }>((tie) => ({
-    schema: fc.oneof(
-      { maxDepth: 3 },
-      fc.constant(true),
-      fc.record({ type: fc.oneof(type, fc.uniqueArray(type, { minLength: 1, maxLength: 3 })) }),
-      fc.record({ enum: fc.uniqueArray(scalar, { minLength: 1, maxLength: 3 }) }),
-      fc.record({ const: scalar }),
-      fc.record(
-        {
-          minimum: small,
-          maximum: small,
-          exclusiveMinimum: small,
-          exclusiveMaximum: small,
-          minLength: small,
-          maxLength: small,
-        },
-        { requiredKeys: [] },
-      ),
-      fc.record({ pattern: fc.constantFrom('^a', 'b$', '.') }),
-      fc.record(
-        { items: tie('schema'), minItems: small, maxItems: small, uniqueItems: fc.boolean() },
-        { requiredKeys: [] },
-      ),
-      fc.record(
-        {
-          properties: fc.dictionary(fc.constantFrom('a', 'b'), tie('schema'), { noNullPrototype: true }),
-          additionalProperties: fc.oneof(fc.boolean(), tie('schema')),
-          required: fc.uniqueArray(fc.constantFrom('a', 'b'), { maxLength: 2 }),
-          propertyNames: fc.record({ minLength: small }),
-          minProperties: small,
-          maxProperties: small,
-        },
-        { requiredKeys: [] },
-      ),
-      fc.record({ if: fc.constant({ required: ['a'] }), then: tie('schema'), else: tie('schema') }),
-      fc.record({ anyOf: fc.array(tie('schema'), { minLength: 1, maxLength: 2 }) }),
-      fc.record({ patternProperties: fc.constant({ '^a': false }), additionalProperties: tie('schema') }),
-    ),
-  })).schema;
-
-  it('never calls valid what ajv calls invalid', () => {
-    let sure = 0;
-    fc.assert(
-      fc.property(schema, value, (rules, document) => {
-        if (!surelyValid(rules, document)) return;
-        sure++;
-        const ajv = new Ajv2020({ strict: false });
-        assert.equal(ajv.validate(rules as object, document), true, JSON.stringify(ajv.errors));
-      }),
-      { numRuns: 400 },
-    );
-    assert.ok(sure > 40, `only ${sure} cases said anything`);
-  });
-
-  it('leaves what it does not know to ajv', () => {
-    assert.equal(surelyValid({ anyOf: [true] }, 1), false);
-    assert.equal(surelyValid({ $ref: '#' }, 1), false);
-    assert.equal(surelyValid({ constructor: {} }, 1), false);
-    assert.equal(surelyValid({ type: 'constructor' }, 1), false);
-    assert.equal(surelyValid({ pattern: '(' }, 'x'), false);
   });
 });
