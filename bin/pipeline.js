@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-// Starts src/cli/main.ts. TypeScript is bundled by esbuild into dist/ at the first start and whenever a source file has
+// Starts src/main.ts. TypeScript is bundled by esbuild into dist/ at the first start and whenever a source file has
 // changed since, so that there is no build step to forget. The compiled form of the bundle is kept beside it, so that a
 // start costs no more than a few stat calls.
 const { Buffer } = require('node:buffer');
@@ -45,7 +45,7 @@ async function build() {
   const startedAt = Date.now();
   const { metafile, outputFiles } = await bundle({
     absWorkingDir: home,
-    entryPoints: ['src/cli/main.ts'],
+    entryPoints: ['src/main.ts'],
     outfile: file,
     write: false,
     bundle: true,

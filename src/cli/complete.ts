@@ -4,11 +4,13 @@ import type { Argument, Command, Option } from 'commander';
 import { lockInventory } from '../base/locks/holders.ts';
 import { GitReader } from '../engine/comparing/git.ts';
 import { flatten } from '../engine/comparing/flat-values.ts';
-import { loadStageNames } from '../engine/graph/load.ts';
+import { loadStageNames } from '../engine/graph/pipeline-document.ts';
 import { TextCopies } from '../engine/store/text-copies.ts';
 import { toValue } from '../engine/yaml/node.ts';
 import { visible } from '../engine/console/visible.ts';
-import { findRoot, openParams, openProject, type ProjectOptions } from './project.ts';
+import type { Extensions } from './extension.ts';
+import { findRoot } from './find-root.ts';
+import { openParams, openProject, type ProjectOptions } from './project.ts';
 
 /** A word that could stand at the cursor, and what it means. */
 export interface Candidate {
@@ -200,7 +202,7 @@ export function typedProjectOptions(words: readonly string[]): ProjectOptions {
 }
 
 /** `pipeline __complete WORD...`: one candidate a line, its meaning behind a tab. What the completion scripts call. */
-export function complete(program: Command, words: readonly string[]): void {
-  const found = candidates(program, words, projectSources(typedProjectOptions(words)));
+export function complete(program: Command, words: readonly string[], extensions: Extensions): void {
+  const found = candidates(program, words, projectSources({ ...typedProjectOptions(words), extensions }));
   process.stdout.write(found.map(({ word, meaning }) => `${word}${meaning === '' ? '' : `\t${meaning}`}\n`).join(''));
 }

@@ -12,22 +12,28 @@ import { stageEnvironment } from '../engine/running/run.ts';
 import { readSettings } from '../engine/settings.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { print, terminalWidth } from './output.ts';
-import { findRoot, openProject } from './project.ts';
-import { isThisExperiment } from './this-experiment.ts';
+import type { Extensions } from './extension.ts';
+import { findRoot } from './find-root.ts';
+import { openProject } from './project.ts';
+
+export interface DoctorOptions {
+  readonly json?: boolean;
+  readonly extensions: Extensions;
+}
 
 /** `pipeline doctor`: what this machine and this project have, and what to do about what they lack. */
-export async function doctor({ json = false }: { readonly json?: boolean }): Promise<ExitCode> {
+export async function doctor({ json = false, extensions }: DoctorOptions): Promise<ExitCode> {
   const root = findRoot();
   const checks = [
     nodeCheck(process.version),
     machineCheck(),
-    ...(isThisExperiment(root) || choosesBackend(root) ? await ownChecks(root) : []),
+    ...((await extensions.own?.checks(root)) ?? []),
     ...cacheChecks(root, readSettings(root).cache.dir),
     diskCheck(root),
     gitCheck(root),
     lockCheck(root),
     openFilesCheck(),
-    ...(await pipelineChecks(root)),
+    ...(await pipelineChecks(root, extensions)),
   ];
   const works = checks.every(({ state }) => state !== 'problem');
   const colors = colorsFor(process.stdout, process.env);
@@ -38,26 +44,10 @@ export async function doctor({ json = false }: { readonly json?: boolean }): Pro
   return works ? exitCodes.ok : exitCodes.failed;
 }
 
-/** True where params choose a backend of this package, as only its own experiment and what follows from it do. */
-function choosesBackend(root: string): boolean {
-  try {
-    return openProject(root, {}).backend !== null;
-  } catch {
-    // Told by the check of the pipeline.
-    return false;
-  }
-}
-
-/** Loaded here, because another project needs none of what they try. */
-async function ownChecks(root: string): Promise<Check[]> {
-  const { experimentChecks } = await import('./experiment-checks.ts');
-  return experimentChecks(root);
-}
-
 /** Whether pipeline.yaml can be read, and then its programs, and the files that stages name and nobody tracks. */
-async function pipelineChecks(root: string): Promise<Check[]> {
+async function pipelineChecks(root: string, extensions: Extensions): Promise<Check[]> {
   try {
-    const { pipeline } = openProject(root, {});
+    const { pipeline } = openProject(root, { extensions });
     const notes = await inputNotes(pipeline.instances.values(), new CodeReader(root, madeBy(pipeline)));
     const inputs = notes.map(describeNote).map(({ found, advice }) => note('inputs', found, advice));
     return [

@@ -11,8 +11,9 @@ import { closest } from '../base/suggest.ts';
 import { type Amounts, parseAmounts } from '../engine/running/resources/amounts.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { addCacheCommands } from './cache/cache-commands.ts';
-import { addExample, addProjectOptions, collect, count } from './options.ts';
-import { findRoot } from './project.ts';
+import { findExtension, type Registry } from './extension.ts';
+import { findRoot } from './find-root.ts';
+import { addExamples, addProjectOptions, collect, type CommandLine, count } from './options.ts';
 import { addQueries } from './queries/queries.ts';
 import { addTracking } from './tracking/tracking.ts';
 import type { RunCommandOptions } from './run.ts';
@@ -25,18 +26,26 @@ Exit codes: 0 ok, 1 a stage failed, 2 a mistake in pipeline.yaml, params or the 
 141 nobody reads a followed log any more.`;
 
 /** Runs the command line and returns the exit code. Each command's own code is loaded when it is called. */
-export async function main(argv: readonly string[]): Promise<ExitCode> {
+export async function main(argv: readonly string[], registry: Registry): Promise<ExitCode> {
   let code: ExitCode = exitCodes.ok;
-  const program = commands((result) => (code = result));
+  let complaint = '';
+  const extensions = await findExtension(registry);
+  const program = commands({ extensions, done: (result) => (code = result) }, (text) => (complaint += text));
   try {
     await program.parseAsync([...argv], { from: 'user' });
     return code;
   } catch (error) {
+    // A pipeline.yaml that cannot be read does not say which options there are.
+    const isUnknown = error instanceof CommanderError && error.code === 'commander.unknownOption';
+    if (isUnknown && extensions.unreadable !== null) return report(extensions.unreadable);
+    process.stderr.write(visibleLines(complaint));
     return report(error);
   }
 }
 
-function commands(done: (code: ExitCode) => void): Command {
+/** @param complain takes what is wrong with the words of the command line */
+function commands(line: CommandLine, complain: (text: string) => void): Command {
+  const { extensions, done } = line;
   const program = new Command('pipeline')
     .description('Runs the stages of pipeline.yaml whose commands, params, inputs or code have changed.')
     .addHelpText('after', help)
@@ -46,7 +55,7 @@ function commands(done: (code: ExitCode) => void): Command {
       throw new CommanderError(exitCodes.ok, 'commander.version', 'version');
     })
     .exitOverride()
-    .configureOutput({ outputError: (text, write) => write(visibleLines(text)) });
+    .configureOutput({ outputError: complain });
 
   const runCommand = program
     .command('run', { isDefault: true })
@@ -70,15 +79,15 @@ function commands(done: (code: ExitCode) => void): Command {
       const [word] = words;
       if (word !== undefined) throw unknownCommand(word, program);
       const { run } = await import('./run.ts');
-      done(await run(options));
+      done(await run({ ...options, extensions }));
     });
 
-  addExample(addProjectOptions(runCommand), 'run --stage train --params params/small.yaml -j 2');
-  addQueries(program, done);
+  addExamples(addProjectOptions(runCommand, line), extensions, 'run --stage train --params params/small.yaml -j 2');
+  addQueries(program, line);
 
-  addCacheCommands(program, done);
+  addCacheCommands(program, line);
 
-  addTracking(program, done);
+  addTracking(program, line);
 
   program
     .command('report')
@@ -89,11 +98,11 @@ function commands(done: (code: ExitCode) => void): Command {
     .option('--json', 'one JSON document')
     .action(async (profiles: readonly string[], options: { readonly json?: boolean }) => {
       const { verify } = await import('./report.ts');
-      done(await verify(profiles, options));
+      done(await verify(profiles, { ...options, extensions }));
     });
 
-  addSweepCommands(program, done);
-  addTools(program, done);
+  addSweepCommands(program, line);
+  addTools(program, line);
   return program;
 }
 

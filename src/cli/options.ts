@@ -1,14 +1,32 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { ExitCode } from './exit-codes.ts';
+import type { Extensions } from './extension.ts';
 
-/** What `--backend` may name. */
-export const backendChoices: readonly string[] = ['auto', 'node-gpu', 'node', 'wasm'];
+/** What commands are declared with. */
+export interface CommandLine {
+  readonly extensions: Extensions;
+  /** Takes the exit code of the command that was called. */
+  readonly done: (code: ExitCode) => void;
+}
 
 /** Every command that reads pipeline.yaml takes them, and means the same by them. */
-export function addProjectOptions(command: Command): Command {
-  return command
+export function addProjectOptions(command: Command, { extensions }: CommandLine): Command {
+  command
     .option('-p, --params <file>', 'params file laid over the defaults; repeatable, later ones win', collect)
-    .option('-S, --set <key=value>', 'set one param or variable; repeatable', collect)
-    .addOption(new Option('-b, --backend <name>', 'set the param backend').choices(backendChoices));
+    .option('-S, --set <key=value>', 'set one param or variable; repeatable', collect);
+  return addExtensionOptions(command, extensions);
+}
+
+/** The options of the project's extension: each is a short form of `-S`, and counts where it stands among those. */
+export function addExtensionOptions(command: Command, { own }: Extensions): Command {
+  for (const { param, short, choices } of own?.options ?? []) {
+    const option = new Option(`-${short}, --${param} <name>`, `set the param ${param}`).choices(choices);
+    command.addOption(option).on(`option:${param}`, (value: string) => {
+      const before = command.getOptionValue('set') as readonly string[] | undefined;
+      command.setOptionValue('set', collect(`${param}=${JSON.stringify(value)}`, before));
+    });
+  }
+  return command;
 }
 
 /** The options of commands whose result is a table. */
@@ -17,6 +35,13 @@ export function addTableOptions(command: Command): Command {
     .option('--json', 'one JSON document')
     .option('--md', 'a Markdown table')
     .option('--csv', 'comma-separated values, nothing rounded');
+}
+
+/** Examples behind the options of --help: those of the extension, or else the general ones. */
+export function addExamples(command: Command, { own }: Extensions, ...general: readonly string[]): Command {
+  const names: string[] = [];
+  for (let one = command; one.parent !== null; one = one.parent) names.unshift(one.name());
+  return addExample(command, ...(own?.examples[names.join(' ')] ?? general));
 }
 
 /** An example behind the options of --help. */

@@ -12,12 +12,13 @@ import type { Amounts } from '../engine/running/resources/amounts.ts';
 import { dryRun, runPipeline } from '../engine/running/run.ts';
 import { StopSwitch } from '../engine/running/stop.ts';
 import { readSettings } from '../engine/settings.ts';
-import type { BackendChoice } from '../compute/backend-choice.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
+import type { ResolvedParams } from './extension.ts';
 import { MirrorProcess } from './tracking/mirror-process.ts';
 import { requireOpenFiles } from './open-files.ts';
 import { watchParent } from './parent-watch.ts';
-import { cacheOptions, findRoot, openProject, type ProjectOptions } from './project.ts';
+import { findRoot } from './find-root.ts';
+import { cacheOptions, openProject, type ProjectOptions } from './project.ts';
 
 export interface RunCommandOptions extends ProjectOptions {
   readonly stage?: readonly string[];
@@ -38,7 +39,7 @@ export interface RunCommandOptions extends ProjectOptions {
 /** `pipeline [run]` */
 export async function run(options: RunCommandOptions): Promise<ExitCode> {
   requireOpenFiles();
-  const { pipeline, lockFile, backend } = openProject(findRoot(), options);
+  const { pipeline, lockFile, resolved } = openProject(findRoot(), options);
   const { selection, force } = choose(pipeline, options);
   const cache = cacheOptions(pipeline.root, options.pull);
   const planOptions = { lockFile, force, restore: options.cache, cache };
@@ -50,7 +51,7 @@ export async function run(options: RunCommandOptions): Promise<ExitCode> {
     return exitCodes.ok;
   }
   const stop = new StopSwitch();
-  const show = withBackendNotes(await renderer(options), backend);
+  const show = withResolvedNotes(await renderer(options), resolved);
   const mirror = new MirrorProcess(pipeline.root, show, process.env);
   onSignals(() => {
     if (stop.signal.aborted) mirror.giveUp();
@@ -143,13 +144,12 @@ async function renderer(options: RunCommandOptions): Promise<Listener> {
   return terminalRenderer(process.stdout, report);
 }
 
-/** Says which backend computes, once something is going to run. */
-function withBackendNotes(listener: Listener, backend: BackendChoice | null): Listener {
+/** Says what the extension decided for this machine, once something is going to run. */
+function withResolvedNotes(listener: Listener, { notes }: ResolvedParams): Listener {
   return (event) => {
     listener(event);
-    if (event.type !== 'run-started' || backend === null) return;
-    listener({ type: 'note', level: 'info', text: `backend ${backend.backend}: ${backend.reason}` });
-    if (backend.faster !== null) listener({ type: 'note', level: 'info', text: backend.faster });
+    if (event.type !== 'run-started') return;
+    for (const text of notes) listener({ type: 'note', level: 'info', text });
   };
 }
 

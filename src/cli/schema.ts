@@ -4,7 +4,7 @@ import { loadParamsSchemas } from '../engine/graph/load.ts';
 import { pipelineSchemaText } from '../engine/schema/schema.ts';
 import { type ExitCode, exitCodes, UsageError } from './exit-codes.ts';
 import { writeResult } from './output.ts';
-import { findRoot } from './project.ts';
+import { findRoot } from './find-root.ts';
 
 export interface SchemaOptions {
   readonly params?: boolean;

@@ -1,13 +1,11 @@
 import { Argument, type Command } from 'commander';
 import { shells, type Shell } from './completion.ts';
-import { type ExitCode, exitCodes } from './exit-codes.ts';
-import { addExample } from './options.ts';
+import { exitCodes } from './exit-codes.ts';
+import { addExample, type CommandLine } from './options.ts';
 import type { SchemaOptions } from './schema.ts';
 
-type Done = (code: ExitCode) => void;
-
 /** Commands about the tool itself: the machine it runs on, the editor and the shell it is used from. */
-export function addTools(program: Command, done: Done): void {
+export function addTools(program: Command, { extensions, done }: CommandLine): void {
   addExample(
     program
       .command('doctor')
@@ -15,7 +13,7 @@ export function addTools(program: Command, done: Done): void {
       .option('--json', 'one JSON document')
       .action(async (options: { readonly json?: boolean }) => {
         const { doctor } = await import('./doctor.ts');
-        done(await doctor(options));
+        done(await doctor({ ...options, extensions }));
       }),
     'doctor',
   );
@@ -51,7 +49,7 @@ export function addTools(program: Command, done: Done): void {
     .allowUnknownOption()
     .action(async (words: readonly string[]) => {
       const { complete } = await import('./complete.ts');
-      complete(program, words);
+      complete(program, words, extensions);
       done(exitCodes.ok);
     });
 }

@@ -41,7 +41,8 @@ export interface WorkSize {
  */
 const NATIVE_FROM = 12;
 
-const CHOICES = ['auto', 'node-gpu', 'node', 'wasm'] as const;
+/** Names that chooseBackend takes. */
+export const BACKEND_CHOICES = ['auto', 'node-gpu', 'node', 'wasm'] as const;
 
 const INSTALL: Readonly<Record<NativeName, string>> = {
   node: 'npm run backend:native',
@@ -87,7 +88,7 @@ export function chooseBackend(choice: string, root: string, work: WorkSize | nul
       );
     }
     default:
-      throw new BackendError(`"${choice}" is not a backend. Choose one of: ${CHOICES.join(', ')}.`);
+      throw new BackendError(`"${choice}" is not a backend. Choose one of: ${BACKEND_CHOICES.join(', ')}.`);
   }
 }
 

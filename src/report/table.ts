@@ -1,4 +1,6 @@
-import { csvCell, markdownCell } from '../base/table-cells.ts';
+import { markdownPage, markdownTable, recordsCsv, recordsJson } from '../base/report-table.ts';
+import type { ReportFile, ReportRecord } from '../base/report-table.ts';
+import { markdownCell } from '../base/table-cells.ts';
 import { escapeLatex, escapeRowStart, latexHeading } from './latex.ts';
 
 /** What was measured, with what belongs beside it. */
@@ -23,12 +25,7 @@ export interface ReportTable {
   readonly header: readonly string[];
   readonly rows: readonly (readonly Cell[])[];
   /** The same in long form, one record a cell, for machines. */
-  readonly records: readonly Readonly<Record<string, string | number | null>>[];
-}
-
-export interface ReportFile {
-  readonly name: string;
-  readonly text: string;
+  readonly records: readonly ReportRecord[];
 }
 
 /** A cell as text, its best value wrapped by `bold`, each part first passed through `escape`. */
@@ -50,30 +47,22 @@ export function bestOf(values: readonly (number | null)[], decimals = 2): boolea
   return printed.map((value) => known.length > 1 && value === most);
 }
 
-function toMarkdown(table: ReportTable): string {
-  const line = (cells: readonly Cell[]) =>
-    `| ${cells.map((cell) => cellText(cell, markdownCell, (text) => `**${text}**`)).join(' | ')} |`;
-  const rule = `|${table.header.map((_, column) => (column === 0 ? ' --- ' : ' ---: ')).join('|')}|`;
-  return [
-    `# ${table.title}`,
-    '',
-    ...table.caption.flatMap((paragraph) => [paragraph, '']),
-    line(table.header),
-    rule,
-    ...table.rows.map(line),
-    '',
-  ].join('\n');
+function toMarkdown({ title, caption, header, rows }: ReportTable): string {
+  const cells = rows.map((row) => row.map((cell) => cellText(cell, markdownCell, (text) => `**${text}**`)));
+  return markdownPage(title, caption, markdownTable(header.map(markdownCell), cells, isNumeric));
 }
 
-/** RFC 4180, one record a line, the union of all records' keys as header. */
-function toCsv(table: ReportTable): string {
-  const keys = [...new Set(table.records.flatMap((record) => Object.keys(record)))];
-  const lines = [keys, ...table.records.map((record) => keys.map((key) => record[key]))];
-  return lines.map((cells) => `${cells.map((cell) => csvCell(String(cell ?? ''))).join(',')}\n`).join('');
+/** The first column names what the others measure. */
+function isNumeric(column: number): boolean {
+  return column > 0;
 }
 
-function toJson(table: ReportTable): string {
-  return `${JSON.stringify({ title: table.title, caption: table.caption, records: table.records }, null, 2)}\n`;
+function toCsv({ records }: ReportTable): string {
+  return recordsCsv(records);
+}
+
+function toJson({ title, caption, records }: ReportTable): string {
+  return recordsJson(title, caption, records);
 }
 
 /** Letters up to which a heading stays on one line, even where its column is narrower. */
@@ -125,7 +114,7 @@ function latexCaption(title: string): string {
 }
 
 const FORMATS = { md: toMarkdown, csv: toCsv, json: toJson, tex: toLatex } as const;
-export type TableFormat = keyof typeof FORMATS;
+type TableFormat = keyof typeof FORMATS;
 
 /** A table as Markdown for people, CSV for spreadsheets, JSON for programs and LaTeX for papers. */
 export function renderTable(

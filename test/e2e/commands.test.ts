@@ -176,7 +176,7 @@ describe('the commands that look', () => {
     const { stdout } = await rig.run('diff', '--with', 'reports/other', '--md');
     assert.equal(
       stdout,
-      '| path | key | reports/other | reports/demo | change |\n| --- | --- | --: | --: | --: |\n| params | rate | 1 | 0.5 | -0.5 |\n',
+      '| path | key | reports/other | reports/demo | change |\n| --- | --- | ---: | ---: | ---: |\n| params | rate | 1 | 0.5 | -0.5 |\n',
     );
   });
 

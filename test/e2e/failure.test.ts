@@ -197,7 +197,7 @@ describe('the user’s mistakes', () => {
       [['staus'], /unknown command "staus"\. Did you mean "status"\?/],
       [['--jbos', '3'], /unknown option '--jbos'\n\(Did you mean --jobs\?\)/],
       [['-j', '0'], /Expected a whole number from 1/],
-      [['--backend', 'wasm'], /params of this project do not have/],
+      [['--backend', 'wasm'], /unknown option '--backend'/],
       [['logs', 'train'], /train has no log: it has not run here/],
     ] as const) {
       const result = await rig.run(...args);

@@ -19,9 +19,7 @@ describe('a project with params of names that this repository uses, too', () => 
     assert.equal(rig.read('o'), 'auto\n');
     assert.match(rig.read('pipeline.lock'), /backend: auto/);
     assert.match((await rig.run('params', 'show', '-S', 'backend=auto')).stdout, /backend +auto +-S/);
-    assert.match(
-      (await rig.run('--backend', 'wasm')).stderr,
-      /--backend is the choice of the GroupGAN experiment\. Set the param "backend" of this project with -S backend=NAME/,
-    );
+    assert.match((await rig.run('--backend', 'wasm')).stderr, /unknown option '--backend'/);
+    assert.doesNotMatch((await rig.run('run', '--help')).stdout, /backend/);
   });
 });

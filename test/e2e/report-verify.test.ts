@@ -13,7 +13,7 @@ describe('report verify', () => {
 
   before(() => {
     root = mkdtempSync(path.join(tmpdir(), 'report-verify-'));
-    writeFileSync(path.join(root, 'pipeline.yaml'), 'stages: {}\n');
+    writeFileSync(path.join(root, 'pipeline.yaml'), 'extension: groupgan\nstages: {}\n');
   });
   after(() => rmSync(root, { recursive: true }));
 

@@ -1,7 +1,8 @@
 import type { EvalMetrics, Metrics, PretrainMetrics } from '../../src/report/metrics.ts';
 import { reportTables } from '../../src/report/report.ts';
 import type { ReportParams } from '../../src/report/scale.ts';
-import { type ReportFile, renderTable } from '../../src/report/table.ts';
+import type { ReportFile } from '../../src/base/report-table.ts';
+import { renderTable } from '../../src/report/table.ts';
 
 export const CLASSES = ['anger', 'disgust', 'fear', 'happiness', 'sadness', 'surprise'];
 

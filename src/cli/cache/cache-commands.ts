@@ -1,13 +1,13 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import { bytesExamples, parseBytes } from '../../base/bytes.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import type { GcOptions } from './gc.ts';
-import { addExample, addProjectOptions } from '../options.ts';
+import { addExample, addExamples, addProjectOptions, type CommandLine } from '../options.ts';
 import type { TransferOptions } from './transfer.ts';
 import type { UnlockOptions } from './unlock.ts';
 
 /** Commands about what the project keeps for itself: what goes, what is shared, who holds it. Each loads its code when it is called. */
-export function addCacheCommands(program: Command, done: (code: ExitCode) => void): void {
+export function addCacheCommands(program: Command, line: CommandLine): void {
+  const { extensions, done } = line;
   const gcCommand = program
     .command('gc')
     .description('remove from the cache what no lock file (workspace, branches, tags, stash) and no recent run needs')
@@ -33,10 +33,10 @@ export function addCacheCommands(program: Command, done: (code: ExitCode) => voi
       .option('--json', 'one JSON document')
       .action(async (options: TransferOptions) => {
         const transfer = await import('./transfer.ts');
-        done(await transfer[name](options));
+        done(await transfer[name]({ ...options, extensions }));
       });
     if (name === 'push') command.option('--verify', 'read all that is in the remote, also what was found right before');
-    addExample(addProjectOptions(command), `${name} --params params/small.yaml`);
+    addExamples(addProjectOptions(command, line), extensions, `${name} --params params/small.yaml`);
   }
 
   const unlockCommand = program

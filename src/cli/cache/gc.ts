@@ -10,7 +10,7 @@ import { ObjectStore } from '../../engine/store/objects/object-store.ts';
 import { refuseLinkedState } from '../../engine/store/state-folder.ts';
 import { removeEmptyScratch, scratchLeftovers } from '../../engine/store/scratch.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
-import { findRoot } from '../project.ts';
+import { findRoot } from '../find-root.ts';
 
 export interface GcOptions {
   /** In ms; null: not given. */

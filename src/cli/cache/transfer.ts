@@ -12,7 +12,8 @@ import { Remote } from '../../engine/store/remotes/remote.ts';
 import type { Transfer } from '../../engine/store/remotes/tally.ts';
 import { Workspace } from '../../engine/store/workspace.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
-import { cacheOptions, findRoot, openProject, type ProjectOptions, remoteOf } from '../project.ts';
+import { findRoot } from '../find-root.ts';
+import { cacheOptions, openProject, type ProjectOptions, remoteOf } from '../project.ts';
 import { visible } from '../../engine/console/visible.ts';
 import { statePlace } from '../../base/state-place.ts';
 

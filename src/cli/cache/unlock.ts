@@ -6,7 +6,7 @@ import { ProcessLocks } from '../../base/locks/process-locks.ts';
 import { isHereAndGone } from '../../base/locks/liveness.ts';
 import { lookUpProcess, thisPlace } from '../../base/locks/place.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
-import { findRoot } from '../project.ts';
+import { findRoot } from '../find-root.ts';
 import { visible } from '../../engine/console/visible.ts';
 
 export interface UnlockOptions {

@@ -4,7 +4,8 @@ import { selectInstances } from '../../engine/graph/select.ts';
 import { type StageGraph, stageGraph } from '../../engine/graph/stage-graph.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { writeResult } from '../output.ts';
-import { findRoot, openProject, type ProjectOptions } from '../project.ts';
+import { findRoot } from '../find-root.ts';
+import { openProject, type ProjectOptions } from '../project.ts';
 
 export const dagFormats = ['tree', 'mermaid', 'dot', 'svg'] as const;
 

@@ -17,7 +17,8 @@ import type { Value } from '../../engine/yaml/values.ts';
 import { visible } from '../../engine/console/visible.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { print } from '../output.ts';
-import { findRoot, openProject, type Project, type ProjectOptions } from '../project.ts';
+import { findRoot } from '../find-root.ts';
+import { openProject, type Project, type ProjectOptions } from '../project.ts';
 import { renderTable, type TableOptions } from './tables.ts';
 
 export interface DiffOptions extends ProjectOptions, TableOptions {
@@ -49,7 +50,7 @@ export function diff(revisions: readonly string[], options: DiffOptions): ExitCo
 
 function revisionSides(
   root: string,
-  { pipeline, lockFile, backend }: Project,
+  { pipeline, lockFile, resolved }: Project,
   revisions: readonly string[],
   options: DiffOptions,
 ): [Snapshot, Snapshot] {
@@ -60,9 +61,14 @@ function revisionSides(
       root,
       lockFile,
       profiles: options.params?.map((file) => fromRoot(root, file)),
-      // What "auto" means is a matter of this machine, not of the revision.
-      resolveParams: (params): { readonly [key: string]: Value } =>
-        params['backend'] === 'auto' && backend !== null ? { backend: backend.backend } : {},
+      // What is left to the machine is a matter of this one, not of the revision.
+      resolveParams: (params) =>
+        Object.fromEntries(
+          (options.extensions?.own?.options ?? []).flatMap(({ param, automatic }): [string, Value][] => {
+            const value = resolved.values[param];
+            return params[param] === automatic && value !== undefined ? [[param, value]] : [];
+          }),
+        ),
     });
   return [at(old), newer === undefined ? workspaceSnapshot(pipeline) : at(newer)];
 }

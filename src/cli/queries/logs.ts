@@ -13,7 +13,8 @@ import { Workspace } from '../../engine/store/workspace.ts';
 import { visible } from '../../engine/console/visible.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { print as printText } from '../output.ts';
-import { cacheOptions, findRoot, openProject, type ProjectOptions } from '../project.ts';
+import { findRoot } from '../find-root.ts';
+import { cacheOptions, openProject, type ProjectOptions } from '../project.ts';
 import { statePlace } from '../../base/state-place.ts';
 
 export interface LogsOptions extends ProjectOptions {

@@ -14,7 +14,8 @@ import { markdownCell } from '../../base/table-cells.ts';
 import { visible } from '../../engine/console/visible.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { print } from '../output.ts';
-import { findRoot, openProject, type ProjectOptions } from '../project.ts';
+import { findRoot } from '../find-root.ts';
+import { openProject, type ProjectOptions } from '../project.ts';
 import { renderTable, type TableOptions } from './tables.ts';
 
 export interface MetricsOptions extends ProjectOptions, TableOptions {

@@ -2,7 +2,8 @@ import { type PlacedValue, placedValues } from '../../engine/comparing/flat-valu
 import { type DataTable, exactText } from '../../engine/console/data-table.ts';
 import { suggestion } from '../../base/suggest.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
-import { findRoot, openParams, type ProjectOptions } from '../project.ts';
+import { findRoot } from '../find-root.ts';
+import { openParams, type ProjectOptions } from '../project.ts';
 import { renderTable, type TableOptions } from './tables.ts';
 
 export interface ParamsOptions extends ProjectOptions, TableOptions {}
@@ -35,15 +36,18 @@ function prefixes(key: string): string[] {
   return steps.map((_step, at) => steps.slice(0, at + 1).join('.'));
 }
 
-function origin({ key, value, at }: PlacedValue, { set = [], backend, params }: ParamsOptions): string {
+function origin({ key, at }: PlacedValue, options: ParamsOptions): string {
+  const { set = [], params, extensions } = options;
   if (at !== null) return `${at.file}:${at.line}`;
-  if (key === 'backend') {
-    if (backend !== undefined) return '--backend';
-    return value === 'auto' || set.some((one) => /^\s*backend\s*=(?!auto)/.test(one)) ? '-S' : 'chosen for "auto"';
+  const settings = set.map((one) => /^\s*([^=]*?)\s*=\s*(.*)$/s.exec(one) ?? []).filter(([, name]) => name === key);
+  const option = extensions?.own?.options.find(({ param }) => param === key);
+  if (option !== undefined) {
+    const [, , given] = settings.at(-1) ?? [];
+    if (given === undefined || given.replace(/^(["'])(.*)\1$/s, '$2') === option.automatic)
+      return `chosen for "${option.automatic}"`;
+    return Object.hasOwn(options, key) ? `--${key}` : '-S';
   }
-  return key === 'profile' && params !== undefined && !set.some((one) => /^\s*profile\s*=/.test(one))
-    ? '--params'
-    : '-S';
+  return key === 'profile' && params !== undefined && settings.length === 0 ? '--params' : '-S';
 }
 
 function asTable(

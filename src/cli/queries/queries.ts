@@ -1,26 +1,24 @@
 import { type Command, Option } from 'commander';
 import type { DagOptions } from './dag.ts';
 import type { DiffOptions } from './diff.ts';
-import type { ExitCode } from '../exit-codes.ts';
 import type { LogsOptions } from './logs.ts';
 import type { MetricsOptions } from './metrics.ts';
-import { addExample, addProjectOptions, addTableOptions, collect, count } from '../options.ts';
+import { addExamples, addProjectOptions, addTableOptions, collect, type CommandLine, count } from '../options.ts';
 import type { ParamsOptions } from './params.ts';
 import type { StatusOptions } from './status.ts';
 
-type Done = (code: ExitCode) => void;
-
 /** Commands that only look: they change neither outputs nor the lock. Each loads its code when it is called. */
-export function addQueries(program: Command, done: Done): void {
-  addStatus(program, done);
-  addLogs(program, done);
-  addDag(program, done);
-  addDiff(program, done);
-  addMetrics(program, done);
-  addParams(program, done);
+export function addQueries(program: Command, line: CommandLine): void {
+  addStatus(program, line);
+  addLogs(program, line);
+  addDag(program, line);
+  addDiff(program, line);
+  addMetrics(program, line);
+  addParams(program, line);
 }
 
-function addStatus(program: Command, done: Done): void {
+function addStatus(program: Command, line: CommandLine): void {
+  const { extensions, done } = line;
   const command = program
     .command('status')
     .description('say what is out of date, and every reason')
@@ -31,12 +29,13 @@ function addStatus(program: Command, done: Done): void {
     .option('--json', 'one JSON document')
     .action(async (options: StatusOptions) => {
       const { status } = await import('./status.ts');
-      done(await status(options));
+      done(await status({ ...options, extensions }));
     });
-  addExample(addProjectOptions(command), 'status --stage train');
+  addExamples(addProjectOptions(command, line), extensions, 'status --stage train');
 }
 
-function addLogs(program: Command, done: Done): void {
+function addLogs(program: Command, line: CommandLine): void {
+  const { extensions, done } = line;
   const command = program
     .command('logs')
     .description('print the full output of a stage as it ran last')
@@ -46,12 +45,13 @@ function addLogs(program: Command, done: Done): void {
     .option('--json', 'one JSON document')
     .action(async (stage: string, options: LogsOptions) => {
       const { logs } = await import('./logs.ts');
-      done(await logs(stage, options));
+      done(await logs(stage, { ...options, extensions }));
     });
-  addExample(addProjectOptions(command), 'logs train --tail 20', 'logs train@large --follow');
+  addExamples(addProjectOptions(command, line), extensions, 'logs train --tail 20', 'logs train@large --follow');
 }
 
-function addDag(program: Command, done: Done): void {
+function addDag(program: Command, line: CommandLine): void {
+  const { extensions, done } = line;
   const command = program
     .command('dag')
     .description('draw the stages as a tree or a picture')
@@ -64,12 +64,13 @@ function addDag(program: Command, done: Done): void {
     .option('--json', 'one JSON document with nodes and edges')
     .action(async (options: DagOptions) => {
       const { dag } = await import('./dag.ts');
-      done(dag(options));
+      done(dag({ ...options, extensions }));
     });
-  addExample(addProjectOptions(command), 'dag --format svg --output dag.svg');
+  addExamples(addProjectOptions(command, line), extensions, 'dag --format svg --output dag.svg');
 }
 
-function addDiff(program: Command, done: Done): void {
+function addDiff(program: Command, line: CommandLine): void {
+  const { extensions, done } = line;
   const command = program
     .command('diff')
     .description('compare params and metrics with a git revision, or with another run')
@@ -78,12 +79,13 @@ function addDiff(program: Command, done: Done): void {
     .option('--exit-code', 'exit with 1 when something differs')
     .action(async (revisions: readonly string[], options: DiffOptions) => {
       const { diff } = await import('./diff.ts');
-      done(diff(revisions, options));
+      done(diff(revisions, { ...options, extensions }));
     });
-  addExample(addProjectOptions(addTableOptions(command)), 'diff v1.0', 'diff --with reports/large');
+  addExamples(addProjectOptions(addTableOptions(command), line), extensions, 'diff v1.0', 'diff --with reports/large');
 }
 
-function addMetrics(program: Command, done: Done): void {
+function addMetrics(program: Command, line: CommandLine): void {
+  const { extensions, done } = line;
   const command = program
     .command('metrics')
     .description('what stages measured')
@@ -95,12 +97,17 @@ function addMetrics(program: Command, done: Done): void {
     .option('--desc', 'the largest first')
     .action(async (options: MetricsOptions) => {
       const { showMetrics } = await import('./metrics.ts');
-      done(showMetrics(options));
+      done(showMetrics({ ...options, extensions }));
     });
-  addExample(addProjectOptions(addTableOptions(command)), 'metrics show --stage evaluate --sort accuracy --desc');
+  addExamples(
+    addProjectOptions(addTableOptions(command), line),
+    extensions,
+    'metrics show --stage evaluate --sort accuracy --desc',
+  );
 }
 
-function addParams(program: Command, done: Done): void {
+function addParams(program: Command, line: CommandLine): void {
+  const { extensions, done } = line;
   const command = program
     .command('params')
     .description('the params that a run would have')
@@ -109,7 +116,7 @@ function addParams(program: Command, done: Done): void {
     .argument('[key...]', 'only these keys and what is below them')
     .action(async (keys: readonly string[], options: ParamsOptions) => {
       const { showParams } = await import('./params.ts');
-      done(showParams(keys, options));
+      done(showParams(keys, { ...options, extensions }));
     });
-  addExample(addProjectOptions(addTableOptions(command)), 'params show train -S train.batch=8');
+  addExamples(addProjectOptions(addTableOptions(command), line), extensions, 'params show train -S train.batch=8');
 }

@@ -13,7 +13,8 @@ import { describeReason } from '../../engine/planning/reasons.ts';
 import { dryRun, nothingToDo } from '../../engine/running/run.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
 import { print, terminalWidth } from '../output.ts';
-import { cacheOptions, findRoot, openProject, type ProjectOptions } from '../project.ts';
+import { findRoot } from '../find-root.ts';
+import { cacheOptions, openProject, type ProjectOptions } from '../project.ts';
 
 export interface StatusOptions extends ProjectOptions {
   readonly stage?: readonly string[];

@@ -9,7 +9,9 @@ import { readSweep, type Sweep } from '../../engine/sweeps/sweep-file.ts';
 import { TrialStore } from '../../engine/sweeps/trial-store.ts';
 import { requireOwnOutputs, varyingInstances } from '../../engine/sweeps/varying.ts';
 import { UsageError } from '../exit-codes.ts';
-import { findRoot, openProject, type Project, type ProjectOptions } from '../project.ts';
+import type { ResolvedParams } from '../extension.ts';
+import { findRoot } from '../find-root.ts';
+import { openProject, type Project, type ProjectOptions } from '../project.ts';
 
 /** A sweep with the project it runs in. */
 export interface OpenSweep {
@@ -23,19 +25,25 @@ export interface OpenSweep {
   /** Instances that differ from trial to trial. */
   readonly varying: ReadonlySet<InstanceName>;
   readonly openTrial: (settings: readonly string[]) => Project;
+  /** The project as it is without any profile. */
+  readonly openDefaults: () => Project;
 }
 
+/** Options of every command that reads a sweep; `set` holds what those of an extension set. */
+export type SweepOptions = Pick<ProjectOptions, 'set' | 'extensions'>;
+
 /** Reads a sweep file, checks it against params and pipeline, and finds its state. */
-export function openSweep(file: string, { backend }: Pick<ProjectOptions, 'backend'>): OpenSweep {
+export function openSweep(file: string, { set: given = [], extensions }: SweepOptions): OpenSweep {
   const root = findRoot();
   const { sweep, checkAgainst } = readSweep(root, existsSync(file) ? path.resolve(file) : file);
+  const used = extensions === undefined ? {} : { extensions };
   const openTrial = (set: readonly string[]): Project =>
     openProject(root, {
       ...(sweep.params === null ? {} : { params: sweep.params }),
-      set,
-      ...(backend === undefined ? {} : { backend }),
+      set: [...set, ...given],
+      ...used,
     });
-  const { pipeline: base, backend: chosen } = openTrial(settings(sweep.set, sweep.write));
+  const { pipeline: base, resolved } = openTrial(settings(sweep.set, sweep.write));
   checkAgainst(base.params);
   const selection = selectInstances(base, sweep.stages);
   const varying = varyingInstances(base, selection, sweep);
@@ -44,16 +52,14 @@ export function openSweep(file: string, { backend }: Pick<ProjectOptions, 'backe
   return {
     root,
     sweep,
-    // Trials compare whatever backend computes them, as long as each machine's choice is its own.
-    store: new TrialStore(root, sweep, {
-      ...base.params,
-      backend: chosen === null ? (base.params['backend'] ?? null) : null,
-    }),
+    // Trials compare whatever each machine decides for itself.
+    store: new TrialStore(root, sweep, { ...base.params, ...undecided(resolved) }),
     draw: drawsFrom(sweep.seed ?? (typeof seed === 'number' ? seed : 0)),
     base,
     selection,
     varying,
     openTrial,
+    openDefaults: () => openProject(root, { params: [], ...used }),
   };
 }
 
@@ -71,4 +77,8 @@ export function countOf(sweep: Sweep, asked: number | undefined): number {
   }
   if (count !== Infinity) return count;
   throw new UsageError(`a ${sweep.method} sweep has no end: add run_cap to ${sweep.file}, or --count N`);
+}
+
+function undecided({ values }: ResolvedParams): { readonly [key: string]: null } {
+  return Object.fromEntries(Object.keys(values).map((key) => [key, null]));
 }

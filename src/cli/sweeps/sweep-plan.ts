@@ -3,13 +3,12 @@ import { propose } from '../../engine/sweeps/proposals.ts';
 import type { Proposal } from '../../engine/sweeps/space.ts';
 import { table } from '../../engine/console/format.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { countOf, type OpenSweep, openSweep } from './open-sweep.ts';
+import { countOf, type OpenSweep, openSweep, type SweepOptions } from './open-sweep.ts';
 import { visible } from '../../engine/console/visible.ts';
 
-export interface SweepPlanOptions {
+export interface SweepPlanOptions extends SweepOptions {
   readonly count?: number;
   readonly format?: 'text' | 'json' | 'github';
-  readonly backend?: string;
 }
 
 /** `pipeline sweep plan FILE`: what trials there would be, without running any. */
@@ -22,7 +21,7 @@ export function sweepPlan(file: string, options: SweepPlanOptions): ExitCode {
 
 function planText(open: OpenSweep, count: number, format: 'text' | 'json' | 'github'): string {
   if (format === 'github') return JSON.stringify({ include: matrix(open, count) });
-  const trials = foreseeable(open, count);
+  const trials = proposable(open, count);
   const { sweep } = open;
   if (format === 'json') return JSON.stringify({ sweep: open.store.identity, count, trials });
   const keys = sweep.space.map(({ key }) => key);
@@ -44,10 +43,10 @@ function matrix({ sweep, store, draw }: OpenSweep, count: number): { readonly na
     .map((trial) => ({ name: `trial ${trial}`, args: `--count ${count} --trial ${trial}` }));
 }
 
-/** The trials on disk, and those that can be told without running any. */
-function foreseeable({ sweep, store, draw }: OpenSweep, count: number): ForeseenTrial[] {
+/** The trials on disk, and those that can be proposed without running any. */
+function proposable({ sweep, store, draw }: OpenSweep, count: number): ProposedTrial[] {
   const known = new Map(store.read().map((trial) => [trial.trial, trial]));
-  const trials: ForeseenTrial[] = [];
+  const trials: ProposedTrial[] = [];
   for (let index = 0; index < count; index++) {
     const proposal = known.get(index) ?? propose(sweep, index, [...known.values()], draw);
     if (proposal === null || proposal === 'wait') break;
@@ -56,7 +55,7 @@ function foreseeable({ sweep, store, draw }: OpenSweep, count: number): Foreseen
   return trials;
 }
 
-interface ForeseenTrial {
+interface ProposedTrial {
   readonly trial: number;
   readonly values: Proposal['values'];
 }

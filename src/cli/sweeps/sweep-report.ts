@@ -12,18 +12,22 @@ import { trialSettings } from '../../engine/sweeps/run-trial.ts';
 import { dimensionsOf } from '../../engine/sweeps/space.ts';
 import { readSweep } from '../../engine/sweeps/sweep-file.ts';
 import { type Trial, TrialStore } from '../../engine/sweeps/trial-store.ts';
-import type { SweepResults } from '../../report/sweeps/results.ts';
-import { renderSweep } from '../../report/sweeps/sweep-report.ts';
-import type { ReportFile } from '../../report/table.ts';
+import type { ReportFile } from '../../base/report-table.ts';
+import type { SweepResults } from '../../engine/sweeps/report/results.ts';
+import { renderSweep } from '../../engine/sweeps/report/sweep-report.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { sweepFiles } from './find-sweep.ts';
-import { type OpenSweep, openSweep } from './open-sweep.ts';
-import { openProject } from '../project.ts';
+import { type OpenSweep, openSweep, type SweepOptions } from './open-sweep.ts';
+import type { Extensions, VerifiedReport } from '../extension.ts';
 import { readText } from '../../engine/store/read-text.ts';
 import { visible } from '../../engine/console/visible.ts';
 
+export interface SweepReportOptions extends SweepOptions {
+  readonly check?: boolean;
+}
+
 /** `pipeline sweep report FILE`: writes the report from the trials on disk, or checks the one that is there. */
-export function sweepReport(file: string, options: { readonly check?: boolean; readonly backend?: string }): ExitCode {
+export function sweepReport(file: string, options: SweepReportOptions): ExitCode {
   const open = openSweep(file, options);
   const { store } = open;
   const trials = trialsOf(open);
@@ -43,28 +47,26 @@ export function sweepReport(file: string, options: { readonly check?: boolean; r
  * Checks the report of a sweep as `report verify` does, by the sweep file of that name, wherever in the project it lies.
  * Throws UsageError where there is no such report, or no trial in it.
  */
-export function verifySweep(
-  root: string,
-  name: string,
-): { readonly report: string; readonly trials: number; readonly problems: readonly string[] } {
+export function verifySweep(root: string, name: string, extensions: Extensions): VerifiedReport {
   const report = `reports/sweeps/${name}`;
   const recorded = recordedId(root, report);
   if (recorded === null)
     throw new UsageError(`${report} holds no sweep.json: run the sweep first, or correct its name`);
   const files = sweepFiles(root, name).map((file) => path.join(root, file));
   if (files.length === 0) {
-    return {
-      report,
-      trials: 0,
-      problems: [`${report}: no file ${name}.yaml in this project says what its trials are`],
-    };
+    return verified(report, 0, [`${report}: no file ${name}.yaml in this project says what its trials are`]);
   }
   // Another file may have the name by chance; the sweep that was begun says which is its own.
   const [first, ...others] = files;
   const file = others.length === 0 ? first : (files.find((one) => identityOf(root, one) === recorded) ?? first);
-  const open = openSweep(file ?? name, {});
+  const open = openSweep(file ?? name, { extensions });
   const trials = trialsOf(open);
-  return { report: open.store.directory, trials: trials.length, problems: sweepProblems(open, trials) };
+  return verified(open.store.directory, trials.length, sweepProblems(open, trials));
+}
+
+function verified(report: string, trials: number, problems: readonly string[]): VerifiedReport {
+  const follows = `everything follows from ${trials} trials, and these from their metrics`;
+  return { report, counts: { trials }, follows, problems };
 }
 
 function recordedId(root: string, report: string): string | null {
@@ -143,11 +145,12 @@ function resultsOf({ sweep, store }: OpenSweep, trials: readonly Trial[], best: 
 }
 
 /** The best trial as a params file: everything in which its params differ from the defaults. */
-function bestParams({ root, sweep, store, openTrial }: OpenSweep, best: Trial): string {
-  const { params } = openTrial(trialSettings(best, sweep, store)).pipeline;
-  const { params: defaults } = openProject(root, { params: [] }).pipeline;
-  // What names the profile and what each machine chooses are no findings of a sweep.
-  const chosen = differences(defaults, { ...params, ...pick(defaults, ['profile', 'backend']) });
+function bestParams({ sweep, store, openTrial, openDefaults }: OpenSweep, best: Trial): string {
+  const { pipeline, resolved } = openTrial(trialSettings(best, sweep, store));
+  const { params: defaults } = openDefaults().pipeline;
+  // What names the profile and what each machine decides are no findings of a sweep.
+  const notFound = pick(defaults, ['profile', ...Object.keys(resolved.values)]);
+  const chosen = differences(defaults, { ...pipeline.params, ...notFound });
   const metric = best.metric === null ? '' : `, ${sweep.metric.name} ${Number(best.metric.toPrecision(4))}`;
   return (
     `# Trial ${best.trial} of ${sweep.file}${metric}. Run the whole pipeline with it:\n` +

@@ -16,18 +16,17 @@ import { SweepStop } from '../../engine/sweeps/sweep-stop.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
 import { MirrorProcess } from '../tracking/mirror-process.ts';
 import { requireOpenFiles } from '../open-files.ts';
-import { countOf, type OpenSweep, openSweep } from './open-sweep.ts';
+import { countOf, type OpenSweep, openSweep, type SweepOptions } from './open-sweep.ts';
 import { machineFor, onSignals } from '../run.ts';
 import { writeSweepReport } from './sweep-report.ts';
 
-export interface SweepCommandOptions {
+export interface SweepCommandOptions extends SweepOptions {
   readonly count?: number;
   readonly jobs?: number;
   readonly trial?: number;
   readonly shared?: boolean;
   readonly json?: boolean;
   readonly quiet?: boolean;
-  readonly backend?: string;
 }
 
 /** `pipeline sweep FILE`: runs the trials that the sweep does not have yet, and writes its report. */

@@ -6,7 +6,7 @@ import { Backoff } from '../../tracking/upload/backoff.ts';
 import { WandbClient } from '../../tracking/upload/client.ts';
 import { mirrorRuns } from '../../tracking/upload/mirror.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { findRoot } from '../project.ts';
+import { findRoot } from '../find-root.ts';
 
 const EVERY = 1000;
 const ATTEMPTS = 3;

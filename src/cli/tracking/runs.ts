@@ -5,7 +5,7 @@ import { curveNames, curveOf, curvesSvg, sparkline, valueRange } from '../../tra
 import { asText, differingParams, filterRuns, findRun, sortRuns } from '../../tracking/runs/query.ts';
 import { listRuns, type TrackedRun } from '../../tracking/runs/run-list.ts';
 import { type ExitCode, exitCodes } from '../exit-codes.ts';
-import { findRoot } from '../project.ts';
+import { findRoot } from '../find-root.ts';
 import { visible } from '../../engine/console/visible.ts';
 
 export interface RunsOptions {

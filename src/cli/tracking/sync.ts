@@ -7,7 +7,7 @@ import { WandbClient } from '../../tracking/upload/client.ts';
 import { type FoundRun, foundRun, unsyncedRuns } from '../../tracking/upload/find-runs.ts';
 import { syncRun, type SyncOutcome } from '../../tracking/upload/sync.ts';
 import { type ExitCode, exitCodes, UsageError } from '../exit-codes.ts';
-import { findRoot } from '../project.ts';
+import { findRoot } from '../find-root.ts';
 import { visible } from '../../engine/console/visible.ts';
 
 const ATTEMPTS = 5;

@@ -1,11 +1,9 @@
 import type { Command } from 'commander';
-import type { ExitCode } from '../exit-codes.ts';
+import type { CommandLine } from '../options.ts';
 import type { CompareOptions, RunsOptions } from './runs.ts';
 
-type Done = (code: ExitCode) => void;
-
 /** Commands about runs that were tracked: looking at them, and uploading them. */
-export function addTracking(program: Command, done: Done): void {
+export function addTracking(program: Command, { done }: CommandLine): void {
   const runsCommand = program
     .command('runs')
     .description('list tracked runs: params that differ, metrics, duration, state')

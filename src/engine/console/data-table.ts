@@ -1,3 +1,4 @@
+import { markdownTable } from '../../base/report-table.ts';
 import { csvCell, markdownCell } from '../../base/table-cells.ts';
 import type { Value } from '../yaml/values.ts';
 import { visible } from './visible.ts';
@@ -46,13 +47,9 @@ export function tableLines(raw: DataTable, width: number | null): string[] {
 
 /** The table in Markdown; cells read as the texts they are. */
 export function markdownLines({ columns, rows }: DataTable): string[] {
-  const line = (cells: readonly string[]): string =>
-    `| ${cells.map((cell) => markdownCell(visible(cell.replaceAll(/\r\n|[\r\n]/g, ' ')))).join(' | ')} |`;
-  return [
-    line(columns.map(({ title }) => title)),
-    `| ${columns.map(({ right }) => (right === true ? '--:' : '---')).join(' | ')} |`,
-    ...rows.map(line),
-  ];
+  const cells = (texts: readonly string[]): string[] =>
+    texts.map((text) => markdownCell(visible(text.replaceAll(/\r\n|[\r\n]/g, ' '))));
+  return markdownTable(cells(columns.map(({ title }) => title)), rows.map(cells), (at) => columns[at]?.right === true);
 }
 
 /** The table as RFC 4180 has it, but with plain newlines. Of control characters only tabs and line ends stay. */

@@ -4,17 +4,15 @@ import { codeProblem } from '../stages/code-file.ts';
 import { readDefinition } from '../stages/definition.ts';
 import { templatesOf } from '../stages/deps-by-name.ts';
 import { DiagnosticList, PipelineError } from '../yaml/diagnostics.ts';
-import { hasBearableSize } from '../yaml/document-size.ts';
 import { expand } from '../stages/expand.ts';
 import { connect } from './graph.ts';
 import { Overrides, paramsText } from '../stages/hidden-params.ts';
 import { instantiate } from '../stages/instantiate.ts';
 import type { Draft, Surroundings } from '../stages/instantiate.ts';
-import { kindOf } from '../yaml/node.ts';
 import type { ListNode, MapNode, Node } from '../yaml/node.ts';
 import type { OwnFile } from './output-places.ts';
 import { ParamsFiles } from '../params/params-files.ts';
-import { readNamed } from '../params/read-file.ts';
+import { checkExtension, readDocument } from './pipeline-document.ts';
 import { asMap, readParams } from '../params/read-params.ts';
 import type { ReadParams, ResolveParams } from '../params/read-params.ts';
 import { unseenOverrides } from './unseen-overrides.ts';
@@ -30,7 +28,6 @@ import { Verdicts } from '../schema/verdicts.ts';
 import { resolveVariables } from '../templates/variables.ts';
 import { inlineVariables } from '../params/vars-list.ts';
 import type { InlineVariable } from '../params/vars-list.ts';
-import { readYamlOrCopy } from '../yaml/yaml-reader.ts';
 import type { DocumentCopies } from '../yaml/yaml-reader.ts';
 
 export interface LoadOptions {
@@ -46,6 +43,8 @@ export interface LoadOptions {
   readonly resolveParams?: ResolveParams;
   /** False: params are not checked against the schemas that their files name. */
   readonly schemas?: boolean;
+  /** Names that the key `extension` may have. Default: any. */
+  readonly extensions?: readonly string[];
   /** Where copies of parsed files, and what was found valid, are kept. Default: every file is parsed and checked. */
   readonly copies?: DocumentCopies;
 }
@@ -129,18 +128,6 @@ export function loadParamsSchemas(options: LoadOptions): string[] {
   return params.schemas.map(({ file }) => file);
 }
 
-/**
- * Reads only the names of the stages, those with a mistake included: neither params nor anything else is looked at.
- *
- * @throws PipelineError when pipeline.yaml cannot be read
- */
-export function loadStageNames(options: Pick<LoadOptions, 'root' | 'file' | 'copies'>): string[] {
-  const diagnostics = new DiagnosticList();
-  const stages = readDocument(resolve(options.root), options, diagnostics).entries.get('stages')?.value;
-  diagnostics.throwIfAny();
-  return stages?.kind === 'map' ? [...stages.entries.keys()] : [];
-}
-
 interface Inputs {
   readonly document: MapNode;
   readonly variables: readonly InlineVariable[];
@@ -156,9 +143,10 @@ function readInputs(
   diagnostics: DiagnosticList,
   { check = true }: { readonly check?: boolean } = {},
 ): Inputs {
-  const document = readDocument(root, options, diagnostics);
+  const document = readDocument({ ...options, root }, diagnostics);
   const verdicts = new Verdicts(options.copies);
   const broken = check ? validate(pipelineSchema, document, 'pipeline.yaml', diagnostics, { verdicts }) : [];
+  if (options.extensions !== undefined) checkExtension(document, options.extensions, diagnostics);
   const vars = listAt(document, 'vars');
   const variables = inlineVariables(vars);
   const params = readParams(
@@ -184,24 +172,6 @@ function usesProfile(node: Node): boolean {
   if (node.kind === 'list') return node.items.some(usesProfile);
   if (node.kind === 'map') return Array.from(node.entries.values()).some(({ value }) => usesProfile(value));
   return typeof node.value === 'string' && /\$\{ *profile *\}/.test(node.value);
-}
-
-function readDocument(
-  root: string,
-  { file = 'pipeline.yaml', copies }: Pick<LoadOptions, 'file' | 'copies'>,
-  diagnostics: DiagnosticList,
-): MapNode {
-  const source = readNamed(root, file, 'pipeline file', null, diagnostics);
-  const node = source === null ? null : readYamlOrCopy(source.file, source.text, diagnostics, copies);
-  if (node === 'empty' && source !== null) {
-    const at: Position = { file: source.file, line: 1, column: 1, endColumn: 2 };
-    diagnostics.add('empty', at, `${source.file} is empty; it must be a map with the key "stages"`);
-  } else if (node !== null && node !== 'empty') {
-    if (node.kind === 'map' && hasBearableSize(node, diagnostics)) return node;
-    else if (node.kind !== 'map')
-      diagnostics.add('root', node.at, `${file} must be a map with the key "stages", and is ${kindOf(node)}`);
-  }
-  throw new PipelineError(diagnostics.list());
 }
 
 /**

@@ -15,8 +15,8 @@ import type { VarsFile } from './vars-list.ts';
 
 type Values = { readonly [key: string]: Value };
 
-/** Values, by dotted key, to lay over the merged params; `schemas` are those that the params files name. */
-export type ResolveParams = (params: Values, schemas: readonly ParamsSchema[]) => Values;
+/** Values, by dotted key, to lay over the merged params. */
+export type ResolveParams = (params: Values) => Values;
 
 export interface ParamsRequest {
   readonly root: string;
@@ -106,9 +106,7 @@ export function readParams(request: ParamsRequest, files: ParamsFiles, diagnosti
     const check = (): void => checkAgainstSchemas(schemas, document, request.verdicts, diagnostics);
     check();
     const overrides =
-      diagnostics.total > before || request.resolveParams === undefined
-        ? {}
-        : request.resolveParams(asMap(document), schemas);
+      diagnostics.total > before || request.resolveParams === undefined ? {} : request.resolveParams(asMap(document));
     for (const [key, value] of Object.entries(overrides))
       lay(parsePath(key) ?? [key], fromValue(value, null), 'override');
     if (Object.keys(overrides).length > 0) check();

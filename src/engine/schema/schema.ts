@@ -240,6 +240,12 @@ export const pipelineSchema: JsonSchema = {
         'Addition to dvc.yaml: params files laid over those of vars, key by key, unless the command line names others',
       ...strings,
     },
+    extension: {
+      description:
+        'Addition to dvc.yaml: the part of this program, by name, that adds one experiment to the command line: options that set params, checks of `doctor`, reports that `report verify` computes again',
+      type: 'string',
+      minLength: 1,
+    },
     stages: {
       description: 'The steps by name; their order is that of what they read and write',
       type: 'object',

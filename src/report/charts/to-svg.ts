@@ -1,5 +1,5 @@
 import type { Chart, Shape } from './chart.ts';
-import { drawing, element, polyline, text } from './svg.ts';
+import { drawing, element, polyline, text } from '../../base/svg.ts';
 
 /** Coordinates are rounded to two decimals, so that the same chart is the same bytes. */
 export function toSvg({ width, height, title, shapes }: Chart): string {

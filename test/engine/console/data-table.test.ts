@@ -50,7 +50,7 @@ describe('a table', () => {
   it('is Markdown with its bars escaped', () => {
     assert.deepEqual(
       markdownLines({ columns: [{ title: 'a|b' }, { title: 'n', right: true }], rows: [['x|y', '1']] }),
-      ['| a\\|b | n |', '| --- | --: |', '| x\\|y | 1 |'],
+      ['| a\\|b | n |', '| --- | ---: |', '| x\\|y | 1 |'],
     );
   });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { PipelineError } from '../../../src/engine/yaml/diagnostics.ts';
-import { loadStageNames } from '../../../src/engine/graph/load.ts';
+import { loadStageNames } from '../../../src/engine/graph/pipeline-document.ts';
 import { removeTemporary, temporaryDirectory } from '../support/temporary.ts';
 import { instance, load, text } from './rig.ts';
 

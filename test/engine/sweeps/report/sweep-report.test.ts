@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
-import { importanceOf, spearman } from '../../../src/report/sweeps/importance.ts';
-import type { SweepResults, TrialResult } from '../../../src/report/sweeps/results.ts';
-import { renderSweep } from '../../../src/report/sweeps/sweep-report.ts';
+import { importanceOf, spearman } from '../../../../src/engine/sweeps/report/importance.ts';
+import type { SweepResults, TrialResult } from '../../../../src/engine/sweeps/report/results.ts';
+import { renderSweep } from '../../../../src/engine/sweeps/report/sweep-report.ts';
 
 const ticks = [
   { position: 0, label: 'low' },

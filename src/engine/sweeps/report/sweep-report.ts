@@ -1,4 +1,5 @@
-import { renderTable, type ReportFile, type ReportTable } from '../table.ts';
+import { markdownPage, markdownTable, recordsCsv, recordsJson, type ReportFile } from '../../../base/report-table.ts';
+import { markdownCell } from '../../../base/table-cells.ts';
 import { fewestTrials, type Importance, importanceOf } from './importance.ts';
 import { correlationText, importancePlot, parallelCoordinates } from './plots.ts';
 import { short, type SweepResults, type TrialResult } from './results.ts';
@@ -22,27 +23,33 @@ function trialsTable(results: SweepResults, importances: readonly Importance[] |
   const { axes, metric, trials } = results;
   const anyReason = trials.some(({ reason }) => reason !== null);
   const sorted = [...trials].sort((a, b) => order(a, results) - order(b, results) || a.trial - b.trial);
-  const table: ReportTable = {
-    name: 'trials',
-    title: `Sweep ${results.name}`,
-    caption: caption(results, importances),
-    header: ['trial', ...axes.map(({ key }) => key), metric.name, 'state', ...(anyReason ? ['reason'] : [])],
-    rows: sorted.map((trial) => [
-      String(trial.trial),
-      ...axes.map(({ key }) => valueText(trial.values[key])),
-      trial.metric === null ? '' : short(trial.metric),
-      trial.state === 'finished' && trial.trial === results.best ? 'finished, best' : trial.state,
-      ...(anyReason ? [trial.reason ?? ''] : []),
-    ]),
-    records: trials.map((trial) => ({
-      trial: trial.trial,
-      state: trial.state,
-      [metric.name]: trial.metric,
-      ...Object.fromEntries(Object.entries(trial.values).map(([key, value]) => [key, cell(value)])),
-      reason: trial.reason,
-    })),
-  };
-  return renderTable(table, ['md', 'csv', 'json']);
+  const title = `Sweep ${results.name}`;
+  const paragraphs = caption(results, importances);
+  const header = ['trial', ...axes.map(({ key }) => key), metric.name, 'state', ...(anyReason ? ['reason'] : [])];
+  const rows = sorted.map((trial) => [
+    String(trial.trial),
+    ...axes.map(({ key }) => valueText(trial.values[key])),
+    trial.metric === null ? '' : short(trial.metric),
+    trial.state === 'finished' && trial.trial === results.best ? 'finished, best' : trial.state,
+    ...(anyReason ? [trial.reason ?? ''] : []),
+  ]);
+  const records = trials.map((trial) => ({
+    trial: trial.trial,
+    state: trial.state,
+    [metric.name]: trial.metric,
+    ...Object.fromEntries(Object.entries(trial.values).map(([key, value]) => [key, cell(value)])),
+    reason: trial.reason,
+  }));
+  const table = markdownTable(
+    header.map(markdownCell),
+    rows.map((row) => row.map(markdownCell)),
+    (column) => column > 0,
+  );
+  return [
+    { name: 'trials.md', text: markdownPage(title, paragraphs, table) },
+    { name: 'trials.csv', text: recordsCsv(records) },
+    { name: 'trials.json', text: recordsJson(title, paragraphs, records) },
+  ];
 }
 
 function caption(results: SweepResults, importances: readonly Importance[] | null): string[] {

@@ -1,6 +1,6 @@
 import type { Importance } from './importance.ts';
 import { finishedTrials, short, type SweepResults } from './results.ts';
-import { drawing, element, polyline, scaleColor, text } from '../charts/svg.ts';
+import { drawing, element, polyline, scaleColor, text } from '../../../base/svg.ts';
 
 const margin = { top: 70, bottom: 40, side: 90 } as const;
 const axisHeight = 300;

@@ -1,10 +1,10 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import { type Check, note, ok, problem } from '../engine/doctor/check.ts';
-import { BackendError, chooseBackend } from '../compute/backend-choice.ts';
+import { type Check, note, ok, problem } from '../../engine/doctor/check.ts';
+import { BackendError, chooseBackend } from '../../compute/backend-choice.ts';
 
-/** What only this experiment needs of a machine: something to compute with, and a library that decodes pictures. */
-export async function experimentChecks(root: string): Promise<Check[]> {
+/** Checks of what this experiment needs of a machine: a backend to compute with, a library that decodes pictures. */
+export async function machineChecks(root: string): Promise<Check[]> {
   return [...backendChecks(root), await imagesCheck()];
 }
 
