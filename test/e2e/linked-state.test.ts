@@ -12,7 +12,7 @@ const fails = 'stages: { s: { cmd: exit 1, outs: [o] } }\n';
 const places = [
   '.pipeline',
   ...[
-    ...['begun', 'closures', 'durations.json', 'held', 'journal', 'locks', 'logs', 'parsed', 'rejected', 'replaced'],
+    ...['begun', 'closures', 'durations.json', 'held', 'journal', 'logs', 'parsed', 'rejected', 'replaced'],
     ...['running', 'scratch', 'scratch/s', 'stat-index.json', 'store', 'tmp'],
     ...['store/objects', 'store/quarantine', 'store/runs', 'store/tmp'],
   ].map((name) => `.pipeline/${name}`),

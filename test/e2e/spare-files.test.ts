@@ -10,7 +10,6 @@ stages:
 
 /** What only saves time, each with something in its place that cannot be replaced. */
 const inTheWay = {
-  '.pipeline/locks': 'a file',
   '.pipeline/parsed': 'a file',
   '.pipeline/closures': 'a file',
   '.pipeline/stat-index.json/x': 'in a folder',

@@ -3,9 +3,6 @@ import path from 'node:path';
 import { ProcessLockError } from '../../base/locks/holder-file.ts';
 import { LockBusyError, momentSilence, ProcessLocks } from '../../base/locks/process-locks.ts';
 import { writeFileAtomic } from '../../base/atomic-file.ts';
-import { hashBytes } from '../store/contents/digest.ts';
-import { stateFolder } from '../../base/state-place.ts';
-import { readCopy, writeCopy } from '../store/text-copies.ts';
 import { type LockBlock, type LockBlocks, LockError, writeBlockText, writeLockText } from './lock-format.ts';
 import { lockText, parseLock } from './read-lock.ts';
 
@@ -19,9 +16,6 @@ const patience = momentSilence + 10_000;
 const hurriedPatience = 1000;
 /** Time (ms) between two tries to write the lock while others do. */
 const retryPause = 50;
-
-/** Numbers that the lock can hold and JSON cannot. */
-const notInJson = /: (?:-0\.0|\.nan|-?\.inf)\b|[[,{] ?(?:-0\.0|\.nan|-?\.inf)\b/;
 
 /**
  * The lock file of one profile. It is rewritten as a whole, soon after each change: writes that would come too fast to
@@ -53,10 +47,7 @@ export class Lockfile {
   /** Reads the lock, or starts an empty one. Throws LockError when a person has to mend it. */
   static open(root: string, file: string): Lockfile {
     const known = stateOf(path.join(root, file));
-    const read = readBlocks(root, file);
-    const lock = new Lockfile(root, file, read.blocks, known);
-    if (read.parsed !== null) lock.#writeCopy(read.parsed);
-    return lock;
+    return new Lockfile(root, file, readBlocks(root, file), known);
   }
 
   get(name: string): LockBlock | undefined {
@@ -82,7 +73,7 @@ export class Lockfile {
   refresh(): void {
     const now = stateOf(path.join(this.#root, this.file));
     if (now === this.#known || now === null) return;
-    const { blocks } = readBlocks(this.#root, this.file);
+    const blocks = readBlocks(this.#root, this.file);
     for (const [name, block] of blocks) if (!this.#own.has(name)) this.#adopt(name, block);
     for (const name of [...this.#blocks.keys()]) {
       if (blocks.has(name) || this.#own.has(name)) continue;
@@ -130,7 +121,6 @@ export class Lockfile {
         throw unwritable(this.file, error, 'What ran is in the cache, where the next run finds it.');
       }
       this.#known = stateOf(absolute);
-      this.#writeCopy(text);
     });
     this.#dirty = false;
     const took = Date.now() - startedAt;
@@ -193,15 +183,6 @@ export class Lockfile {
     });
     return writeLockText(texts);
   }
-
-  // JSON is read several times as fast as the lock's own text. The digest of that text tells whether the copy still
-  // says the same.
-  #writeCopy(text: string): void {
-    if (notInJson.test(text)) return;
-    const [file, digest] = [copyFile(this.file), hashBytes(text)];
-    if (readCopy(this.#root, file, digest) !== null) return;
-    writeCopy(this.#root, file, digest, JSON.stringify([...this.#blocks]));
-  }
 }
 
 /** What stopped a write of the lock, in words; an error that is none of the file system's stays what it is. */
@@ -216,21 +197,14 @@ function unwritable(file: string, error: unknown, rest: string): Error {
   );
 }
 
-/** `parsed` is the text if there was no copy of it. Throws LockError. */
-function readBlocks(root: string, file: string): { blocks: Map<string, LockBlock>; parsed: string | null } {
+/** Throws LockError. */
+function readBlocks(root: string, file: string): Map<string, LockBlock> {
   const text = lockText(root, file);
-  if (text === null) return { blocks: new Map(), parsed: null };
-  const copy = readCopy(root, copyFile(file), hashBytes(text));
-  if (copy !== null) return { blocks: new Map(JSON.parse(copy) as [string, LockBlock][]), parsed: null };
-  return { blocks: parseLock(text, file), parsed: text };
+  return text === null ? new Map<string, LockBlock>() : parseLock(text, file);
 }
 
 /** Every write of the lock makes a new file, so its inode tells that there was one. */
 function stateOf(file: string): string | null {
   const stat = statSync(file, { throwIfNoEntry: false });
   return stat === undefined ? null : `${stat.ino} ${stat.size} ${stat.mtimeMs} ${stat.ctimeMs}`;
-}
-
-function copyFile(file: string): string {
-  return path.posix.join(stateFolder, 'locks', `${hashBytes(file).slice(0, 16)}.json`);
 }

@@ -156,7 +156,7 @@ describe('a state file that is damaged or hostile', function () {
   });
 
   const stateFiles = (): string[] => {
-    const folders = ['.pipeline', '.pipeline/closures', '.pipeline/locks', '.pipeline/parsed'];
+    const folders = ['.pipeline', '.pipeline/closures', '.pipeline/parsed'];
     const found = folders.flatMap((folder) =>
       readdirSync(path.join(root, folder))
         .filter((name) => name.endsWith('.json'))
@@ -185,7 +185,7 @@ describe('a state file that is damaged or hostile', function () {
     for (const name of ['stat-index', 'stat-index-inside', 'directory-stamps', 'code-index', 'durations']) {
       assert.ok(all.includes(`.pipeline/${name}.json`), name);
     }
-    assert.ok(['closures', 'locks', 'parsed'].every((folder) => all.some((file) => file.includes(folder))));
+    assert.ok(['closures', 'parsed'].every((folder) => all.some((file) => file.includes(folder))));
     for (const file of all) {
       const whole = readFileSync(path.join(root, file));
       await fc.assert(
