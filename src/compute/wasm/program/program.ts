@@ -1,20 +1,21 @@
 import { engine, type Tensor } from '@tensorflow/tfjs-core';
 import type { Heap } from '../heap.ts';
-import { layOut, type Piece } from './arena.ts';
+import { layOut, type Piece, type Place } from './arena.ts';
 import { callOf, type Places } from './calls.ts';
 import { lifetimes } from './lifetimes.ts';
 import type { TracedBackend } from './module.ts';
 import type { Block, Recording } from './trace.ts';
 
 /**
- * A recorded step as a list of calls. Its memory is laid out once: constants and what lives within a step lie in one
- * piece of the backend's memory, variables stay where they are.
+ * A recorded step as a list of calls. Its memory is laid out once: constants and what lives within a step lie in a few
+ * parts of the backend's memory, variables stay where they are.
  */
 export class Program implements Places {
   readonly heap: Heap;
   readonly backend: TracedBackend;
   readonly #recording: Recording;
-  readonly #memory: number;
+  /** Addresses of the parts of the program's memory. */
+  readonly #parts: number[] = [];
   /** The blocks that lie outside of the program's memory. */
   readonly #outer: readonly number[];
   /** Of all blocks, as `#calls` know them. */
@@ -30,11 +31,17 @@ export class Program implements Places {
     this.#recording = recording;
     const inner = [...blocks.keys()].filter((index) => isInner(blocks[index] as Block));
     this.#outer = [...blocks.keys()].filter((index) => !isInner(blocks[index] as Block));
-    const { bytes, offsets } = layOut(piecesOf(recording, inner));
-    this.#memory = backend.wasm._malloc(bytes) >>> 0;
+    const { parts, places } = layOut(piecesOf(recording, inner));
+    try {
+      for (const bytes of parts) this.#parts.push(backend.wasm._malloc(bytes) >>> 0);
+    } catch (error) {
+      this.dispose();
+      throw error;
+    }
     this.#addresses = new Array<number>(blocks.length).fill(0);
     inner.forEach((block, index) => {
-      const address = this.#memory + (offsets[index] as number);
+      const { part, offset } = places[index] as Place;
+      const address = (this.#parts[part] as number) + offset;
       const { is } = blocks[block] as Block;
       this.#addresses[block] = address;
       if (is.kind === 'constant') backend.wasm.HEAPU8.set(is.values, address);
@@ -67,7 +74,7 @@ export class Program implements Places {
 
   dispose(): void {
     this.#unbind();
-    this.backend.wasm._free(this.#memory);
+    for (const address of this.#parts.splice(0)) this.backend.wasm._free(address);
   }
 
   address(block: number): number {
