@@ -71,9 +71,10 @@ export function repeatPlaceOf(context: StageContext) {
   return { task: argument(context, 'task'), net: netOf(context), repeat: Number(argument(context, 'repeat')) };
 }
 
-/** The prepared pictures of this stage's task, divided for its fold. */
+/** The prepared pictures of this stage's task, divided for its fold; `test` holds what the task evaluates on. */
 export function picturesOf(context: StageContext): Promise<Pictures> {
-  return openPictures(context.dep('prepared'), cellOf(context).fold ?? null);
+  const { evaluateOn } = taskParams(paramsOf(context), argument(context, 'task'));
+  return openPictures(context.dep('prepared'), cellOf(context).fold ?? null, evaluateOn);
 }
 
 /** Random numbers that follow from the seed, the task, the label and the cell, whatever else runs. The method is no part. */

@@ -1,6 +1,6 @@
 /**
  * Recognises pictures that training never saw: the weak images of the fold's unseen people, or a corpus's test pictures.
- * In: prepared pictures, the trained method. Out: metrics, every single prediction, and the data of the figures.
+ * In: prepared pictures, the trained method, the judge. Out: metrics, every single prediction, and the data of the figures.
  */
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,7 +11,7 @@ import { sampleSheet } from '../src/report/sample-sheet.ts';
 import { METHODS } from '../src/science/methods/registry.ts';
 import * as common from './common.ts';
 import { EVAL_FILES, type Evaluation } from './evaluation.ts';
-import { HISTORY, METHOD, writeJson, writeWhole } from './files.ts';
+import { CLASSIFIER, HISTORY, METHOD, writeJson, writeWhole } from './files.ts';
 import * as pairs from './pairs.ts';
 import * as stills from './stills.ts';
 import { confusionTable, tracked } from './tracking.ts';
@@ -25,6 +25,9 @@ export default defineStage(import.meta.url, async (context) => {
   const shape = { net: common.netOf(context), classes: classes.length, channels: size.channels, options };
   const method = common.methodOf(context);
   const trained = METHODS[method].restore({ ...shape, tensors });
+  const { net } = paramsOf(context).judge;
+  const judging = (await readSafetensors(join(context.dep('judge'), CLASSIFIER))).tensors;
+  const judge = METHODS.cnn.restore({ ...shape, net, tensors: judging });
   try {
     await tracked(context, {}, async (tracker) => {
       const { crop } = options.augment;
@@ -36,6 +39,7 @@ export default defineStage(import.meta.url, async (context) => {
               trained,
               crop,
               paramsOf(context).figures.litAbove,
+              { net, predict: (images) => judge.predict(images) },
             )
           : stills.evaluate(pictures, { method, ...common.repeatPlaceOf(context) }, trained, crop);
       tracker.summary(evaluation.summary);
@@ -53,6 +57,7 @@ export default defineStage(import.meta.url, async (context) => {
     });
   } finally {
     trained.dispose();
+    judge.dispose();
   }
 });
 

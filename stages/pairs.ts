@@ -1,9 +1,10 @@
 /** Evaluates methods that read pairs: scores on unseen people. */
-import type { EvalMetrics, PretrainMetrics, Score } from '../src/report/metrics.ts';
-import type { ImageKind } from '../src/science/data/batches.ts';
+import type { EvalMetrics, Magnification, PretrainMetrics, Score } from '../src/report/metrics.ts';
+import { type ImageKind, testImages } from '../src/science/data/batches.ts';
 import type { PairSet } from '../src/science/data/prepared/prepared.ts';
 import type { PairSplit } from '../src/science/data/prepared/open-pictures.ts';
-import type { TrainedMethod } from '../src/science/methods/method.ts';
+import { movement, remaining } from '../src/science/evaluation/magnification.ts';
+import type { Magnifier, TrainedMethod } from '../src/science/methods/method.ts';
 import { analyse, isAnalysed } from './analysis.ts';
 import type { Evaluation } from './evaluation.ts';
 import { magnification, sampleOf, samplePictures, samplesOf } from './samples.ts';
@@ -48,6 +49,31 @@ export function lookAtTrained(test: PairSet, trained: TrainedMethod, crop: numbe
   return { summary: { sampleAccuracy: correct / count }, confusion, ...picture };
 }
 
+/** A classifier, and the BaseNet it is. */
+export interface Judge {
+  readonly net: string;
+  readonly predict: TrainedMethod['predict'];
+}
+
+/** How far all weak images of unseen people are magnified, in pixels and in the eyes of a judge. */
+function magnificationOf(test: PairSet, crop: number, { magnify }: Magnifier, judge: Judge): Magnification {
+  const most = Math.max(test.weakSequence.length, test.labels.length);
+  const all = (kind: ImageKind) => [...testImages(test, kind, { cropSize: crop, batch: most })][0];
+  const [weak, peak] = [all('weak'), all('peak')];
+  if (weak === undefined || peak === undefined) throw new RangeError('nothing can be magnified without a weak picture');
+  const length = weak.images.length / weak.labels.length;
+  const peaks = new Float32Array(weak.images.length);
+  weak.sequences.forEach((sequence, row) => {
+    peaks.set(peak.images.subarray(sequence * length, (sequence + 1) * length), row * length);
+  });
+  const judged = (kind: ImageKind, see: (images: Float32Array) => Float32Array = (images) => images) =>
+    score(predictAll(test, kind, crop, (images) => judge.predict(see(images))));
+  return {
+    ...movement(weak.images, magnify(weak.images), peaks, length),
+    judge: { net: judge.net, weak: judged('weak'), magnified: judged('weak', magnify), peak: judged('peak') },
+  };
+}
+
 /** Sequences a class whose magnification the figures show. */
 const SAMPLES_PER_CLASS = 2;
 
@@ -55,6 +81,7 @@ const SAMPLES_PER_CLASS = 2;
  * Recognises the weak images of the fold's unseen people.
  *
  * @param litAbove share of the largest difference above which a position of F_exp is lit (Fig. 4)
+ * @param judge a classifier that took no part in the training
  */
 export function evaluate(
   { test }: PairSplit,
@@ -62,6 +89,7 @@ export function evaluate(
   trained: TrainedMethod,
   crop: number,
   litAbove: number,
+  judge: Judge,
 ): Evaluation {
   const { classes } = test;
   const { magnifier } = trained;
@@ -77,6 +105,7 @@ export function evaluate(
     weak: confusedScore(weak, classes.length),
     weakUnmagnified: magnifier ? scoreDirect('weak') : null,
     peak: scoreDirect('peak'),
+    ...(magnifier && { magnification: magnificationOf(test, crop, magnifier, judge) }),
     ...analysis?.metrics,
   };
   const samples = magnifier && samplesOf(test, crop, (images) => magnifier.magnify(images), SAMPLES_PER_CLASS);
@@ -87,6 +116,7 @@ export function evaluate(
       accuracy: share(metrics.weak),
       accuracyPeak: share(metrics.peak),
       ...(metrics.weakUnmagnified === null ? {} : { accuracyUnmagnified: share(metrics.weakUnmagnified) }),
+      ...(metrics.magnification === undefined ? {} : { remainingToPeak: remaining(metrics.magnification) }),
     },
     confusion: metrics.weak.confusion,
     predictions: predictionsCsv(weak, classes),

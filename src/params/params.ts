@@ -5,7 +5,7 @@ import { type Declared, group, oneOf } from './declare.ts';
 import { pictures } from './pictures.ts';
 import { synthesize } from './synthesize.ts';
 import { tasks } from './tasks.ts';
-import { training } from './training.ts';
+import { judge, training } from './training.ts';
 
 /** Everything that params/*.yaml can say. params/default.yaml gives each its value, a profile another one. */
 export const params = group('Parameters of the GroupGAN experiment', {
@@ -27,6 +27,7 @@ export const params = group('Parameters of the GroupGAN experiment', {
   pictures,
   tasks,
   training,
+  judge,
   figures: group('What the figures show', {
     litAbove: Type.Number({
       description: 'Fig. 4: share of the largest difference above which a position is lit; the paper does not say',

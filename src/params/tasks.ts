@@ -52,6 +52,11 @@ const systems = group('Settings of single systems of Table 3', {
 
 const shared = {
   pictures,
+  evaluateOn: oneOf(
+    'test: pictures that no setting was chosen on. validation: others, while settings are chosen: of pairs the fold after ' +
+      'the one to test on, which training then does not see; of stills those that their corpus calls so',
+    ['test', 'validation'],
+  ),
   net: orNone(net('The BaseNet of methods that need one, where `nets` is ~')),
   training: ownTraining,
   systems,

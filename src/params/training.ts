@@ -1,4 +1,5 @@
 import Type from 'typebox';
+import { BASE_NET_NAMES } from '../science/names.ts';
 import { type Declared, group, oneOf, partOf } from './declare.ts';
 
 const share = (description: string) => Type.Number({ description, minimum: 0, maximum: 1 });
@@ -13,6 +14,14 @@ const solo = (description: string) =>
     batch: whole('Pictures in a batch'),
     learningRate: positive('Of the optimiser, before the schedule'),
   });
+
+/** Learns from the peaks of the training people, with a seed of its own and the networks of its task. */
+export const judge = group('The judge of magnified pictures: a classifier that takes part in no game', {
+  net: oneOf('Its BaseNet', BASE_NET_NAMES),
+  iterations: whole('Steps', 0),
+  batch: whole('Pictures in a batch'),
+  learningRate: positive('Of the optimiser, before the schedule'),
+});
 
 const width = positive("Times the paper's channels of every convolution");
 

@@ -1,3 +1,5 @@
+import type { Movement } from '../science/evaluation/magnification.ts';
+
 /** How many of how many images were recognised. */
 export interface Score {
   readonly correct: number;
@@ -25,10 +27,18 @@ export interface EvalMetrics {
   readonly weakUnmagnified: Score | null;
   /** The same classifier on the real peak images. */
   readonly peak: Score;
+  /** How far the method magnifies; absent where it does not, and in reports of before this was measured. */
+  readonly magnification?: Magnification;
   /** Section 3.3, of GroupGAN (2v2) on faces; absent elsewhere. */
   readonly differences?: MagnificationDifferences;
   /** Fig. 4, of CNN and GroupGAN (2v2) on faces; absent elsewhere. */
   readonly features?: FeatureDifferences;
+}
+
+/** What a generator makes of the weak images of unseen people. */
+export interface Magnification extends Movement {
+  /** A classifier that learnt from peaks, and took no part in the game, on weak images, on magnified ones, on peaks. */
+  readonly judge: { readonly net: string; readonly weak: Score; readonly magnified: Score; readonly peak: Score };
 }
 
 /** Distance to the real peak of the weak image (before) and of what was made of it (after): mean over pairs. */
@@ -124,6 +134,18 @@ function isDistance(value: unknown): boolean {
   return typeof value === 'number' && Number.isFinite(value) && value >= 0;
 }
 
+function isMagnification(value: unknown): value is Magnification {
+  if (typeof value !== 'object' || value === null) return false;
+  const { pictures, toPeak, moved, along, judge } = value as Partial<Magnification>;
+  return (
+    isCount(pictures) &&
+    [toPeak?.before, toPeak?.after, moved].every(isDistance) &&
+    Number.isFinite(along) &&
+    typeof judge?.net === 'string' &&
+    [judge.weak, judge.magnified, judge.peak].every(isScore)
+  );
+}
+
 function isDifferences(value: unknown): value is MagnificationDifferences {
   if (typeof value !== 'object' || value === null) return false;
   const { pairs, content, perceptual } = value as Partial<MagnificationDifferences>;
@@ -154,7 +176,7 @@ export function parseMetrics(text: string, where: string): Metrics {
   const { kind, task, net, fold, repeat, classes, weak, peak } = value as Record<string, unknown>;
   if (kind === 'pretrain-stills') return pretrainStillMetrics(value as Readonly<Record<string, unknown>>, fail);
   if (kind === 'wild') return stillMetrics(value as Readonly<Record<string, unknown>>, fail);
-  const { method, weakUnmagnified, differences, features } = value as Record<string, unknown>;
+  const { method, weakUnmagnified, magnification, differences, features } = value as Record<string, unknown>;
   if (kind !== 'eval' && kind !== 'pretrain-e') return fail(`unknown kind ${JSON.stringify(kind)}`);
   if (typeof task !== 'string' || typeof net !== 'string' || !isCount(fold))
     return fail('task, net or fold is missing');
@@ -169,6 +191,8 @@ export function parseMetrics(text: string, where: string): Metrics {
       return fail('the confusion matrix and the score on weak images disagree');
     if (weakUnmagnified !== null && !isScore(weakUnmagnified))
       return fail('the unmagnified score is not correct <= count');
+    if (magnification !== undefined && !isMagnification(magnification))
+      return fail('the measures of the magnification are not numbers and scores of a judge');
     if (differences !== undefined && !isDifferences(differences))
       return fail('the differences to the peak are not numbers from 0');
     if (features !== undefined && !isFeatures(features, classes.length))

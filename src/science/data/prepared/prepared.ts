@@ -73,8 +73,14 @@ export interface PreparedCorpus {
   readonly index: PreparedIndex;
   /** The sequences of one fold, read from disk at each call. */
   readonly fold: (fold: number) => Promise<PairSet>;
-  /** One fold to test on, all others together to train on. */
-  readonly split: (testFold: number) => Promise<{ readonly train: PairSet; readonly test: PairSet }>;
+  /**
+   * One fold to test on, all others together to train on. To validate, the fold after it stands in for it, and nobody
+   * sees the one to test on.
+   */
+  readonly split: (
+    testFold: number,
+    evaluateOn?: 'test' | 'validation',
+  ) => Promise<{ readonly train: PairSet; readonly test: PairSet }>;
 }
 
 /** Opens a folder that `prepare` wrote. Throws a DataError when it is none, or damaged. */
@@ -95,11 +101,18 @@ export async function openPrepared(directory: string): Promise<PreparedCorpus> {
     const subjects = members.map(({ subject }) => subject);
     return { ...content, classes: index.classes, subjects, ids: members.map(({ id }) => id) };
   };
-  const split = async (testFold: number) => {
-    const test = await fold(testFold);
-    const others: PairSet[] = [];
-    for (const entry of index.folds) if (entry.fold !== testFold) others.push(await fold(entry.fold));
-    return { train: joinSets(others), test };
+  const split = async (testFold: number, evaluateOn: 'test' | 'validation' = 'test') => {
+    const seen = evaluateOn === 'test' ? testFold : (testFold + 1) % index.folds.length;
+    const test = await fold(seen);
+    const others = index.folds.filter((entry) => entry.fold !== testFold && entry.fold !== seen);
+    if (others.length === 0) {
+      const expected = 'three folds or more to validate: one to train on, one to validate on, one to test on later';
+      const advice = 'Raise folds.count and prepare again, or set evaluateOn to test';
+      throw new DataError({ where: directory, expected, found: String(index.folds.length), advice });
+    }
+    const sets: PairSet[] = [];
+    for (const entry of others) sets.push(await fold(entry.fold));
+    return { train: joinSets(sets), test };
   };
   return { index, fold, split };
 }
