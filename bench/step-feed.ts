@@ -37,6 +37,7 @@ function feedOf(settings: StepSettings, train: PairSet): () => object {
     case 'cnn-weak+peak':
       return bothFeed(pairBatches(train, cut), classes);
     case 'dcgan':
+    case 'restore':
     case 'groupgan-1v2':
     case 'groupgan-2v2':
       return pairFeed(pairBatches(train, cut), classes, random.fork('real'));

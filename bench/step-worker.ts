@@ -108,6 +108,7 @@ switch (settings.method) {
     break;
   case 'cnn':
   case 'dcgan':
+  case 'restore':
   case 'groupgan-1v2':
   case 'groupgan-2v2':
   case 'cnn-weak+peak':

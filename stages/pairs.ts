@@ -56,7 +56,8 @@ export interface Judge {
 }
 
 /** How far all weak images of unseen people are magnified, in pixels and in the eyes of a judge. */
-function magnificationOf(test: PairSet, crop: number, { magnify }: Magnifier, judge: Judge): Magnification {
+function magnificationOf(test: PairSet, crop: number, magnifier: Magnifier, judge: Judge): Magnification {
+  const magnify = (images: Float32Array) => magnifier.magnify(images);
   const most = Math.max(test.weakSequence.length, test.labels.length);
   const all = (kind: ImageKind) => [...testImages(test, kind, { cropSize: crop, batch: most })][0];
   const [weak, peak] = [all('weak'), all('peak')];

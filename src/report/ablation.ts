@@ -5,9 +5,7 @@ import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts'
 import { intervalText, probability, rounded, signed } from './numbers.ts';
 import { PAPER_METHODS } from './paper.ts';
 import { bestOf, type ReportTable } from './table.ts';
-import { evaluations, NOT_RUN, percent, pretrainings, show, type Summary } from './tables.ts';
-
-const METHODS = [...PAPER_METHODS, CONTROL];
+import { controlsIn, evaluations, NOT_RUN, percent, pretrainings, show, type Summary } from './tables.ts';
 
 /** What is asked of the ablation, the question of its title first. */
 const COMPARISONS = [
@@ -57,7 +55,8 @@ function overRepetitions(runs: readonly EvalMetrics[]): number | null {
 export function tableAblation(metrics: readonly Metrics[], scale: string): ReportTable {
   const starts = pretrainings(metrics, 'ablation');
   const net = [...evaluations(metrics, 'ablation'), ...starts][0]?.net ?? null;
-  const rows = METHODS.map((method) => {
+  const methods = [...PAPER_METHODS, ...controlsIn(evaluations(metrics, 'ablation'))];
+  const rows = methods.map((method) => {
     const runs = runsOf(metrics, method);
     return {
       method,

@@ -1,16 +1,17 @@
-import { CONTROL, methodTitle } from '../science/names.ts';
+import { CONTROL, methodTitle, RESTORATION } from '../science/names.ts';
 import { pairedTTest, signFlipTest } from '../science/evaluation/significance.ts';
 import type { EvalMetrics, Metrics } from './metrics.ts';
 import { intervalText, probability, rounded, signed } from './numbers.ts';
 import { PAPER_NETS } from './paper.ts';
 import type { ReportTable } from './table.ts';
-import { evaluations, netsOf, NOT_RUN, percent } from './tables.ts';
+import { controlsIn, evaluations, netsOf, NOT_RUN, percent } from './tables.ts';
 
 /** Neighbours in Table 1, each against what it adds to; and the control that sees the same pictures without any GAN. */
 const COMPARISONS = [
   ['cnn', 'dcgan'],
   ['dcgan', 'groupgan-1v2'],
   ['groupgan-1v2', 'groupgan-2v2'],
+  [RESTORATION, 'groupgan-2v2'],
   [CONTROL, 'groupgan-2v2'],
 ] as const;
 
@@ -32,11 +33,13 @@ interface Comparison {
  */
 export function table1Differences(metrics: readonly Metrics[], scale: string): ReportTable {
   const faces = evaluations(metrics, 'faces');
-  const rows = COMPARISONS.flatMap(([from, to]) => comparisonsOf(faces, from, to)).map((comparison) => ({
-    ...comparison,
-    test: comparison.differences.length > 0 ? pairedTTest(comparison.differences) : null,
-    permutation: comparison.differences.length > 1 ? signFlipTest(comparison.differences) : null,
-  }));
+  const rows = COMPARISONS.filter(([from]) => from !== RESTORATION || controlsIn(faces).includes(from))
+    .flatMap(([from, to]) => comparisonsOf(faces, from, to))
+    .map((comparison) => ({
+      ...comparison,
+      test: comparison.differences.length > 0 ? pairedTTest(comparison.differences) : null,
+      permutation: comparison.differences.length > 1 ? signFlipTest(comparison.differences) : null,
+    }));
   return {
     name: 'table-1-differences',
     title: 'Differences between the columns of Table 1',

@@ -1,5 +1,6 @@
 import { tableAblation, tableAblationDifferences } from './ablation.ts';
 import { tableFeatures, tableMagnification } from './analysis-tables.ts';
+import { tableMagnifiers, trainingNotices } from './magnifiers.ts';
 import { table1Differences } from './method-differences.ts';
 import type { Metrics } from './metrics.ts';
 import { presentParams } from './older-params.ts';
@@ -14,16 +15,17 @@ export function reportTables(metrics: readonly Metrics[], recorded: ReportParams
   const params = presentParams(recorded);
   const sorted = [...metrics].sort((a, b) => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1));
   const [faces, ablation] = [pairScale(params, 'faces'), ablationScale(params)];
+  const of = (task: string, tables: readonly ReportTable[]): ReportTable[] => {
+    const notices = trainingNotices(sorted, task);
+    return tables.map((table) => ({ ...table, caption: [...notices, ...table.caption] }));
+  };
   return [
-    table1(sorted, faces),
-    table1Differences(sorted, faces),
-    table2(sorted, faces),
+    ...of('faces', [table1(sorted, faces), table1Differences(sorted, faces), table2(sorted, faces)]),
     table3(sorted, stillScale(params, 'wild')),
-    tableMagnification(sorted, faces),
-    tableFeatures(sorted, faces),
-    tableSketches(sorted, pairScale(params, 'sketches')),
-    tableAblation(sorted, ablation),
-    tableAblationDifferences(sorted, foldCount(params), ablation),
-    ...taskTables(sorted, params),
+    ...tableMagnifiers(sorted),
+    ...of('faces', [tableMagnification(sorted, faces), tableFeatures(sorted, faces)]),
+    ...of('sketches', [tableSketches(sorted, pairScale(params, 'sketches'))]),
+    ...of('ablation', [tableAblation(sorted, ablation), tableAblationDifferences(sorted, foldCount(params), ablation)]),
+    ...taskTables(sorted, params).flatMap((table) => of(table.name, [table])),
   ];
 }

@@ -36,7 +36,7 @@ export function pairScale(params: ReportParams, task: string): string {
   return (
     `Scale: profile ${get('profile')}, ${isDrawn ? drawings(params, pictures) : faces(params, pictures)}, ` +
     `folds ${listed(params, `tasks.${task}.folds`)} of ${get(`pictures.${pictures}.folds.count`)}` +
-    `${isDrawn ? '' : ` by ${get(`pictures.${pictures}.folds.by`)}`}, ${trained(params, task)}`
+    `${isDrawn ? '' : ` by ${get(`pictures.${pictures}.folds.by`)}`}, ${validated(params, task)}${trained(params, task)}`
   );
 }
 
@@ -48,8 +48,15 @@ export function ablationScale(params: ReportParams): string {
     `Scale: profile ${get('profile')}, ${faces(params, pictures)}, BaseNet ${get('tasks.ablation.nets')}, ` +
     `folds ${listed(params, 'tasks.ablation.folds')} of ${get(`pictures.${pictures}.folds.count`)} by ` +
     `${get(`pictures.${pictures}.folds.by`)}, repetitions ${listed(params, 'tasks.ablation.repeats')}, ` +
+    validated(params, 'ablation') +
     trained(params, 'ablation')
   );
+}
+
+/** What tables of trials say, whose numbers are there to choose settings by. */
+function validated(params: ReportParams, task: string): string {
+  if (lookUp(params, `tasks.${task}.evaluateOn`) !== 'validation') return '';
+  return 'measured on validation pictures, not on those to test on, ';
 }
 
 /** Into how many folds the pictures of the ablation are divided. */
@@ -101,6 +108,7 @@ export function stillScale(params: ReportParams, task: string): string {
     `Scale: profile ${get('profile')}, ${corpus}, landmarks from ${landmarks}, ` +
     `repetitions ${listed(params, `tasks.${task}.repeats`)}, BaseNet ${own('net')} of the last three ` +
     `rows, easy pictures: the surest ${own('systems.easyShare')} of each class of ${own('systems.easyFrom')}, ` +
+    validated(params, task) +
     trained(params, task)
   );
 }

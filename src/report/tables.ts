@@ -1,6 +1,6 @@
 import { spread } from '../science/evaluation/accuracy.ts';
 import { rowPercentages, sumMatrices } from '../science/evaluation/confusion.ts';
-import { columnTitle, CONTROL } from '../science/names.ts';
+import { columnTitle, CONTROL, RESTORATION } from '../science/names.ts';
 import type { EvalMetrics, Metrics, PretrainMetrics, Score } from './metrics.ts';
 import { rounded } from './numbers.ts';
 import { PAPER_CLASSES, PAPER_CONFUSION, PAPER_METHODS, PAPER_NETS, paperAccuracy } from './paper.ts';
@@ -61,7 +61,7 @@ export function netsOf(metrics: readonly { readonly net: string }[], always: rea
 export function table1(metrics: readonly Metrics[], scale: string): ReportTable {
   const faces = evaluations(metrics, 'faces');
   const starts = pretrainings(metrics, 'faces');
-  const methods = [...PAPER_METHODS, CONTROL];
+  const methods = [...PAPER_METHODS, ...controlsIn(faces)];
   const cell = (net: string, method: string) =>
     summarise(faces.filter((entry) => entry.net === net && entry.method === method).map((entry) => entry.weak));
   const start = (net: string, kind: 'peak' | 'weak') =>
@@ -141,6 +141,11 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
   };
 }
 
+/** The controls among runs: restoration only where it was run, because reports of before do not know it. */
+export function controlsIn(runs: readonly { readonly method: string }[]): readonly string[] {
+  return runs.some(({ method }) => method === RESTORATION) ? [RESTORATION, CONTROL] : [CONTROL];
+}
+
 /** The BaseNet on which GroupGAN (2v2) has the highest mean accuracy, or null where it was not run. */
 export function bestNet(metrics: readonly Metrics[], task: string): { net: string; summary: Summary } | null {
   const runs = evaluations(metrics, task).filter((entry) => entry.method === 'groupgan-2v2');
@@ -210,6 +215,12 @@ export function table2(metrics: readonly Metrics[], scale: string): ReportTable 
   };
 }
 
+/** What tells restoring from seeing complete drawings, and the game from restoring; only where it was run. */
+const controlsOfSketches = [
+  [CONTROL, 'Destroyed, CNN trained on destroyed and complete (control)'],
+  [RESTORATION, 'Restored by content alone (control)'],
+] as const;
+
 /** Section 4.6: recognition of destroyed drawings before and after restoration, and of the complete originals. */
 export function tableSketches(metrics: readonly Metrics[], scale: string): ReportTable {
   const sketches = evaluations(metrics, 'sketches');
@@ -228,6 +239,9 @@ export function tableSketches(metrics: readonly Metrics[], scale: string): Repor
     ['complete', 'Complete, drawn-complete classifier', (net: string) => started(net, 'peak')],
     ['destroyed', 'Destroyed, same classifier (before)', (net: string) => started(net, 'weak')],
     ['cnn', 'Destroyed, CNN trained on destroyed', (net: string) => of(net, 'cnn', (entry) => entry.weak)],
+    ...controlsOfSketches
+      .filter(([method]) => sketches.some((entry) => entry.method === method))
+      .map(([method, title]) => [method, title, (net: string) => of(net, method, (entry) => entry.weak)] as const),
     ['restored', 'Restored by GroupGAN (2v2) (after)', (net: string) => of(net, 'groupgan-2v2', (entry) => entry.weak)],
     [
       'unrestored',

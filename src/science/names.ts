@@ -27,7 +27,7 @@ export const BASE_NETS = [
 export type BaseNetName = (typeof BASE_NETS)[number]['id'];
 
 /**
- * The methods that learn from pairs of a weak and a peak picture: the columns of Table 1, then the control, which is
+ * The methods that learn from pairs of a weak and a peak picture: the columns of Table 1, then the controls, which are
  * not in the paper. `column`: the title at the head of a column where that differs.
  */
 export const PAIR_METHODS = [
@@ -35,6 +35,7 @@ export const PAIR_METHODS = [
   { id: 'dcgan', title: 'DCGAN' },
   { id: 'groupgan-1v2', title: 'GroupGAN (1v2)' },
   { id: 'groupgan-2v2', title: 'GroupGAN (2v2)' },
+  { id: 'restore', title: 'Restoration', column: 'Restoration (control: G by content alone, not in the paper)' },
   { id: 'cnn-weak+peak', title: 'CNN weak+peak', column: 'CNN weak+peak (control, not in the paper)' },
 ] as const satisfies readonly (Word & { readonly column?: string })[];
 
@@ -83,6 +84,9 @@ export const METHOD_NAMES: readonly MethodName[] = [...PAIR_METHOD_NAMES, ...STI
 
 /** Not in the paper: what peaks are worth to a classifier without any synthesis. */
 export const CONTROL = 'cnn-weak+peak' satisfies PairMethodName;
+
+/** Not in the paper: what G brings that nothing but the content energy moves, without D, D' and E. */
+export const RESTORATION = 'restore' satisfies PairMethodName;
 
 /** The name if it is that of a method; null otherwise. */
 export function methodNamed(name: string): MethodName | null {

@@ -21,19 +21,33 @@ import { shapeOf, soloOptions } from './pretraining.ts';
 /** Which players take part, and whether C's judgement counts for G. */
 interface Lineup {
   readonly extractor: boolean;
+  readonly discriminator: boolean;
   readonly peakDiscriminator: boolean;
   /** Eq. 6 has the classification energy, Eq. 3 has not. */
   readonly classification: boolean;
 }
 
 /** §4.3: one generator, one discriminator, Eqs 1 to 3. */
-export const dcgan = gan({ extractor: false, peakDiscriminator: false, classification: false });
+export const dcgan = gan({ extractor: false, discriminator: true, peakDiscriminator: false, classification: false });
 
 /** §3.1: D' joins, Eqs 4 to 12. */
-export const groupGan1v2 = gan({ extractor: false, peakDiscriminator: true, classification: true });
+export const groupGan1v2 = gan({
+  extractor: false,
+  discriminator: true,
+  peakDiscriminator: true,
+  classification: true,
+});
 
 /** §3.2: E joins, Eqs 4 to 6 and 11 to 17. */
-export const groupGan2v2 = gan({ extractor: true, peakDiscriminator: true, classification: true });
+export const groupGan2v2 = gan({ extractor: true, discriminator: true, peakDiscriminator: true, classification: true });
+
+/** A control that is not in the paper: G moves by the content energy alone (Eq. 1), and C learns along as in the others. */
+export const restoration = gan({
+  extractor: false,
+  discriminator: false,
+  peakDiscriminator: false,
+  classification: false,
+});
 
 function gan(lineup: Lineup): PairMethod {
   return {
@@ -48,7 +62,7 @@ function gan(lineup: Lineup): PairMethod {
         try {
           await play(task, shape, players, lineup);
         } finally {
-          discriminator.dispose();
+          discriminator?.dispose();
           peakDiscriminator?.dispose();
         }
         if (task.options.classifier.update === 'fine-tune') await fineTune(task, shape, players);
@@ -93,7 +107,7 @@ function buildPlayers({ random, pretrained, options }: PairTraining, shape: Meth
   const kept = buildKept(shape, lineup, random);
   const { classifier, extractor, generator } = kept;
   const config = discriminatorConfig(shape, extractor?.expressionSize ?? null);
-  const discriminator = buildDiscriminator(config, random.fork('discriminator'));
+  const discriminator = lineup.discriminator ? buildDiscriminator(config, random.fork('discriminator')) : null;
   const peakDiscriminator = lineup.peakDiscriminator
     ? buildDiscriminator(config, random.fork('peakDiscriminator'))
     : null;

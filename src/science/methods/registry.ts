@@ -9,7 +9,7 @@ import {
   stillNetName,
 } from '../names.ts';
 import { cnn, cnnWeakAndPeak } from './cnn.ts';
-import { dcgan, groupGan1v2, groupGan2v2 } from './gan.ts';
+import { dcgan, groupGan1v2, groupGan2v2, restoration } from './gan.ts';
 import type { Method, PairMethod, StillMethod } from './method.ts';
 import { eoh, lbp, lpq } from './stills/descriptors.ts';
 import { groupgan } from './stills/groupgan.ts';
@@ -25,6 +25,7 @@ export const METHODS: Methods = {
   dcgan,
   'groupgan-1v2': groupGan1v2,
   'groupgan-2v2': groupGan2v2,
+  restore: restoration,
   'cnn-weak+peak': cnnWeakAndPeak,
   lpq,
   lbp,

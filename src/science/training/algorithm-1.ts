@@ -60,7 +60,7 @@ type ClassifierBatch = { readonly images: tf.Tensor4D; readonly oneHot: tf.Tenso
 
 /** Algorithm 1 without its loop. G, E, D, D' (and C) start from the weights they have. */
 export function createGame(players: Players, options: Omit<GameOptions, keyof LoopOptions>): Game {
-  const { extractor, peakDiscriminator, classifier } = players;
+  const { extractor, discriminator, peakDiscriminator, classifier } = players;
   const { rules, rates, share } = options;
   const movers = { ...players, classifier: options.classifierLearns ? classifier : null };
   const optimizers: Record<string, Optimizer> = {};
@@ -97,7 +97,9 @@ export function createGame(players: Players, options: Omit<GameOptions, keyof Lo
       Object.assign(measures, { [name]: loss }, parts);
     };
 
-    update('discriminator', rates.discriminator, (seen) => discriminatorPlayerLoss(players, seen));
+    if (discriminator !== null) {
+      update('discriminator', rates.discriminator, (seen) => discriminatorPlayerLoss(discriminator, seen));
+    }
 
     if (peakDiscriminator !== null) {
       update('peakDiscriminator', rates.discriminator, (seen) =>

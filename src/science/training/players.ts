@@ -14,14 +14,14 @@ import type { Network } from '../models/network.ts';
 import { pullBack, record, unrecorded } from '../../compute/tape.ts';
 import type { ImageTensors, PairTensors } from './batch.ts';
 
-/** Who plays. 1V2 has no extractor; DCGAN has neither extractor nor peak discriminator. */
+/** Who plays. 1V2 has no extractor; DCGAN has neither extractor nor peak discriminator; restoration has G alone. */
 export interface Players {
   /** G */
   readonly generator: Generator;
   /** E */
   readonly extractor: Extractor | null;
   /** D, real or fake */
-  readonly discriminator: Discriminator;
+  readonly discriminator: Discriminator | null;
   /** D', peak or not */
   readonly peakDiscriminator: Discriminator | null;
   /** C, which judges but does not compete */
@@ -85,14 +85,8 @@ export function synthesize(players: Players, batch: PairTensors): Synthesis {
 }
 
 /** D, Eq. 4: positives are real pictures, weak and peak; negatives are fakes. */
-export function discriminatorPlayerLoss(players: Players, synthesis: Synthesis): PlayerLoss {
-  return separate(
-    'discriminatorAccuracy',
-    players.discriminator,
-    synthesis.batch.real,
-    [synthesis.fake],
-    synthesis.expression,
-  );
+export function discriminatorPlayerLoss(discriminator: Discriminator, synthesis: Synthesis): PlayerLoss {
+  return separate('discriminatorAccuracy', discriminator, synthesis.batch.real, [synthesis.fake], synthesis.expression);
 }
 
 /** D', Eq. 5: positives are real peaks; negatives are fakes, and real weak pictures if the rules say so. */
@@ -191,7 +185,9 @@ function termsOf(
   weights: Readonly<Record<EnergyName, number>>,
 ): readonly Term[] {
   return (['content', 'fooling', 'foolingPeak', 'classification'] as const)
-    .filter((name) => weights[name] !== 0 && (name !== 'foolingPeak' || players.peakDiscriminator !== null))
+    .filter((name) => weights[name] !== 0)
+    .filter((name) => name !== 'fooling' || players.discriminator !== null)
+    .filter((name) => name !== 'foolingPeak' || players.peakDiscriminator !== null)
     .map((name) => ({ name, weight: weights[name], energy: energyOf(name, players, rules, synthesis) }));
 }
 
@@ -215,6 +211,7 @@ function compute(name: EnergyName, players: Players, rules: Rules, synthesis: Sy
       return { ...plain(classificationEnergy(logits, batch.oneHot), fake), accuracy: accuracy(logits, batch.oneHot) };
     }
     case 'fooling':
+      if (players.discriminator === null) throw new Error('this game has no discriminator to fool');
       return fool(players.discriminator, rules, synthesis);
     case 'foolingPeak':
       if (players.peakDiscriminator === null) throw new Error('this game has no discriminator of peaks to fool');

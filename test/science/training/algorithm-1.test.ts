@@ -69,7 +69,7 @@ function turns(players: TinyPlayers, rules: Rules, batch: PairTensors, share: bo
   const scene = share ? synthesize(players, batch) : null;
   const seen = () => scene ?? synthesize(players, batch);
   return {
-    discriminator: discriminatorPlayerLoss(players, seen()),
+    discriminator: discriminatorPlayerLoss(players.discriminator, seen()),
     peakDiscriminator: peakDiscriminatorPlayerLoss(players.peakDiscriminator, rules, seen()),
     generator: generatorPlayerLoss(players, rules, seen()),
     extractor: extractorPlayerLoss(players.extractor, players, rules, seen()),
@@ -188,7 +188,7 @@ describe('Algorithm 1', () => {
           2;
         const rules: Rules = { ...RULES, peakNegatives: 'fake' };
         const parts = {
-          ...discriminatorPlayerLoss(players, scene).parts,
+          ...discriminatorPlayerLoss(players.discriminator, scene).parts,
           ...peakDiscriminatorPlayerLoss(players.peakDiscriminator, rules, scene).parts,
         };
         const found = Object.entries(parts).map(([name, value]) => [name, value.dataSync()[0]]);
