@@ -59,7 +59,7 @@ describe('the dry run of a profile at the paper’s scale', () => {
 
     it(`${profile}: runs both pretrainings, each method of Table 1 and each of Table 3, once`, () => {
       const pipeline = loadDry(dry(profile));
-      const methods = ['cnn', 'dcgan', 'groupgan-1v2', 'groupgan-2v2', 'cnn-weak+peak'];
+      const methods = ['cnn', 'dcgan', 'groupgan-1v2', 'groupgan-2v2', 'restore', 'cnn-weak+peak'];
       const wild = ['lpq', 'lbp', 'eoh', 'alexnet', 'vgg13', 'resnet18', 'rn-laf-ada', 'scn', 'groupgan'];
       const expected = [
         ...['pretrain-e@faces-VGG16-0', 'pretrain-g@faces-0'],

@@ -95,6 +95,16 @@ describe('prepared data', () => {
       assert.deepEqual(pixelsOf(train.weaks), Uint8Array.from([...pixelsOf(first.weaks), ...pixelsOf(second.weaks)]));
       assert.deepEqual(pixelsOf(train.peaks), Uint8Array.from([...pixelsOf(first.peaks), ...pixelsOf(second.peaks)]));
       assert.equal(train.weakSequence[first.weakSequence.length], first.labels.length);
+      // To validate, the next fold stands in for the one to test on, whom nobody sees.
+      for (const [tested, seen, rest] of [
+        [0, 1, 2],
+        [1, 2, 0],
+        [2, 0, 1],
+      ] as const) {
+        const validation = await split(tested, 'validation');
+        assert.deepEqual(inFull(validation.test), inFull(await fold(seen)));
+        assert.deepEqual(inFull(validation.train), inFull(await fold(rest)));
+      }
       assert.throws(() => joinSets([first, { ...second, classes: ['other'] }]), /cannot be joined/);
       assert.throws(() => joinSets([]), /at least one set/);
     }));
@@ -373,6 +383,10 @@ describe('opening prepared data', () => {
       await prepare(await corpora(rig), OPTIONS, rig.path('out'));
       const { split } = await openPrepared(rig.path('out'));
       assert.match(await dataErrorOf(() => split(2)), /expected a fold from 0 to 1, found 2/);
+      assert.match(
+        await dataErrorOf(() => split(0, 'validation')),
+        /expected three folds or more to validate.*found 2/,
+      );
       await rig.write('broken/index.json', '{"format":1');
       assert.match(await dataErrorOf(() => openPrepared(rig.path('broken'))), /found text that is not JSON/);
       await rig.write('other/index.json', '{"format":2}');
