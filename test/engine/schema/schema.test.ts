@@ -37,6 +37,7 @@ const EVERYTHING = text`
     c: {foreach: {a: 1}, do: {cmd: x, matrix: {b: [1]}}}
     d: {foreach: [1], matrix: {b: [1]}, cmd: x, deps: {a: x, b: null, c: {stage: b}, d: {same: c}}}
     e: {cmd: x, deps: "\${list}"}
+  extension: one
   metrics: [m]
   plots: {}
   artifacts: {}
@@ -86,6 +87,7 @@ describe('the schema of pipeline.yaml', () => {
       'cpus',
       'deps',
       'env',
+      'extension',
       'foreach',
       'gpus',
       'matrix',
