@@ -9,6 +9,7 @@ import { registerGradients } from './gradients.ts';
 import { registerFusedKernels } from './native/native-fused.ts';
 import type { Binding } from './native/graph/binding.ts';
 import { loadMessages } from './native/graph/messages.ts';
+import { type NativeTensors, ReplayedSteps } from './native/graph/replayed-steps.ts';
 import { StepBinding } from './native/graph/step-binding.ts';
 import { registerNativeKernels } from './native/native-kernels.ts';
 import { findNative, type NativeName } from './native/native-location.ts';
@@ -137,7 +138,7 @@ async function loadNative(name: NativeName, threads: number): Promise<LoadedBack
 }
 
 /** tfjs-node's backend, as far as it is changed here. */
-interface NodeBackend {
+interface NodeBackend extends NativeTensors {
   binding: Binding;
   readonly isUsingGpuDevice: boolean;
 }
@@ -146,10 +147,12 @@ interface NodeBackend {
 function runStepsAsGraphs(directory: string): void {
   const backend = tf.backend() as unknown as NodeBackend;
   const steps = new StepBinding(backend.binding, backend.isUsingGpuDevice ? null : loadMessages(directory));
-  backend.binding = steps.binding();
+  const binding = steps.binding();
+  backend.binding = binding;
+  if (backend.isUsingGpuDevice) return;
   setSteps(() => {
     collectGarbage();
-    return steps.steps();
+    return new ReplayedSteps({ steps, binding, backend });
   });
 }
 

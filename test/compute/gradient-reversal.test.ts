@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { reverseGradient } from '../../src/compute/gradient-reversal.ts';
 import { pullBack, record } from '../../src/compute/tape.ts';
-import { useTestBackend } from '../science/backend-for-tests.ts';
+import { useTestBackend } from './test-backend.ts';
 import { assertSlope, close, differencesOf, gradientOf } from './slope.ts';
 
 describe('gradient reversal', () => {

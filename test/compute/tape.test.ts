@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import * as tf from '@tensorflow/tfjs-core';
 import { pullBack, record, unrecorded } from '../../src/compute/tape.ts';
 import '../../src/compute/ops.ts';
-import { useTestBackend } from '../science/backend-for-tests.ts';
+import { useTestBackend } from './test-backend.ts';
 
 const numbers = (tensor: tf.Tensor | undefined): number[] => Array.from(tensor!.dataSync());
 

@@ -11,6 +11,7 @@ import {
   TANH_GRAD,
 } from '../composed-kernels.ts';
 import type { Activation, AdamAttributes, ConvBiasAttributes, MomentumAttributes } from '../composed-kernels.ts';
+import { perStepTensor } from '../steps.ts';
 import { type Attribute, type Binding, UPDATE } from './graph/binding.ts';
 
 /**
@@ -35,23 +36,35 @@ interface ActivationAttributes {
   readonly alpha: number;
 }
 
-/**
- * What every update needs again. Its numbers are as many small tensors, which together would cost as much to make as
- * a small update, and all but two are the same in every step.
- */
-class Kept {
-  readonly #scalars: { readonly value: number; readonly tensor: tf.Scalar }[] = [];
+interface Changing {
+  readonly of: () => unknown;
+  readonly values: readonly number[];
+  readonly tensors: readonly tf.Scalar[];
+}
 
-  /** The operands of an update that are numbers, in their order. */
-  scalars(values: readonly number[]): tf.Scalar[] {
-    return values.map((value, index) => {
-      const known = this.#scalars[index];
-      if (known?.value === value) return known.tensor;
-      known?.tensor.dispose();
-      const tensor = tf.keep(tf.scalar(value));
-      this.#scalars[index] = { value, tensor };
-      return tensor;
-    });
+/** Operands of updates that are numbers, as tensors. All weights of a network share them. */
+class Kept {
+  readonly #constants = new Map<number, tf.Scalar>();
+  #changing: Changing = { of: () => undefined, values: [], tensors: [] };
+
+  constant(value: number): tf.Scalar {
+    const known = this.#constants.get(value) ?? tf.keep(tf.scalar(value));
+    this.#constants.set(value, known);
+    return known;
+  }
+
+  /** Numbers that differ from step to step. Those of the last asker are kept for others who ask for the same. */
+  changing<T>(of: () => T, numbers: readonly ((now: T) => number)[]): readonly tf.Scalar[] {
+    const now = of();
+    const values = numbers.map((number) => number(now));
+    const last = this.#changing;
+    if (last.of === of && values.every((value, index) => value === last.values[index])) return last.tensors;
+    for (const tensor of last.tensors) tensor.dispose();
+    const tensors = numbers.map((number) =>
+      tf.keep(perStepTensor<tf.Rank.R0>(() => Float32Array.of(number(of())), [])),
+    );
+    this.#changing = { of, values, tensors };
+    return tensors;
   }
 }
 
@@ -212,17 +225,23 @@ export function registerFusedKernels(onGpu: boolean): void {
   replace<AdamAttributes>(ADAM_UPDATE, (inputs, attributes, operations) => {
     const variable = input(inputs, 'variable');
     const { beta1, beta2, epsilon, weightDecay } = attributes;
-    const { stepSize, correction } = attributes.rates();
+    const { kept } = operations;
     // TensorFlow's form: w -= rate m / (sqrt(v) + epsilon), and with powers of zero it corrects no bias: ours is in the
     // step size already, and divides both sides of the fraction by the correction.
-    const scalars = operations.kept.scalars([0, 0, stepSize * correction, beta1, beta2, epsilon * correction]);
+    const zero = kept.constant(0);
+    const [rate, scaledEpsilon] = kept.changing(attributes.rates, [
+      ({ stepSize, correction }) => stepSize * correction,
+      ({ correction }) => epsilon * correction,
+    ]) as [tf.Scalar, tf.Scalar];
+    const scalars = [zero, zero, rate, kept.constant(beta1), kept.constant(beta2), scaledEpsilon];
     const gradient = decayed(input(inputs, 'gradient'), variable, weightDecay);
     return operations.update('ResourceApplyAdam', [variable, input(inputs, 'm'), input(inputs, 'v')], [...scalars, gradient]); // prettier-ignore
   });
   replace<MomentumAttributes>(MOMENTUM_UPDATE, (inputs, { learningRate, momentum, weightDecay }, operations) => {
     const variable = input(inputs, 'variable');
     const gradient = decayed(input(inputs, 'gradient'), variable, weightDecay);
-    const others = [tf.scalar(learningRate()), gradient, tf.scalar(momentum)];
+    const [rate] = operations.kept.changing(learningRate, [(now) => now]) as [tf.Scalar];
+    const others = [rate, gradient, operations.kept.constant(momentum)];
     return operations.update('ResourceApplyMomentum', [variable, input(inputs, 'velocity')], others);
   });
   if (onGpu) return;

@@ -47,7 +47,7 @@ function skipFirst(
     kernelFunc: (call) => {
       const attributes = call.attrs as unknown as Attributes;
       const filter = attributes.filterShape ?? call.inputs['filter']?.shape ?? [];
-      const [stride = 1, second = 1] = [attributes.strides].flat();
+      const [stride = 1, second = stride] = [attributes.strides].flat();
       // Of so small a filter `same` pads nothing.
       const pixel = filter[0] === 1 && filter[1] === 1 && !Number(attributes.pad);
       if (!pixel || stride === 1 || stride !== second) return other.kernelFunc(call);

@@ -46,10 +46,11 @@ export function createOptimizer(network: Network, options: OptimizerOptions): Op
         const rate = learningRate();
         return { learningRate: rate, ...adamRates(rate, options, step) };
       });
+      const currentRate = (): number => now().learningRate;
       slots.forEach(({ variable, first, second }, index) => {
         const gradient = gradients[index] as tf.Tensor;
         if (second === null) {
-          momentumUpdate(variable, gradient, first, { learningRate: () => now().learningRate, momentum, weightDecay });
+          momentumUpdate(variable, gradient, first, { learningRate: currentRate, momentum, weightDecay });
         } else {
           const adam = { beta1, beta2, epsilon: ADAM_EPSILON, weightDecay, rates: now };
           adamUpdate(variable, gradient, { m: first, v: second }, adam);

@@ -64,6 +64,19 @@ describe('the native backend', function () {
     });
   }
 
+  it('replays the steps of every method as it runs them one by one', async function () {
+    this.timeout(900_000);
+    const files = ['test/compute/steps.test.ts', 'test/science/methods/replay.test.ts'];
+    const mocha = path.join(root, 'node_modules/mocha/bin/mocha.js');
+    const env = { ...process.env, TEST_BACKEND: 'node' };
+    // Tests that fail are on its standard output.
+    const { stdout } = await promisify(execFile)(process.execPath, [mocha, ...files], { cwd: root, env }).catch(
+      (error: unknown) => error as { readonly stdout: string },
+    );
+    assert.match(stdout, /\d+ passing/);
+    assert.doesNotMatch(stdout, /\d+ failing/, stdout);
+  });
+
   it('leaves no tensor behind', () => assert.equal(native.leaked, 0));
 
   it('computes with as many threads as it is told', async () => {

@@ -101,8 +101,12 @@ for (const [height, width, stride, pad] of [
     [randomPlain([4, height, width, 3]), randomPlain([1, 1, 3, 5], 2), randomPlain([5], 3)],
     (x, filter, bias) => conv2dBias(x as tf.Tensor4D, filter as tf.Tensor4D, bias as tf.Tensor1D, stride, pad),
   );
+  values[`a shortcut without a bias: stride ${stride}, ${height} x ${width}, ${pad}`] = evaluate(
+    [randomPlain([4, height, width, 3]), randomPlain([1, 1, 3, 5], 2)],
+    (x, filter) => tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, stride, pad),
+  );
 }
-const BETAS = { beta1: 0.9, beta2: 0.99 };
+const BETAS = { beta1: 0.9, beta2: 0.999 };
 for (const weightDecay of [0, 0.01]) {
   values[`Adam, decay ${weightDecay}`] = updates((variable, gradient, m, v, step) =>
     adamUpdate(

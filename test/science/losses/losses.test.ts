@@ -10,7 +10,7 @@ import {
   realEnergy,
 } from '../../../src/science/losses/losses.ts';
 import { pullBack, record } from '../../../src/compute/tape.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 
 const valueOf = (compute: () => tf.Scalar): number => tf.tidy(() => compute().dataSync()[0]!);
 const column = (values: number[]) => tf.tensor2d(values, [values.length, 1]);

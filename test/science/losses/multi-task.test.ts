@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { domainEnergy, landmarkEnergy } from '../../../src/science/losses/multi-task.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 import { assertSlope, close, valueOf } from '../../compute/slope.ts';
 
 describe('the terms of RN+LAF+ADA, as we read it', () => {

@@ -6,7 +6,7 @@ import {
   relabelled,
   weightedClassificationEnergy,
 } from '../../../src/science/losses/self-cure.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 import { assertSlope, close, valueOf } from '../../compute/slope.ts';
 
 const column = (values: number[]) => tf.tensor2d(values, [values.length, 1]);

@@ -7,7 +7,7 @@ import { PAIR_METHOD_NAMES } from '../../../src/science/names.ts';
 import { pretrainClassifier, pretrainGenerator } from '../../../src/science/methods/pretraining.ts';
 import { METHODS } from '../../../src/science/methods/registry.ts';
 import { createRandom } from '../../../src/base/random.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 import { tinyOptions, tinyPairs } from './tiny.ts';
 
 function task(changes: Partial<PairTraining> = {}): PairTraining {

@@ -5,7 +5,7 @@ import type { BaseNetConfig } from '../../../src/science/models/base-net.ts';
 import { BASE_NET_NAMES, type BaseNetName } from '../../../src/science/names.ts';
 import { parameterCount } from '../../../src/science/models/network.ts';
 import { createRandom } from '../../../src/base/random.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 
 const initialization = { kind: 'he', sd: 0.01, bias: 1 } as const;
 const PAPER: BaseNetConfig = {

@@ -6,7 +6,7 @@ import type { GeneratorConfig } from '../../../src/science/models/generator.ts';
 import { parameterCount } from '../../../src/science/models/network.ts';
 import { CheckpointError, exportTensors, importTensors } from '../../../src/science/models/state.ts';
 import { createRandom } from '../../../src/base/random.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 
 const initialization = { kind: 'he', sd: 0.01, bias: 1 } as const;
 const TINY: GeneratorConfig = {

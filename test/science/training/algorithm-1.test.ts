@@ -19,7 +19,7 @@ import {
   weightsOf,
 } from '../../../src/science/training/players.ts';
 import type { Players, Rules, PlayerLoss } from '../../../src/science/training/players.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 import { dispose, GAME, RULES, snapshot, tinyBatch, tinyPlayers } from './tiny-players.ts';
 
 type TinyPlayers = ReturnType<typeof tinyPlayers>;

@@ -13,7 +13,7 @@ import { readSafetensors, writeSafetensors } from '../../../src/compute/checkpoi
 import { createRandom } from '../../../src/base/random.ts';
 import { Checkpoints } from '../../../src/science/training/checkpoints.ts';
 import type { Report } from '../../../src/science/training/loop.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 import { tinyOptions, tinyPairs } from '../methods/tiny.ts';
 
 type Task = Omit<PairTraining, 'pretrained'>;

@@ -4,7 +4,7 @@ import { perStepTensor } from '../../../src/compute/steps.ts';
 import { DivergenceError, runSteps } from '../../../src/science/training/loop.ts';
 import type { LoopOptions, Report } from '../../../src/science/training/loop.ts';
 import type { ScheduleOptions } from '../../../src/science/training/schedule.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 
 const CONSTANT: ScheduleOptions = { kind: 'constant', at: 0.7, factor: 0.1, patience: 2, threshold: 0, minimum: 0 };
 

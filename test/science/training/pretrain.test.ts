@@ -5,7 +5,7 @@ import { createRandom } from '../../../src/base/random.ts';
 import { createOptimizer } from '../../../src/science/training/optimizer.ts';
 import type { Report } from '../../../src/science/training/loop.ts';
 import { trainAutoencoder } from '../../../src/science/training/pretrain.ts';
-import { useTestBackend } from '../backend-for-tests.ts';
+import { useTestBackend } from '../../compute/test-backend.ts';
 import { GAME } from './tiny-players.ts';
 
 const schedule = { kind: 'constant', at: 0, factor: 1, patience: 1, threshold: 0, minimum: 0 } as const;

@@ -33,6 +33,16 @@ interface Stretch {
   recordings: number;
 }
 
+/** A step that ran as one graph from its beginning to its end, and by which ids its tensors were known. */
+export interface GraphStep {
+  readonly program: Program;
+  /** In the order of the recording's feeds, and of its fetches. */
+  readonly feeds: readonly number[];
+  readonly fetches: readonly number[];
+  /** The floats it was given as values, by their ids. */
+  readonly values: ReadonlyMap<number, TensorValues>;
+}
+
 /**
  * tfjs-node's compiled module with a way to run a step of a training as one graph.
  *
@@ -60,6 +70,8 @@ export class StepBinding {
   #at = 0;
   /** An operation of the segment whose outputs cannot be foreseen. */
   #unforeseeable: string | null = null;
+  #values = new Map<number, TensorValues>();
+  #whole: GraphStep | null = null;
 
   /** @param messages what graphs are written with; null: operations run one by one always */
   constructor(binding: Binding, messages: Messages | null) {
@@ -92,17 +104,68 @@ export class StepBinding {
     };
   }
 
+  /** The step that has just ended, where it was one graph and nothing but tensors of floats outlived it. */
+  get latest(): GraphStep | null {
+    return this.#whole;
+  }
+
+  /** Whether there is a tensor of this id. */
+  has(id: number): boolean {
+    return this.#ids.spec(id) !== undefined;
+  }
+
+  specOf(id: number): Spec {
+    return this.#spec(id);
+  }
+
+  /** Whether the states of a step's program are still known by the ids that the step gave them. */
+  canRunAgain({ program, fetches }: GraphStep): boolean {
+    const { recording, holders } = program;
+    return recording.states.every(({ result }, state) => holders[state] === fetches[recording.fetches.indexOf(result)]);
+  }
+
+  /**
+   * Runs the graph of a step again without its JavaScript. What it gives is from then on behind the same ids as before,
+   * but for the result.
+   *
+   * @param inputs ids of the feeds that are no states
+   * @param result number of the fetch that gets an id of its own
+   * @returns that id
+   */
+  runAgain({ program, fetches }: GraphStep, inputs: readonly number[], result: number): number {
+    const { recording, holders } = program;
+    const states = new Set(recording.states.map(({ result: source }) => source));
+    // No tensor may share the memory of what changes in place.
+    for (const id of holders) if (id !== null) this.#withdraw(id);
+    const outputs = program.step(this.#reals(inputs));
+    const ids = recording.fetches.flatMap((source, fetch) => (states.has(source) ? [] : [fetch]));
+    let made = 0;
+    ids.forEach((fetch, index) => {
+      const output = outputs[index] as Output;
+      if (fetch === result) {
+        made = this.#added(output).id;
+        return;
+      }
+      const id = fetches[fetch] as number;
+      this.#withdraw(id);
+      this.#keep(id, output);
+    });
+    return made;
+  }
+
   #runStep<T>(stretches: Stretch[], body: () => T): T {
     if (this.#messages === null) return body();
     if (this.#segment !== null) throw new Error('a step was begun within a step');
     this.#stretches = stretches;
     this.#at = 0;
+    this.#values = new Map();
     this.#begin();
     try {
       const result = body();
       this.#finish();
       return result;
     } catch (error) {
+      this.#whole = null;
       this.#abandon();
       throw error;
     }
@@ -147,6 +210,7 @@ export class StepBinding {
     if (event !== undefined && segment?.isPromised === true) return (this.#promise(segment, event)[0] as Output).id;
     const id = this.#binding.createTensor(shape, dtype, values);
     this.#ids.add(id, { shape, dtype });
+    if (this.#segment !== null) this.#values.set(id, values);
     if (event !== undefined) segment?.push(event, [id]);
     return id;
   }
@@ -190,6 +254,7 @@ export class StepBinding {
   /** Ends a stretch: afterwards there is a tensor behind every id that was given out and not deleted. */
   #finish(): void {
     const segment = this.#segment;
+    this.#whole = null;
     if (segment === null) return;
     const program = this.#program;
     if (program !== null && isAllOf(program.recording, segment)) this.#runGraph(segment, program);
@@ -281,6 +346,16 @@ export class StepBinding {
       else this.#hold(program, state, segment.alive.has(id) ? id : null);
     });
     this.#makeConstants(segment);
+    const keepsConstants = segment.events.some(
+      ({ kind }, index) => kind === 'constant' && segment.alive.has(segment.ids[index]?.[0] as number),
+    );
+    if (this.#at > 0 || keepsConstants) return;
+    this.#whole = {
+      program,
+      feeds: segment.feeds.map(({ id }) => id),
+      fetches: fetches.map((source) => segment.idOf(source)),
+      values: this.#values,
+    };
   }
 
   /** Makes the promised constants that somebody keeps. */

@@ -4,7 +4,7 @@ import type { Spec } from './binding.ts';
 const FIRST = 2 ** 30;
 
 /** Whether an id was given out before its tensor was there; others are never given out again. */
-function isPromised(id: number): boolean {
+export function isPromised(id: number): boolean {
   return id >= FIRST;
 }
 

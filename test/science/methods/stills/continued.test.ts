@@ -11,7 +11,7 @@ import type { TensorMap } from '../../../../src/science/models/state.ts';
 import { createRandom } from '../../../../src/base/random.ts';
 import { Checkpoints } from '../../../../src/science/training/checkpoints.ts';
 import type { Report } from '../../../../src/science/training/loop.ts';
-import { useTestBackend } from '../../backend-for-tests.ts';
+import { useTestBackend } from '../../../compute/test-backend.ts';
 import { tinyOptions } from '../tiny.ts';
 import { TINY_SYSTEMS, tinyLandmarks, tinyStills } from './tiny-stills.ts';
 

@@ -10,7 +10,7 @@ import { METHODS } from '../../../../src/science/methods/registry.ts';
 import { pretrainClassifier } from '../../../../src/science/methods/pretraining.ts';
 import { createRandom } from '../../../../src/base/random.ts';
 import type { Report } from '../../../../src/science/training/loop.ts';
-import { useTestBackend } from '../../backend-for-tests.ts';
+import { useTestBackend } from '../../../compute/test-backend.ts';
 import { tinyOptions } from '../tiny.ts';
 import { inFull } from '../../data/pictures/pixels.ts';
 import { TINY_SYSTEMS, tinyLandmarks, tinyStills } from './tiny-stills.ts';
