@@ -9,8 +9,11 @@ export const TEST_BACKEND = process.env['TEST_BACKEND'] === 'node' ? 'node' : 'w
 /** Makes the backend ready that tests of networks run on. */
 export async function useTestBackend(): Promise<void> {
   await loadBackend(TEST_BACKEND);
-  if (TEST_BACKEND !== 'node') return;
-  // The numbers of updates are kept as tensors for all later ones.
+  if (TEST_BACKEND === 'node') makeUpdates();
+}
+
+/** The native backend keeps the numbers of updates as tensors for all later ones. */
+export function makeUpdates(): void {
   for (const beta2 of [0.99, 0.999]) {
     tf.tidy(() => {
       const [variable, m, v] = [0, 0, 0].map((value) => tf.variable(tf.scalar(value))) as [tf.Variable, tf.Variable, tf.Variable]; // prettier-ignore
