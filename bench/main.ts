@@ -25,16 +25,16 @@ interface Bench {
 const BENCHES: Readonly<Record<string, Bench>> = {
   runner: {
     summary: 'what the runner costs: a chain with nothing to do, 343 instances, the experiment',
-    run: async (words) => (await import('./runner.ts')).main(words),
+    run: async (words) => (await import('./runner/runner.ts')).main(words),
   },
   step: {
     summary: 'milliseconds a training step, for every method and for pretraining, beside PyTorch',
-    run: async (words) => (await import('./step.ts')).main(words),
+    run: async (words) => (await import('./step/step.ts')).main(words),
   },
   'step-profile': {
     summary: 'where the time of a training step goes, kernel by kernel',
     run: async (words) => {
-      await (await import('./step-profile.ts')).main(words);
+      await (await import('./step/step-profile.ts')).main(words);
       return null;
     },
   },
@@ -52,7 +52,7 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   'start-up': {
     summary: 'milliseconds from a command to its first step: node, `status`, a stage cold and warm',
-    run: async (words) => (await import('./start-up.ts')).main(words),
+    run: async (words) => (await import('./runner/start-up.ts')).main(words),
   },
   'status-scale': {
     summary: 'how long `status` takes over 10,000 and 100,000 inputs',
@@ -99,11 +99,11 @@ const BENCHES: Readonly<Record<string, Bench>> = {
   },
   'face-difficulty': {
     summary: 'how hard the synthetic faces are for a linear classifier',
-    run: (words) => script(words, () => import('./face-difficulty.ts')),
+    run: (words) => script(words, () => import('./faces/face-difficulty.ts')),
   },
   'contact-sheet': {
     summary: 'draws docs/images/contact-sheet.png',
-    run: (words) => script(words, () => import('./contact-sheet.ts')),
+    run: (words) => script(words, () => import('./faces/contact-sheet.ts')),
   },
 };
 

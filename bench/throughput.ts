@@ -13,7 +13,7 @@ import { pairedRatio } from './support/ratios.ts';
 import type { Figure, Report } from './support/report.ts';
 import type { Stepper } from './support/stepper.ts';
 import { hasTorch, startOurs, startTwin } from './support/training-processes.ts';
-import type { StepSettings, TwinSettings } from './step-settings.ts';
+import type { StepSettings, TwinSettings } from './step/step-settings.ts';
 
 const FOLDS = 5;
 const WARM_UP = 2;

@@ -1,8 +1,8 @@
-"""The training steps of bench/step.ts in PyTorch: the same networks, losses, optimiser and order of updates.
+"""The training steps of bench/step/step.ts in PyTorch: the same networks, losses, optimiser and order of updates.
 
     python3 bench/peers/pytorch_step.py '{"method": "groupgan-2v2", "size": 48, "batch": 16, ...}'
 
-The settings are a JSON object as bench/step.ts sends it. The first line of the answer tells the version and how many
+The settings are a JSON object as bench/step/step.ts sends it. The first line of the answer tells the version and how many
 numbers each network trains; then every line "N" on standard input runs N steps, and one line of JSON says how long
 each took. Weights are PyTorch's own random ones: what is compared is the time of the work, not its outcome.
 """
@@ -155,7 +155,7 @@ def gradients_of(y, network, cotangent=None, keep=False):
 
 
 class Pool:
-    """Batches of random pictures, cut from bytes in host memory as bench/step.ts does."""
+    """Batches of random pictures, cut from bytes in host memory as bench/step/step.ts does."""
 
     def __init__(self, s, layout):
         size, channels = s["size"], s["channels"]

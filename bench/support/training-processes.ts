@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import path from 'node:path';
 import type { BackendName } from '../../src/compute/backend-choice.ts';
-import { type StepSettings, twinSettings, type TwinSettings } from '../step-settings.ts';
+import { type StepSettings, twinSettings, type TwinSettings } from '../step/step-settings.ts';
 import { home } from './project.ts';
 import { Stepper } from './stepper.ts';
 
@@ -16,7 +16,7 @@ export function startOurs(
   threads: number,
   how: 'fastest' | 'plain' = 'fastest',
 ): Promise<Stepper> {
-  const worker = path.join(home, 'bench/step-worker.ts');
+  const worker = path.join(home, 'bench/step/step-worker.ts');
   const words = ['--import', 'tsx', worker, backend, JSON.stringify(settings), String(threads), how];
   return Stepper.start(process.execPath, words);
 }

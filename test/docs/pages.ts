@@ -26,7 +26,7 @@ export interface Sample {
 export const pages: readonly Page[] = [
   'README.md',
   'CONTRIBUTING.md',
-  ...readdirSync(path.join(home, 'docs'))
+  ...readdirSync(path.join(home, 'docs'), { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith('.md') && name !== 'coming-from-dvc.md')
     .map((name) => `docs/${name}`),
 ].map((file) => ({ file, text: readFileSync(path.join(home, file), 'utf8') }));

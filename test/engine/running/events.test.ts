@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, it } from 'mocha';
 
 const source = readFileSync('src/engine/running/events.ts', 'utf8');
-const page = readFileSync('docs/events.md', 'utf8');
+const page = readFileSync('docs/formats/events.md', 'utf8');
 
 /** The names in a type's text: `readonly NAME:` and the texts in quotes, without comments. */
 function wordsOf(type: string): string[] {
@@ -15,7 +15,7 @@ function wordsOf(type: string): string[] {
   return [...new Set([...names, ...values])].filter((word) => word !== 'type');
 }
 
-describe('docs/events.md', () => {
+describe('docs/formats/events.md', () => {
   for (const type of ['RunEvent', 'Outcome', 'Failure', 'StageTime', 'Counts']) {
     it(`documents everything in ${type}`, () => {
       const words = wordsOf(type);
