@@ -103,7 +103,25 @@ function commands(line: CommandLine, complain: (text: string) => void): Command 
 
   addSweepCommands(program, line);
   addTools(program, line);
+  addHelp(program);
   return program;
+}
+
+/** Commander's own prints the whole help for a command that there is not. */
+function addHelp(program: Command): void {
+  program.helpCommand(false);
+  program
+    .command('help')
+    .description('display help for a command')
+    .argument('[command...]')
+    .action((words: readonly string[]) => {
+      const found = words.reduce((command, word) => {
+        const next = command.commands.find((one) => one.name() === word || one.aliases().includes(word));
+        if (next === undefined) throw unknownCommand(word, command);
+        return next;
+      }, program);
+      found.outputHelp();
+    });
 }
 
 /** Read only where it is asked for. */
@@ -124,8 +142,11 @@ function unknownCommand(word: string, program: Command): UsageError {
   const names = program.commands.map((command) => command.name()).filter((name) => !name.startsWith('__'));
   if (names.includes(word)) return new UsageError(`the command comes first: pipeline ${word} [options]`);
   const near = closest(word, names);
-  const hint = near === null ? `Commands: ${names.join(', ')}.` : `Did you mean "${near}"?`;
-  return new UsageError(`unknown command "${word}". ${hint} Stages are named with --stage.`);
+  const known =
+    names.length === 0 ? `"${program.name()}" has no commands of its own.` : `Commands: ${names.join(', ')}.`;
+  const hint = near === null ? known : `Did you mean "${near}"?`;
+  const stages = program.parent === null ? ' Stages are named with --stage.' : '';
+  return new UsageError(`unknown command "${word}". ${hint}${stages}`);
 }
 
 /** Errors that a person can mend: their messages say how. */

@@ -298,6 +298,9 @@ describe('a mistake on the command line', () => {
       ],
       [['status', '-S', 'rat=1'], /params have no key "rat"\n {2}hint: did you mean "rate"\?/],
       [['diff', 'HEAD', '--with', 'reports/demo'], /either revisions or --with/],
+      [['diff', 'HEAD', 'HEAD~1', 'HEAD~2'], /^error: diff compares two revisions, .*, not 3\n$/],
+      [['help', 'statu'], /^error: unknown command "statu"\. Did you mean "status"\?/],
+      [['help', 'sweep', 'nope'], /^error: unknown command "nope"\. Commands: run, plan, report\.\n$/],
     ];
     for (const [args, message] of cases) {
       const { code, stdout, stderr } = await rig.run(...args);

@@ -28,6 +28,9 @@ export interface DiffOptions extends ProjectOptions, TableOptions {
 
 /** `pipeline diff [REV] [REV]`: params and metrics against a revision, between two, or against another run. */
 export function diff(revisions: readonly string[], options: DiffOptions): ExitCode {
+  if (revisions.length > 2) {
+    throw new UsageError(`diff compares two revisions, or one with the workspace, not ${revisions.length}`);
+  }
   const root = findRoot();
   const project = openProject(root, options);
   const [before, after] =

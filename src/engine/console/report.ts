@@ -143,5 +143,5 @@ function why(reasons: Extract<RunEvent, { type: 'stage-started' }>['reasons']): 
   const [first, ...others] = reasons;
   if (first === undefined) return 'out of date';
   const text = visible(describeReason(first));
-  return others.length === 0 ? text : `${text}; ${others.length} more reasons`;
+  return others.length === 0 ? text : `${text}; ${others.length} more reason${others.length === 1 ? '' : 's'}`;
 }
