@@ -4,6 +4,7 @@ import type { StageContext } from '../src/engine/stage-context.ts';
 import type { ConfusionMatrix } from '../src/science/evaluation/confusion.ts';
 import type { Pace } from '../src/science/methods/method.ts';
 import type { Report } from '../src/science/training/loop.ts';
+import { gradientShares } from '../src/science/training/players.ts';
 import { cellOf } from './common.ts';
 import { trackRun } from '../src/tracking/start-run.ts';
 import type { TrackedTable, Tracker } from '../src/tracking/tracker.ts';
@@ -51,6 +52,15 @@ export function reporter(
   let reportedAt = performance.now();
   // Of the steps of the first report after a checkpoint, some were taken before it.
   let isResumed = false;
+  let sharesAreTold = false;
+  const tellShares = (measures: Report['measures']): void => {
+    const shares = sharesAreTold ? null : gradientShares(measures);
+    if (shares === null) return;
+    sharesAreTold = true;
+    const words = [...shares].map(([term, share]) => `${term} ${(100 * share).toFixed(1)} %`);
+    context.log(`gradients on G's pictures at the start, times their weights: ${words.join(', ')}`);
+    tracker.summary(Object.fromEntries([...shares].map(([term, share]) => [`gradientShare/${term}`, share])));
+  };
   return {
     onReport({ step: stepOfPhase, iterations, measures, rateFactor }, isPast = false) {
       if (stepOfPhase <= inPhase) {
@@ -64,6 +74,7 @@ export function reporter(
       inPhase = stepOfPhase;
       const step = before + stepOfPhase;
       rows.push({ step, measures });
+      tellShares(measures);
       const moving = Object.entries(rates).filter(([player]) => Object.hasOwn(measures, player));
       tracker.log(step, {
         ...measures,

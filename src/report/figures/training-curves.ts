@@ -29,6 +29,15 @@ const PANELS: readonly {
   },
   { title: 'Loss of G', of: { generator: 'G' } },
   { title: 'Content energy', of: { content: 'content' } },
+  {
+    title: "Gradients on G's pictures",
+    of: {
+      contentGradient: 'content',
+      foolingGradient: 'D',
+      foolingPeakGradient: "D'",
+      classificationGradient: 'C',
+    },
+  },
   { title: 'Fooling energies', of: { fooling: 'D', foolingPeak: "D'" } },
   { title: 'Loss of E', of: { extractor: 'E' } },
   { title: 'Loss of C', of: { classifier: 'C', classification: 'on fakes' } },

@@ -54,6 +54,23 @@ function studentTest(differences: readonly number[], overlap: number, confidence
   return { n, mean, interval, t, p: 2 * (1 - studentCdf(Math.abs(t), n - 1)) };
 }
 
+/**
+ * p-values of several tests, corrected so that among all of them a wrong rejection is as rare as for one: Holm's step-down
+ * method (1979). A test without a p-value counts as one of them and stays without.
+ */
+export function holm(pValues: readonly (number | null)[]): (number | null)[] {
+  const order = [...pValues.keys()].sort((a, b) => (pValues[a] ?? 1) - (pValues[b] ?? 1));
+  const corrected: (number | null)[] = pValues.map(() => null);
+  let least = 0;
+  order.forEach((at, rank) => {
+    const p = pValues[at] ?? null;
+    if (p === null) return;
+    least = Math.max(least, Math.min(1, (pValues.length - rank) * p));
+    corrected[at] = least;
+  });
+  return corrected;
+}
+
 /** Sign patterns double with each difference; so many are still counted in an instant. */
 export const MOST_SIGN_FLIPS = 12;
 

@@ -51,7 +51,9 @@ export interface Synthesis {
   readonly energies: Map<EnergyName, Energy>;
 }
 
-type EnergyName = 'content' | 'fooling' | 'foolingPeak' | 'classification';
+/** The terms of Eq. 6, in its order. */
+const GENERATOR_TERMS = ['content', 'fooling', 'foolingPeak', 'classification'] as const;
+type EnergyName = (typeof GENERATOR_TERMS)[number];
 
 /** A term of Eqs 6 and 13 and how it changes with the two things that G and E make. */
 type Energy = {
@@ -133,8 +135,49 @@ export function separation(real: tf.Tensor, fake: tf.Tensor): tf.Scalar {
 export function generatorPlayerLoss(players: Players, rules: Rules, synthesis: Synthesis): PlayerLoss {
   const terms = termsOf(players, rules, synthesis, { content: 1, ...rules.generator });
   const onFake = weightedSum(terms.map(({ energy, weight }) => [energy.onFake, weight]));
-  return { ...sumOf(terms), gradients: pullBack(synthesis.fake, weightsOf(players.generator), onFake) };
+  const { loss, parts } = sumOf(terms);
+  const gradients = pullBack(synthesis.fake, weightsOf(players.generator), onFake);
+  return { loss, gradients, parts: { ...parts, ...gradientNorms(terms) } };
 }
+
+/**
+ * How hard each term of G's loss pulls at the fakes: the Euclidean norm of its gradient, times its weight. Beside a term
+ * that pulls much harder, another counts for little, whatever the values of the energies are.
+ */
+function gradientNorms(terms: readonly Term[]): Record<string, tf.Scalar> {
+  return unrecorded(() =>
+    Object.fromEntries(
+      terms.map(({ name, energy: { onFake }, weight }) => [
+        gradientNormOf(name),
+        tf.mul(tf.sqrt(tf.sum(tf.mul(onFake, onFake))), weight),
+      ]),
+    ),
+  );
+}
+
+/** The measure that holds the gradient norm of a term. */
+function gradientNormOf(term: EnergyName): string {
+  return `${term}Gradient`;
+}
+
+/**
+ * What share of the pull at G's pictures each term of its loss has, in the order of `GENERATOR_TERMS`; null where there are
+ * fewer than two terms.
+ *
+ * @param measures of a report of the game
+ * @returns shares of the sum of the gradients' norms, in [0, 1]
+ */
+export function gradientShares(measures: Measured): ReadonlyMap<EnergyName, number> | null {
+  const norms = GENERATOR_TERMS.flatMap((term): [EnergyName, number][] => {
+    const norm = measures[gradientNormOf(term)];
+    return norm === undefined ? [] : [[term, norm]];
+  });
+  const sum = norms.reduce((total, [, norm]) => total + norm, 0);
+  if (norms.length < 2 || sum === 0) return null;
+  return new Map(norms.map(([term, norm]) => [term, norm / sum]));
+}
+
+type Measured = Readonly<Record<string, number>>;
 
 /** E, Eq. 13: no content term, so its gradient is kept apart from G's although both share the synthesis. */
 export function extractorPlayerLoss(
@@ -184,8 +227,7 @@ function termsOf(
   synthesis: Synthesis,
   weights: Readonly<Record<EnergyName, number>>,
 ): readonly Term[] {
-  return (['content', 'fooling', 'foolingPeak', 'classification'] as const)
-    .filter((name) => weights[name] !== 0)
+  return GENERATOR_TERMS.filter((name) => weights[name] !== 0)
     .filter((name) => name !== 'fooling' || players.discriminator !== null)
     .filter((name) => name !== 'foolingPeak' || players.peakDiscriminator !== null)
     .map((name) => ({ name, weight: weights[name], energy: energyOf(name, players, rules, synthesis) }));

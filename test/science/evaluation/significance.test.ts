@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import fc from 'fast-check';
 import {
   correctedTTest,
+  holm,
   pairedTTest,
   signFlipTest,
   studentCdf,
@@ -104,6 +105,20 @@ describe('significance', () => {
     assert.equal(signFlipTest(SLEEP), 4 / 1024);
     assert.equal(signFlipTest(Array.from({ length: 12 }, () => 0.1)), 2 / 4096);
     assert.equal(signFlipTest(Array.from({ length: 13 }, () => 0.1)), null);
+  });
+
+  it("corrects for several tests as R's p.adjust(method = 'holm') does", () => {
+    const near = (found: readonly (number | null)[], expected: readonly (number | null)[]): void => {
+      assert.equal(found.length, expected.length);
+      found.forEach((value, at) =>
+        assert.ok(value === expected[at] || Math.abs(value! - expected[at]!) < 1e-12, `${at}`),
+      );
+    };
+    near(holm([0.01, 0.04, 0.03, 0.005]), [0.03, 0.06, 0.06, 0.02]);
+    near(holm([0.5, 0.7]), [1, 1]);
+    near(holm([0.02]), [0.02]);
+    near(holm([null, 0.01, null]), [null, 0.03, null]);
+    near(holm([]), []);
   });
 
   it('does not care which method comes first', () => {

@@ -14,6 +14,7 @@ import {
   discriminatorPlayerLoss,
   extractorPlayerLoss,
   generatorPlayerLoss,
+  gradientShares,
   peakDiscriminatorPlayerLoss,
   synthesize,
   weightsOf,
@@ -170,6 +171,50 @@ describe('Algorithm 1', () => {
       assert.ok(Math.abs(extractor!.loss.dataSync()[0]! - e) < 1e-5);
     });
     dispose(players);
+  });
+
+  it('reports how hard each term pulls at the fakes: the norm of its gradient, times its weight', () => {
+    const players = tinyPlayers();
+    tf.tidy(() => {
+      record(() => {
+        const scene = synthesize(players, tinyBatch());
+        const { parts } = generatorPlayerLoss(players, RULES, scene);
+        const { fake, expression, batch } = scene;
+        const [made, peak] = [fake.dataSync(), batch.peak.dataSync()];
+        // d/dx of the mean of (x - peak)^2 is 2 (x - peak) / n.
+        const content = Math.hypot(...made.map((value, at) => (2 * (value - peak[at]!)) / made.length));
+        const normOf = (energy: (x: tf.Tensor4D) => tf.Scalar): number =>
+          Math.hypot(
+            ...tf
+              .grad((x) => energy(x as tf.Tensor4D))(tf.tensor4d(made, fake.shape))
+              .dataSync(),
+          );
+        const { generator: weights, form } = RULES;
+        const expected = {
+          contentGradient: content,
+          foolingGradient:
+            weights.fooling * normOf((x) => foolingEnergy(players.discriminator.judge(x, expression), form)),
+          foolingPeakGradient:
+            weights.foolingPeak * normOf((x) => foolingEnergy(players.peakDiscriminator.judge(x, expression), form)),
+          classificationGradient:
+            weights.classification *
+            normOf((x) => classificationEnergy(players.classifier.classify(x, { training: false }), batch.oneHot)),
+        };
+        for (const [name, value] of Object.entries(expected)) {
+          const found = parts[name]!.dataSync()[0]!;
+          assert.ok(Math.abs(found - value) <= 1e-4 * value, `${name}: ${found}, by hand ${value}`);
+        }
+      });
+    });
+    dispose(players);
+  });
+
+  it('tells what share of the pull each term has, where there are several', () => {
+    const measures = { contentGradient: 3, foolingGradient: 0, classificationGradient: 1, content: 17 };
+    assert.deepEqual([...gradientShares(measures)!], [['content', 0.75], ['fooling', 0], ['classification', 0.25]]); // prettier-ignore
+    assert.equal(gradientShares({ contentGradient: 3, content: 1 }), null);
+    assert.equal(gradientShares({ classifier: 1 }), null);
+    assert.equal(gradientShares({ contentGradient: 0, foolingGradient: 0 }), null);
   });
 
   it('reports how well each discriminator tells its two sides apart, as the mean of the shares judged rightly', () => {
