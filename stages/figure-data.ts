@@ -68,16 +68,17 @@ export async function figureData(
   return files;
 }
 
-/** The evaluations of a method on the net of Table 2, by fold. */
+/** The evaluations of a method on the net of Table 2, by fold: of each its first repetition. */
 function evaluated(context: StageContext, metrics: readonly Metrics[], task: string, method: string): Evaluated[] {
   const net = bestNet(metrics, task)?.net;
   if (net === undefined) return [];
   const prefix = `${method}-${net}-`;
-  return context
+  const found = context
     .deps()
     .filter((dep) => dirname(dep).endsWith(join('eval', task)) && basename(dep).startsWith(prefix) && existsSync(dep))
     .map((directory) => ({ directory, net, fold: Number(/^\d+/.exec(basename(directory).slice(prefix.length))?.[0]) }))
     .sort((a, b) => a.fold - b.fold);
+  return found.filter(({ fold }, at) => found.findIndex((other) => other.fold === fold) === at);
 }
 
 async function readJson<T>({ directory }: Evaluated, name: string): Promise<T> {

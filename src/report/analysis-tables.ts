@@ -4,15 +4,22 @@ import { rounded } from './numbers.ts';
 import { columnTitle } from '../science/names.ts';
 import { PAPER_CLASSES, PAPER_NETS } from './paper.ts';
 import { bestOf, type Cell, type ReportTable } from './table.ts';
-import { bestNet, evaluations, netsOf, NOT_RUN } from './tables.ts';
+import { bestNet, evaluations, netsOf, NOT_RUN, valuesOfFolds } from './tables.ts';
 
-/** Mean and sample standard deviation over folds. */
-function overFolds(values: readonly (number | null | undefined)[]): { mean: number; sd: number | null } | null {
-  const known = values.filter((value) => typeof value === 'number');
-  return known.length === 0 ? null : spread(known);
+type Summary = { readonly mean: number; readonly sd: number | null } | null;
+
+/** Mean and sample standard deviation over folds, each the mean over its repetitions. */
+function overFolds(runs: readonly EvalMetrics[], valueOf: (run: EvalMetrics) => number | null | undefined): Summary {
+  const values = [...valuesOfFolds(runs, valueOf).values()];
+  return values.length === 0 ? null : spread(values);
 }
 
-function text(summary: { mean: number; sd: number | null } | null, decimals: number): string {
+function meanOf(values: readonly (number | null)[]): number | null {
+  const known = values.filter((value) => value !== null);
+  return known.length === 0 ? null : spread(known).mean;
+}
+
+function text(summary: Summary, decimals: number): string {
   if (summary === null) return NOT_RUN;
   const mean = summary.mean.toFixed(decimals);
   return summary.sd === null ? mean : `${mean} ± ${summary.sd.toFixed(decimals)}`;
@@ -28,7 +35,10 @@ export function tableMagnification(metrics: readonly Metrics[], scale: string): 
   const runs = evaluations(metrics, 'faces').filter((entry) => entry.method === 'groupgan-2v2');
   const nets = netsOf(runs, PAPER_NETS);
   const of = (net: string, measure: 'content' | 'perceptual', when: 'before' | 'after') =>
-    overFolds(runs.filter((entry) => entry.net === net).map((entry) => entry.differences?.[measure][when]));
+    overFolds(
+      runs.filter((entry) => entry.net === net),
+      (entry) => entry.differences?.[measure][when],
+    );
   const pairs = (net: string) =>
     runs.filter((entry) => entry.net === net).reduce((sum, entry) => sum + (entry.differences?.pairs ?? 0), 0);
   return {
@@ -77,11 +87,11 @@ export function tableFeatures(metrics: readonly Metrics[], scale: string): Repor
   const first = FIGURE_4_METHODS.flatMap((method) => runs(net, method))[0];
   const classes = first?.classes ?? [...PAPER_CLASSES];
   const same = (of: string | null, method: string, label: number) =>
-    overFolds(runs(of, method).map((entry) => entry.features?.same[label]));
+    overFolds(runs(of, method), (entry) => entry.features?.same[label]);
   const across = (of: string | null, method: string) =>
-    overFolds(runs(of, method).map((entry) => entry.features?.different));
+    overFolds(runs(of, method), (entry) => entry.features?.different);
   const meanSame = (of: string | null, method: string) =>
-    overFolds(runs(of, method).map((entry) => overFolds(entry.features?.same ?? [])?.mean));
+    overFolds(runs(of, method), (entry) => meanOf(entry.features?.same ?? []));
   const lines = (of: string | null) =>
     [
       ...classes.map((name, label) => ({ name, value: (method: string) => same(of, method, label) })),

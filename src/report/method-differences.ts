@@ -4,7 +4,7 @@ import type { EvalMetrics, Metrics } from './metrics.ts';
 import { intervalText, probability, rounded, signed } from './numbers.ts';
 import { PAPER_NETS } from './paper.ts';
 import type { ReportTable } from './table.ts';
-import { controlsIn, evaluations, netsOf, NOT_RUN, percent } from './tables.ts';
+import { controlsIn, evaluations, netsOf, NOT_RUN, percent, valuesOfFolds } from './tables.ts';
 
 /** Neighbours in Table 1, each against what it adds to; and the control that sees the same pictures without any GAN. */
 const COMPARISONS = [
@@ -88,10 +88,9 @@ export function table1Differences(metrics: readonly Metrics[], scale: string): R
 
 function comparisonsOf(faces: readonly EvalMetrics[], from: string, to: string): Comparison[] {
   const byFold = (net: string, method: string) =>
-    new Map(
-      faces
-        .filter((entry) => entry.net === net && entry.method === method)
-        .map((e) => [e.fold, percent(e.weak)] as const),
+    valuesOfFolds(
+      faces.filter((entry) => entry.net === net && entry.method === method),
+      (entry) => percent(entry.weak),
     );
   const perNet = netsOf(faces, PAPER_NETS)
     .map((net) => {

@@ -36,8 +36,15 @@ export function pairScale(params: ReportParams, task: string): string {
   return (
     `Scale: profile ${get('profile')}, ${isDrawn ? drawings(params, pictures) : faces(params, pictures)}, ` +
     `folds ${listed(params, `tasks.${task}.folds`)} of ${get(`pictures.${pictures}.folds.count`)}` +
-    `${isDrawn ? '' : ` by ${get(`pictures.${pictures}.folds.by`)}`}, ${validated(params, task)}${trained(params, task)}`
+    `${isDrawn ? '' : ` by ${get(`pictures.${pictures}.folds.by`)}`}, ${repeated(params, task)}` +
+    `${validated(params, task)}${trained(params, task)}`
   );
+}
+
+/** Which repetitions a fold is the mean of; nothing where it is trained once. */
+function repeated(params: ReportParams, task: string): string {
+  const repeats = lookUp(params, `tasks.${task}.repeats`);
+  return Array.isArray(repeats) && repeats.length > 0 ? `each the mean of repetitions ${repeats.join(', ')}, ` : '';
 }
 
 /** One paragraph that says at which scale the ablation was run: one BaseNet, repeated. */

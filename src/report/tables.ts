@@ -26,6 +26,41 @@ export function summarise(scores: readonly Score[]): Summary | null {
   return { mean, sd, folds: n, images: scores.reduce((sum, score) => sum + score.count, 0) };
 }
 
+/** What was measured on a fold, of which there may be several repetitions. */
+interface OfFold {
+  readonly fold: number;
+}
+
+/**
+ * One value for each fold, in their order: the mean over its repetitions, so that the fold is the unit of every spread and
+ * test, however often it was trained. Runs without a value do not count.
+ */
+export function valuesOfFolds<Run extends OfFold>(
+  runs: readonly Run[],
+  valueOf: (run: Run) => number | null | undefined,
+): Map<number, number> {
+  const found = new Map<number, number[]>();
+  for (const run of runs) {
+    const value = valueOf(run);
+    if (typeof value === 'number') found.set(run.fold, [...(found.get(run.fold) ?? []), value]);
+  }
+  return new Map([...found].sort(([a], [b]) => a - b).map(([fold, values]) => [fold, spread(values).mean]));
+}
+
+/** Over folds, each the mean over its repetitions. */
+export function summariseFolds<Run extends OfFold>(
+  runs: readonly Run[],
+  scoreOf: (run: Run) => Score | null,
+): Summary | null {
+  const values = valuesOfFolds(runs, (run) => {
+    const score = scoreOf(run);
+    return score === null ? null : percent(score);
+  });
+  if (values.size === 0) return null;
+  const { mean, sd, n } = spread([...values.values()]);
+  return { mean, sd, folds: n, images: runs.reduce((sum, run) => sum + (scoreOf(run)?.count ?? 0), 0) };
+}
+
 export function show(summary: Summary | null): string {
   if (!summary) return NOT_RUN;
   return summary.sd === null ? summary.mean.toFixed(2) : `${summary.mean.toFixed(2)} ± ${summary.sd.toFixed(2)}`;
@@ -63,9 +98,15 @@ export function table1(metrics: readonly Metrics[], scale: string): ReportTable 
   const starts = pretrainings(metrics, 'faces');
   const methods = [...PAPER_METHODS, ...controlsIn(faces)];
   const cell = (net: string, method: string) =>
-    summarise(faces.filter((entry) => entry.net === net && entry.method === method).map((entry) => entry.weak));
+    summariseFolds(
+      faces.filter((entry) => entry.net === net && entry.method === method),
+      (entry) => entry.weak,
+    );
   const start = (net: string, kind: 'peak' | 'weak') =>
-    summarise(starts.filter((entry) => entry.net === net).map((entry) => entry[kind]));
+    summariseFolds(
+      starts.filter((entry) => entry.net === net),
+      (entry) => entry[kind],
+    );
   const nets = netsOf([...faces, ...starts], PAPER_NETS);
   const complete = nets.filter((net) => methods.every((method) => cell(net, method)));
   // Every net weighs the same and the spread is over folds, so folds are averaged over nets first.
@@ -151,7 +192,10 @@ export function bestNet(metrics: readonly Metrics[], task: string): { net: strin
   const runs = evaluations(metrics, task).filter((entry) => entry.method === 'groupgan-2v2');
   let best: { net: string; summary: Summary } | null = null;
   for (const net of netsOf(runs, PAPER_NETS)) {
-    const summary = summarise(runs.filter((entry) => entry.net === net).map((entry) => entry.weak));
+    const summary = summariseFolds(
+      runs.filter((entry) => entry.net === net),
+      (entry) => entry.weak,
+    );
     if (summary && (!best || summary.mean > best.summary.mean)) best = { net, summary };
   }
   return best;
@@ -227,14 +271,15 @@ export function tableSketches(metrics: readonly Metrics[], scale: string): Repor
   const starts = pretrainings(metrics, 'sketches');
   const nets = netsOf([...sketches, ...starts], []);
   const of = (net: string, method: string, pick: (entry: EvalMetrics) => Score | null) =>
-    summarise(
-      sketches
-        .filter((entry) => entry.net === net && entry.method === method)
-        .map(pick)
-        .filter((score) => score !== null),
+    summariseFolds(
+      sketches.filter((entry) => entry.net === net && entry.method === method),
+      pick,
     );
   const started = (net: string, kind: 'peak' | 'weak') =>
-    summarise(starts.filter((entry) => entry.net === net).map((entry) => entry[kind]));
+    summariseFolds(
+      starts.filter((entry) => entry.net === net),
+      (entry) => entry[kind],
+    );
   const columns = [
     ['complete', 'Complete, drawn-complete classifier', (net: string) => started(net, 'peak')],
     ['destroyed', 'Destroyed, same classifier (before)', (net: string) => started(net, 'weak')],

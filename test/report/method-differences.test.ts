@@ -28,6 +28,18 @@ describe('differences between the columns of Table 1', () => {
     assert.deepEqual(table.rows[1], [...['CNN → DCGAN', 'VGG13', '3', '+2.00', '−0.48 to +4.48', '0.0742', '0.2500']]);
   });
 
+  it('pairs folds by the means over their repetitions', () => {
+    const run = (method: string, fold: number, repeat: number, correct: number) =>
+      evalMetrics({ method, fold, repeat, correct });
+    const metrics = [
+      ...[run('cnn', 0, 0, 4), run('cnn', 0, 1, 6), run('cnn', 1, 0, 5), run('cnn', 1, 1, 5)],
+      ...[run('dcgan', 0, 0, 8), run('dcgan', 0, 1, 6), run('dcgan', 1, 0, 6), run('dcgan', 1, 1, 8)],
+    ];
+    const { records } = table1Differences(metrics, '');
+    const found = records.find(({ from, net }) => from === 'cnn' && net === 'VGG13')!;
+    assert.deepEqual([found['folds'], found['meanDifference']], [2, 20]);
+  });
+
   it('says what was not run, and that one fold allows no test', () => {
     const table = table1Differences(
       [...accuracies('VGG13', 'cnn', [50]), ...accuracies('VGG13', 'dcgan', [49, 80])],

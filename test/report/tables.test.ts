@@ -27,6 +27,21 @@ describe('tables', () => {
     );
   });
 
+  it('takes the mean over the repetitions of a fold, so that the spread is that of folds', () => {
+    const runs = [
+      ...[evalMetrics({ fold: 0, repeat: 0, correct: 4 }), evalMetrics({ fold: 0, repeat: 1, correct: 6 })],
+      ...[evalMetrics({ fold: 1, repeat: 0, correct: 7 }), evalMetrics({ fold: 1, repeat: 1, correct: 9 })],
+    ];
+    const start = (fold: number, repeat: number, correct: number) =>
+      pretrainMetrics({ fold, repeat, weak: { correct, count: 10 } });
+    const table = table1([...runs, start(0, 0, 1), start(0, 1, 3), start(1, 0, 4), start(1, 1, 4)], '');
+    const row = table.rows.find(([net]) => net === 'VGG13')!;
+    // Folds 50 and 80: mean 65, sd 15 sqrt(2); the start 20 and 40: 30, sd 10 sqrt(2).
+    assert.equal(cellText(row[1]!), '65.00 ± 21.21 (64.86)');
+    assert.equal(cellText(row.at(-1)!), '30.00 ± 14.14');
+    assert.match(rendered(runs, { ...PARAMS, tasks: { ...PARAMS.tasks, faces: { ...PARAMS.tasks.faces, repeats: [0, 1] } } })[0]!.text, /by subject, each the mean of repetitions 0, 1, /); // prettier-ignore
+  });
+
   it('shows no spread where there is one fold', () => {
     const table = table1([evalMetrics({ correct: 6 })], 'scale');
     assert.equal(texts(table).find(([net]) => net === 'VGG13')?.[1], '60.00 (64.86)');
