@@ -1,5 +1,6 @@
 import type { DiagnosticList, RelatedPlace } from '../yaml/diagnostics.ts';
 import type { OwnFile } from './output-places.ts';
+import type { Scope } from '../templates/scope.ts';
 import type { Position } from '../yaml/values.ts';
 
 /** What connecting instances needs to know of the world around them. */
@@ -18,5 +19,12 @@ export interface Circumstances {
   readonly ownFiles: readonly OwnFile[];
   readonly diagnostics: DiagnosticList;
   /** Where the values in a dependency's path were set, by the place of the dependency. */
-  readonly originsAt: (at: Position) => readonly RelatedPlace[];
+  readonly originsAt: (at: Position, scope: Scope) => Origins;
+}
+
+export interface Origins {
+  /** In params and variables, the same for every instance. */
+  readonly shared: readonly RelatedPlace[];
+  /** In the item of this instance. */
+  readonly own: readonly RelatedPlace[];
 }

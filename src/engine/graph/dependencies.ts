@@ -1,7 +1,7 @@
 import { ArtifactError } from '../files/artifact-error.ts';
 import { everythingCounts } from '../files/ignore-rules.ts';
 import type { Circumstances } from './circumstances.ts';
-import { DiagnosticList } from '../yaml/diagnostics.ts';
+import { DiagnosticList, type RelatedPlace } from '../yaml/diagnostics.ts';
 import { below, covers, filesMatching, walkOf } from '../paths/glob.ts';
 import type { Glob } from '../paths/glob.ts';
 import type { NamedInput } from '../stages/deps-by-name.ts';
@@ -153,17 +153,18 @@ function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumsta
         if (ownersOf(path).length > 0) continue;
         found.set(path, { path, canonical: joined(one.glob.canonicalBase, inside), at: one.at });
       }
-      if (matched === 0 && circumstances.complete) reportNoMatch(one, circumstances);
+      if (matched === 0 && circumstances.complete) reportNoMatch(one, self, circumstances);
     }
     return [...found.values()];
   };
 
   function reportNoMatch(
     { glob, at }: Extract<NamedDependency, { kind: 'pattern' }>,
+    self: number,
     { exists: is }: Circumstances,
   ): void {
     diagnostics.add('pattern', at, `"${glob.text}" matches no file, and no output of a stage`, {
-      related: circumstances.originsAt(at),
+      related: originsIn(drafts[self], at, circumstances),
       hint: is(glob.base)
         ? matchesIgnored(glob, circumstances.root)
           ? 'files that match do not count: a line with ! in .pipelineignore takes them back'
@@ -171,6 +172,13 @@ function patternExpander(drafts: readonly Draft[], index: OutputIndex, circumsta
         : `the directory "${glob.base}" does not exist`,
     });
   }
+}
+
+/** Where the values in an instance's dependency were set. */
+export function originsIn(draft: Draft | undefined, at: Position, { originsAt }: Circumstances): RelatedPlace[] {
+  if (draft === undefined) return [];
+  const { shared, own } = originsAt(at, draft.scope);
+  return [...shared, ...own];
 }
 
 /** Outputs that match, and outputs that hold what the pattern points at: which of their files match is known too late. */

@@ -2,11 +2,11 @@ import type { Circumstances } from './circumstances.ts';
 import { resolveDependencies } from './dependencies.ts';
 import type { DiagnosticList } from '../yaml/diagnostics.ts';
 import type { Draft } from '../stages/instantiate.ts';
+import { MissingDependencies } from './missing-dependencies.ts';
 import { OutputIndex } from './output-index.ts';
 import { isOutside } from '../paths/paths.ts';
 import { RealPaths } from '../paths/real-paths.ts';
 import { checkOutputPlaces } from './output-places.ts';
-import { closest } from '../../base/suggest.ts';
 import { topologicalOrder } from '../../base/topological-order.ts';
 import type { Dependency, InstanceName, Output, StageInstance } from '../stages/types.ts';
 
@@ -30,7 +30,9 @@ export function connect(written: readonly Draft[], circumstances: Circumstances)
   const instances = resolveDependencies(drafts, index, circumstances).map((instance) => withDepPlaces(instance, index));
   checkWorkingDirectories(drafts, index, circumstances);
   checkParamsFiles(drafts, instances, index, diagnostics);
-  const upstream = instances.map((_instance, self) => findProducers(instances, self, index, circumstances));
+  const missing = new MissingDependencies(drafts, instances, circumstances);
+  const upstream = instances.map((_instance, self) => findProducers(instances, self, index, missing, circumstances));
+  missing.report();
   const order = topologicalOrder(upstream);
   if (order.length < instances.length) reportCycles(instances, upstream, order, index, diagnostics);
 
@@ -142,7 +144,8 @@ function findProducers(
   instances: readonly StageInstance[],
   self: number,
   index: OutputIndex,
-  { exists, codeProblem, complete, diagnostics, originsAt }: Circumstances,
+  missing: MissingDependencies,
+  { exists, codeProblem, complete, diagnostics }: Circumstances,
 ): readonly number[] {
   const producers = new Set<number>();
   const { deps, code, frozen } = instances[self] as StageInstance;
@@ -165,26 +168,10 @@ function findProducers(
       diagnostics.add('own-output', dep.at, `the stage depends on "${dep.path}", which it makes itself`);
     }
     // A frozen stage never reads its inputs.
-    if (!made && !ownWork && complete && !frozen && !exists(dep.path)) {
-      diagnostics.add('missing-dep', dep.at, `"${dep.path}" does not exist, and no stage makes it`, () => ({
-        related: dep.by === undefined ? originsAt(dep.at) : [{ message: 'this template brings it', at: dep.by }],
-        hint: missingHint(dep.path, instances),
-      }));
-    }
+    if (!made && !ownWork && complete && !frozen && !exists(dep.path)) missing.add(self, dep);
+    else missing.found(dep);
   }
   return [...producers];
-}
-
-function missingHint(path: string, instances: readonly StageInstance[]): string | undefined {
-  const near = closest(
-    path,
-    instances.flatMap(({ outs }) => outs.map((out) => out.path)),
-  );
-  if (near !== null) return `did you mean "${near}"?`;
-  if (path.startsWith('node_modules/')) return 'npm ci installs the packages of this project';
-  return /[*?]/.test(path)
-    ? 'wildcards count in a list in pipeline.yaml itself: what has a name, or comes by a template, is taken literally'
-    : undefined;
 }
 
 /** Reports each way round once; instances of a matrix that go round alike count as one. */

@@ -80,9 +80,12 @@ export function loadPipeline(options: LoadOptions): Pipeline {
     switchedOff: stages.switchedOff,
     ownFiles: ownFiles(options.file ?? 'pipeline.yaml', files, stages.drafts),
     diagnostics,
-    originsAt: (at) => {
+    originsAt: (at, inner) => {
       const template = stages.templates.get(at);
-      return template === undefined ? [] : originsOf(template, scope);
+      if (template === undefined) return { shared: [], own: [] };
+      const shared = originsOf(template, scope);
+      const own = originsOf(template, inner).filter((origin) => !shared.some((other) => other.at === origin.at));
+      return { shared, own };
     },
   });
   diagnostics.throwIfAny();

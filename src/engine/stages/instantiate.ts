@@ -41,6 +41,8 @@ export interface Draft {
   readonly outsKnown: boolean;
   /** Where `wdir` stands. */
   readonly wdirAt: Position | null;
+  /** The names that its templates may use. */
+  readonly scope: Scope;
 }
 
 const HERE: Text = { text: '.', canonical: '.' };
@@ -144,7 +146,7 @@ export function instantiate(
   const { coordinates } = combination;
   const marked = definition.onlyIfNeeded ? { ...instance, onlyIfNeeded: true as const } : instance;
   const located = wdir.text === '.' ? marked : { ...marked, wdir: wdir.text, canonicalWdir: wdir.canonical };
-  return { instance: located, fanIn, named, byName, coordinates, paramsFiles, hidden, unseenIn, outsKnown, wdirAt };
+  return { instance: located, fanIn, named, byName, coordinates, paramsFiles, hidden, unseenIn, outsKnown, wdirAt, scope };
 }
 
 /** Params that a profile or `-S` set, and of which the commands tell the program nothing. */

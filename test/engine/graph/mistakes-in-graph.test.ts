@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { mistakes, reads, text } from './rig.ts';
 
+/** A stage that reads what an item of params names. */
+const READS_ITEM = (name: string): string =>
+  `  ${name}:\n    foreach: \${tasks}\n    cmd: x\n    deps: ["made/\${item.pictures}"]\n    outs: ["${name}/\${key}"]\n`;
+
 describe('mistakes in the graph of pipeline.yaml', () => {
   it('shows every edge of a cycle', () => {
     reads(
@@ -248,6 +252,55 @@ describe('mistakes in the graph of pipeline.yaml', () => {
           params.yaml:1:14  "data.path" is set here
               data: {path: /no/such/corpus}
                            ~~~~~~~~~~~~~~~
+      `,
+    );
+  });
+
+  it('blames the value of an item, once for all stages that read it', () => {
+    reads(
+      {
+        'params.yaml': 'tasks:\n  faces: {pictures: faces}\n  micro: {pictures: mikro}\n',
+        'pipeline.yaml': `stages:\n  make: {cmd: x, outs: [made/faces]}\n${READS_ITEM('train')}${READS_ITEM('eval')}`,
+      },
+      text`
+        params.yaml:3:21  error: "made/mikro" does not exist, and no stage makes it (and 1 more like this from the same line)
+              micro: {pictures: mikro}
+                                ~~~~~
+          pipeline.yaml:6:12  this template uses it
+                  deps: ["made/\${item.pictures}"]
+                         ~~~~~~~~~~~~~~~~~~~~~~~
+      `,
+    );
+    reads(
+      {
+        'params.yaml': 'tasks:\n  micro: {pictures: mikro}\n',
+        'pipeline.yaml': `stages:\n  make: {cmd: x, outs: [made/faces]}\n${READS_ITEM('train')}${READS_ITEM('eval')}`,
+      },
+      text`
+        params.yaml:2:21  error: "made/mikro" does not exist, and no stage makes it (and 1 more like this from the same line)
+              micro: {pictures: mikro}
+                                ~~~~~
+          pipeline.yaml:6:12  this template uses it
+                  deps: ["made/\${item.pictures}"]
+                         ~~~~~~~~~~~~~~~~~~~~~~~
+      `,
+    );
+  });
+
+  it('blames the line that misses something for every instance', () => {
+    reads(
+      {
+        'params.yaml': 'tasks:\n  faces: {pictures: faces}\n  micro: {pictures: faces}\n',
+        'pipeline.yaml': `stages:\n  make: {cmd: x, outs: [amde/faces]}\n${READS_ITEM('train')}`,
+      },
+      text`
+        pipeline.yaml:6:12  error: "made/faces" does not exist, and no stage makes it (and 1 more like this from the same line)
+                deps: ["made/\${item.pictures}"]
+                       ~~~~~~~~~~~~~~~~~~~~~~~
+          params.yaml:2:21  "item.pictures" is set here
+                faces: {pictures: faces}
+                                  ~~~~~
+          hint: did you mean "amde/faces"?
       `,
     );
   });
