@@ -81,7 +81,7 @@ describe('the profiles in params/', () => {
           FREE.test(key) && [...said.keys()].some((one) => one.startsWith(`${key}.`));
         const expected = leaves(readParams('default.yaml')).filter(({ key }) => key !== 'profile' && !isFilled(key));
         const found = new Map(leaves(load(profile).params).map(({ key, value }) => [key, value]));
-        for (const { key, value } of expected) assert.deepEqual(found.get(key), said.get(key) ?? value, key);
+        for (const { key, value } of expected) assert.deepEqual(found.get(key), said.has(key) ? said.get(key) : value, key);
         for (const [key, value] of said) assert.deepEqual(found.get(key), value, key);
       });
     });
@@ -89,7 +89,9 @@ describe('the profiles in params/', () => {
 
   for (const [profile, counts] of Object.entries(EXPECTED)) {
     it(`${profile} asks for as many trainings as it promises`, () => {
-      const found = Object.entries(paramsOf(profile).tasks).map(([name, task]) => {
+      // A task that somebody adds promises nothing here.
+      const promised = Object.entries(paramsOf(profile).tasks).filter(([name]) => name in counts);
+      const found = promised.map(([name, task]) => {
         // A dimension that is not there has one place.
         const size = (dimension: readonly unknown[] | null) => dimension?.length ?? 1;
         const generators = size(task.folds) * size(task.repeats) * Math.sign(size(task.methods) * size(task.nets));

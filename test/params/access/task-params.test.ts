@@ -52,8 +52,9 @@ describe('the params of a task', () => {
   });
 
   it('are refused where there is no such task, and where the stage does not declare it', () => {
-    const message = 'there is no task "micro" in params: expected one of faces, sketches, ablation, wild';
-    assert.throws(() => taskParams(defaultParams(), 'micro'), new ParamsError(message));
+    const names = Object.keys(defaultParams().tasks).join(', ');
+    const message = `there is no task "none" in params: expected one of ${names}`;
+    assert.throws(() => taskParams(defaultParams(), 'none'), new ParamsError(message));
     const params = paramsOf(contextOf(defaultParams(), ['tasks.faces.training', 'tasks.faces.pictures']));
     assert.throws(() => taskParams(params, 'wild'), /reads tasks\.wild/);
     assert.throws(() => taskParams(params, 'faces'), /reads training, which/);

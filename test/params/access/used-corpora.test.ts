@@ -70,7 +70,7 @@ describe('the corpora of pictures', () => {
       () => used({ mine: 'a' }),
       /^ParamsError: pictures\.faces\.corpora names mine: expected one of ck-plus, /,
     );
-    assert.throws(() => usedCorpora(params, 'micro'), /no pictures "micro" in params: expected one of faces, sketches/);
+    assert.throws(() => usedCorpora(params, 'none'), /no pictures "none" in params: expected one of faces, sketches/);
   });
 
   it('are found in what a stage declares', () => {
