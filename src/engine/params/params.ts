@@ -109,10 +109,11 @@ function reportUnknownKey(
   diagnostics: DiagnosticList,
 ): void {
   const hint = source.listed === true ? LISTED_HINT : unknownKeyHint(path, siblings, root);
+  const base = (path.length > 1 ? siblings.at?.file : undefined) ?? 'the files in "vars"';
   const message =
     entry.keyAt === null
       ? `${source.name}: params have no key "${pathText(path)}"`
-      : `unknown key "${pathText(path)}": an overlay may only change keys that the base has`;
+      : `unknown key "${pathText(path)}": a profile changes keys of ${base}, and adds none`;
   diagnostics.add('unknown-param', entry.keyAt, message, hint === undefined ? {} : { hint });
 }
 

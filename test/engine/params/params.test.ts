@@ -151,17 +151,17 @@ describe('mistakes in params', () => {
     assert.equal(
       mistakes(files, { profiles: ['params/bad.yaml'] }),
       text`
-        params/bad.yaml:1:1  error: unknown key "sed": an overlay may only change keys that the base has
+        params/bad.yaml:1:1  error: unknown key "sed": a profile changes keys of the files in "vars", and adds none
             sed: 3
             ~~~
           hint: did you mean "seed"?
 
-        params/bad.yaml:2:1  error: unknown key "rate": an overlay may only change keys that the base has
+        params/bad.yaml:2:1  error: unknown key "rate": a profile changes keys of the files in "vars", and adds none
             rate: 1
             ~~~~
           hint: did you mean "train.rate"?
 
-        params/bad.yaml:3:16  error: unknown key "train.deep.c": an overlay may only change keys that the base has
+        params/bad.yaml:3:16  error: unknown key "train.deep.c": a profile changes keys of params/default.yaml, and adds none
             train: {deep: {c: 1}, rate: fast, list: 3}
                            ~
           hint: did you mean "train.deep.a"?
