@@ -18,6 +18,10 @@ const day = 24 * 60 * 60 * 1000;
 // Programs that a run needs only now and then, or that find files beside their own.
 const external = ['esbuild', 'es-module-lexer', 'zx', 'tsx', '@tensorflow/*', 'sharp'];
 
+/** Whether a debugger is there: it is given the sources beside the bundle, so that a breakpoint in src/ holds. */
+const isDebugged =
+  (process.execArgv.length > 0 || process.env.NODE_OPTIONS !== undefined) && require('node:inspector').url() !== undefined;
+
 /** The state of a source file: a change of any of the numbers means that it may have changed. */
 function stampOf(file) {
   const stat = statSync(`${home}/${file}`, { throwIfNoEntry: false });
@@ -56,6 +60,7 @@ async function build() {
     target: 'node20',
     external,
     metafile: true,
+    sourcemap: isDebugged ? 'inline' : false,
     legalComments: 'none',
     logLevel: 'silent',
     define: { 'import.meta.url': 'bundleUrl', 'import.meta.dirname': '__dirname' },
@@ -66,6 +71,7 @@ const bundleUrl = require('node:url').pathToFileURL(__filename).href;`,
     footer: { js: '})' },
   });
   const text = Buffer.from(outputFiles[0].contents);
+  if (isDebugged) return { file, text };
   const inputs = {};
   for (const source of [...Object.keys(metafile.inputs), 'bin/pipeline.js']) {
     // A file that was written while we read it may have been read before or after.
@@ -183,9 +189,9 @@ outlive(process.stderr);
 start();
 
 async function start() {
-  const { cli, keep } = load(currentBuild() ?? (await build()));
+  const { cli, keep } = load((isDebugged ? null : currentBuild()) ?? (await build()));
   let code = await run(cli);
-  if (code === 0) keep();
+  if (code === 0 && !isDebugged) keep();
   // What became of the last write is told a moment later.
   await setImmediate();
   const lost = broken.get(process.stdout);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import {
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readdirSync,
@@ -132,5 +133,28 @@ describe('the start of the command line', function () {
     const { status } = spawnSync(process.execPath, [path.join(root, 'bin/pipeline.js'), 'nonsense'], options);
     assert.equal(status, 2);
     assert.deepEqual(compiled(), []);
+  });
+  it('gives a debugger the sources, and keeps nothing of that', () => {
+    const look = path.join(root, 'look.cjs');
+    writeFileSync(
+      look,
+      `const { Session } = require('node:inspector');
+       const session = new Session();
+       session.connect();
+       session.on('Debugger.scriptParsed', ({ params: { url, sourceMapURL } }) => {
+         if (!url.endsWith('/main.cjs')) return;
+         const map = JSON.parse(Buffer.from(sourceMapURL.split(',')[1], 'base64'));
+         console.log(map.sources.some((source) => source.endsWith('/src/cli/main.ts')));
+       });
+       session.post('Debugger.enable');`,
+    );
+    const { status, stdout } = spawnSync(
+      process.execPath,
+      ['--inspect=0', '--require', look, path.join(root, 'bin/pipeline.js'), 'dag'],
+      { cwd: path.join(root, 'project'), encoding: 'utf8' },
+    );
+    assert.equal(status, 0);
+    assert.match(stdout, /^true$/m);
+    assert.equal(existsSync(path.join(root, 'dist')), false);
   });
 });
