@@ -81,7 +81,8 @@ describe('the profiles in params/', () => {
           FREE.test(key) && [...said.keys()].some((one) => one.startsWith(`${key}.`));
         const expected = leaves(readParams('default.yaml')).filter(({ key }) => key !== 'profile' && !isFilled(key));
         const found = new Map(leaves(load(profile).params).map(({ key, value }) => [key, value]));
-        for (const { key, value } of expected) assert.deepEqual(found.get(key), said.has(key) ? said.get(key) : value, key);
+        for (const { key, value } of expected)
+          assert.deepEqual(found.get(key), said.has(key) ? said.get(key) : value, key);
         for (const [key, value] of said) assert.deepEqual(found.get(key), value, key);
       });
     });

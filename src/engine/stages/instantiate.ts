@@ -146,7 +146,19 @@ export function instantiate(
   const { coordinates } = combination;
   const marked = definition.onlyIfNeeded ? { ...instance, onlyIfNeeded: true as const } : instance;
   const located = wdir.text === '.' ? marked : { ...marked, wdir: wdir.text, canonicalWdir: wdir.canonical };
-  return { instance: located, fanIn, named, byName, coordinates, paramsFiles, hidden, unseenIn, outsKnown, wdirAt, scope };
+  return {
+    instance: located,
+    fanIn,
+    named,
+    byName,
+    coordinates,
+    paramsFiles,
+    hidden,
+    unseenIn,
+    outsKnown,
+    wdirAt,
+    scope,
+  };
 }
 
 /** Params that a profile or `-S` set, and of which the commands tell the program nothing. */
