@@ -20,7 +20,8 @@ const external = ['esbuild', 'es-module-lexer', 'zx', 'tsx', '@tensorflow/*', 's
 
 /** Whether a debugger is there: it is given the sources beside the bundle, so that a breakpoint in src/ holds. */
 const isDebugged =
-  (process.execArgv.length > 0 || process.env.NODE_OPTIONS !== undefined) && require('node:inspector').url() !== undefined;
+  (process.execArgv.length > 0 || process.env.NODE_OPTIONS !== undefined) &&
+  require('node:inspector').url() !== undefined;
 
 /** The state of a source file: a change of any of the numbers means that it may have changed. */
 function stampOf(file) {
