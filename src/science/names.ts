@@ -47,6 +47,8 @@ const DESCRIPTORS = [
   { id: 'eoh', title: 'EOH' },
 ] as const satisfies readonly Word[];
 
+export type DescriptorName = (typeof DESCRIPTORS)[number]['id'];
+
 const STILL_SYSTEMS = [
   { id: 'rn-laf-ada', title: 'RN+LAF+ADA (our reading)' },
   { id: 'scn', title: 'SCN' },
@@ -56,7 +58,7 @@ const STILL_SYSTEMS = [
 /** Any BaseNet is a method of stills, too, under its id in lower case. */
 export type StillNetName = Lowercase<BaseNetName>;
 
-export type StillMethodName = (typeof DESCRIPTORS)[number]['id'] | StillNetName | (typeof STILL_SYSTEMS)[number]['id'];
+export type StillMethodName = DescriptorName | StillNetName | (typeof STILL_SYSTEMS)[number]['id'];
 
 /** The methods that learn from single pictures: the rows of Table 3, among them every BaseNet. */
 export const STILL_METHODS: readonly { readonly id: StillMethodName; readonly title: string }[] = [

@@ -1,5 +1,5 @@
 import type { FacePictures } from '../../params/pictures.ts';
-import { Tally } from './corpus.ts';
+import { describeSkipped, Tally } from './corpus.ts';
 import type { Frame, Sequence, Skipped } from './corpus.ts';
 import { DataError } from './data-error.ts';
 
@@ -43,8 +43,12 @@ export function pairsOf(
   }
   const empty = options.classes.filter((name) => !pairs.some(({ sequence }) => sequence.label === name));
   if (empty.length > 0) {
-    const found = `none of ${empty.join(', ')}; the corpora have ${[...new Set(sequences.map((s) => s.label))].join(', ')}`;
-    const advice = 'Correct the list of classes in the params file';
+    const skipped = tally.list();
+    const left = skipped.length === 0 ? '' : `, of which ${describeSkipped(skipped)} are left out`;
+    const labels = [...new Set(sequences.map(({ label }) => label))].join(', ');
+    const found = `none of ${empty.join(', ')}; the corpora have ${labels}${left}`;
+    const advice =
+      'Correct classes, weakFrames or short of these pictures in the params file, or the labels of the reader';
     throw new DataError({ where: 'classes', expected: 'sequences of each class', found, advice });
   }
   return { pairs, skipped: tally.list() };

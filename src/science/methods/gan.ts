@@ -8,7 +8,7 @@ import type { Generator } from '../models/generator.ts';
 import { exportTensors, importTensors } from '../models/state.ts';
 import { playGame } from '../training/algorithm-1.ts';
 import { mapFeed } from '../training/batch.ts';
-import type { Players, Rules } from '../training/players.ts';
+import { type Players, rulesOf } from '../training/players.ts';
 import { trainClassifier } from '../training/pretrain.ts';
 import { batchOptions, pairFeed } from './feed.ts';
 import type { MethodShape, Pace, PairMethod, PairTraining, TrainedMethod } from './method.ts';
@@ -139,7 +139,7 @@ async function play(task: PairTraining, shape: MethodShape, players: Players, li
       onReport: task.onReport,
       signal: task.signal,
       checkpoints: task.checkpoints?.phase('game'),
-      rules: rulesOf(options, lineup),
+      rules: rulesOf(options, lineup.classification),
       rates: train.learningRates,
       optimizer,
       share: options.players.share,
@@ -147,19 +147,6 @@ async function play(task: PairTraining, shape: MethodShape, players: Players, li
     },
     pairFeed(batches, shape.classes, random.fork('real')),
   );
-}
-
-function rulesOf({ adversarial, content, dprime }: MethodOptions, lineup: Lineup): Rules {
-  const { form, alphaG, betaG, gammaG, alphaE, betaE, lambda } = adversarial;
-  return {
-    form,
-    generator: lineup.classification
-      ? { fooling: alphaG, foolingPeak: betaG, classification: gammaG }
-      : { fooling: lambda, foolingPeak: 0, classification: 0 },
-    extractor: { fooling: alphaE, foolingPeak: betaE },
-    content,
-    peakNegatives: dprime.negatives,
-  };
 }
 
 /** C, trained on what G makes of the training pictures, for the final recognition. */

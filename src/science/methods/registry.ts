@@ -1,3 +1,6 @@
+import { describeEoh } from '../descriptors/eoh.ts';
+import { describeLbp } from '../descriptors/lbp.ts';
+import { describeLpq } from '../descriptors/lpq.ts';
 import {
   BASE_NET_NAMES,
   METHOD_NAMES,
@@ -11,7 +14,7 @@ import {
 import { cnn, cnnWeakAndPeak } from './cnn.ts';
 import { dcgan, groupGan1v2, groupGan2v2, restoration } from './gan.ts';
 import type { Method, PairMethod, StillMethod } from './method.ts';
-import { eoh, lbp, lpq } from './stills/descriptors.ts';
+import { described } from './stills/descriptors.ts';
 import { groupgan } from './stills/groupgan.ts';
 import { plainNet } from './stills/plain-nets.ts';
 import { rnLafAda } from './stills/rn-laf-ada.ts';
@@ -27,9 +30,9 @@ export const METHODS: Methods = {
   'groupgan-2v2': groupGan2v2,
   restore: restoration,
   'cnn-weak+peak': cnnWeakAndPeak,
-  lpq,
-  lbp,
-  eoh,
+  lpq: described('lpq', describeLpq),
+  lbp: described('lbp', describeLbp),
+  eoh: described('eoh', describeEoh),
   ...(Object.fromEntries(BASE_NET_NAMES.map((net) => [stillNetName(net), plainNet(net)])) as Record<
     StillNetName,
     StillMethod

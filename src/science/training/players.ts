@@ -11,6 +11,7 @@ import type { Classifier, Extractor } from '../models/base-net.ts';
 import type { Discriminator } from '../models/discriminator.ts';
 import type { Generator } from '../models/generator.ts';
 import type { Network } from '../models/network.ts';
+import type { Training } from '../../params/training.ts';
 import { pullBack, record, unrecorded } from '../../compute/tape.ts';
 import type { ImageTensors, PairTensors } from './batch.ts';
 
@@ -38,6 +39,27 @@ export interface Rules {
   readonly content: { readonly kind: 'pixel' | 'perceptual'; readonly reduction: Reduction };
   /** What D' learns to reject: fakes, or fakes and real weak pictures. */
   readonly peakNegatives: 'fake' | 'fake+weak';
+}
+
+/**
+ * The rules as params have them.
+ *
+ * @param isGroup Eq. 6, with the classification energy; false: Eq. 3 of DCGAN
+ */
+export function rulesOf(
+  { adversarial, content, dprime }: Pick<Training, 'adversarial' | 'content' | 'dprime'>,
+  isGroup: boolean,
+): Rules {
+  const { form, alphaG, betaG, gammaG, alphaE, betaE, lambda } = adversarial;
+  return {
+    form,
+    generator: isGroup
+      ? { fooling: alphaG, foolingPeak: betaG, classification: gammaG }
+      : { fooling: lambda, foolingPeak: 0, classification: 0 },
+    extractor: { fooling: alphaE, foolingPeak: betaE },
+    content,
+    peakNegatives: dprime.negatives,
+  };
 }
 
 /** A batch and what G made of it, on the tape of the current recording. */

@@ -1,4 +1,4 @@
-import type { CorpusOptions, CorpusReader, Sequence, Skipped } from '../corpus.ts';
+import { type CorpusOptions, type CorpusReader, describeSkipped, type Sequence, type Skipped } from '../corpus.ts';
 import { DataError, quoted } from '../data-error.ts';
 import type { StillReader } from '../still-corpus.ts';
 import { ckPlus } from './ck-plus.ts';
@@ -35,7 +35,8 @@ function readerNamed<T extends { readonly name: string }>(name: string, readers:
   const reader = readers.find((candidate) => candidate.name === name);
   if (reader !== undefined) return reader;
   const expected = `one of ${readers.map((candidate) => candidate.name).join(', ')}`;
-  throw new DataError({ where, expected, found: quoted(name), advice: 'Correct the params file' });
+  const advice = 'Correct the params file, or add the reader to src/science/data/corpora/registry.ts';
+  throw new DataError({ where, expected, found: quoted(name), advice });
 }
 
 /** One corpus as the params file names it. */
@@ -52,14 +53,22 @@ export interface CorporaContent {
   readonly sources: readonly { readonly corpus: string; readonly source: string; readonly sequences: number }[];
 }
 
-/** Reads several corpora one after the other and joins them. Throws a DataError where one sequence comes twice. */
-export async function readCorpora(choices: readonly CorpusChoice[]): Promise<CorporaContent> {
+/** Reads several corpora one after the other and joins them. Throws a DataError where one sequence comes twice, and for a corpus without any. */
+export async function readCorpora(
+  choices: readonly CorpusChoice[],
+  readerOf: (name: string) => CorpusReader = corpusReader,
+): Promise<CorporaContent> {
   const sequences: Sequence[] = [];
   const skipped: Skipped[] = [];
   const sources: { corpus: string; source: string; sequences: number }[] = [];
   const seen = new Set<string>();
   for (const { reader, root, options } of choices) {
-    const content = await corpusReader(reader).read(root, options ?? {});
+    const content = await readerOf(reader).read(root, options ?? {});
+    if (content.sequences.length === 0) {
+      const left = content.skipped.length === 0 ? '' : `, beside ${describeSkipped(content.skipped)}`;
+      const advice = `Correct the folder of ${reader} in the params file, or its options`;
+      throw new DataError({ where: root, expected: 'at least one labelled sequence', found: `none${left}`, advice });
+    }
     for (const { id } of content.sequences) {
       if (seen.has(id)) {
         const advice = 'Name each part of a corpus once, and look for folders whose names differ in case only';

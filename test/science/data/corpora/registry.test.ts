@@ -36,6 +36,16 @@ describe('corpora by name', () => {
     assert.ok(message.includes(`expected one of ${names}, found "ck+"`), message);
   });
 
+  it('are refused without a sequence, whatever their reader says', async () => {
+    const skipped = [{ corpus: 'mine', what: 'sequence', why: 'fewer than two pictures', count: 3 }];
+    const reader = { name: 'mine', read: () => Promise.resolve({ sequences: [], skipped, source: '' }) };
+    const message = await dataErrorOf(() => readCorpora([{ reader: 'mine', root: 'there' }], () => reader));
+    assert.match(
+      message,
+      /^there: expected at least one labelled sequence, found none, beside 3 sequences \(fewer than/,
+    );
+  });
+
   it('are refused when the same sequence comes twice', () =>
     withRig(async (rig) => {
       await writeOulu(rig, 'oulu/VL/Strong', 'P001', 'Fear', 2);

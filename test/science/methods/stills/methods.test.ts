@@ -3,6 +3,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { testImages } from '../../../../src/science/data/batches.ts';
 import { asPeaks } from '../../../../src/science/data/still-pairs.ts';
 import type { StillSet } from '../../../../src/science/data/stills.ts';
+import { described } from '../../../../src/science/methods/stills/descriptors.ts';
 import { pairsOf } from '../../../../src/science/methods/stills/groupgan.ts';
 import type { StillTraining } from '../../../../src/science/methods/method.ts';
 import { STILL_METHOD_NAMES, type StillMethodName } from '../../../../src/science/names.ts';
@@ -101,6 +102,28 @@ describe('the methods of Table 3', () => {
       await assert.rejects(async () => METHODS[name].train({ ...task, signal }), /enough/, name);
     }
     assert.equal(tf.memory().numTensors, before);
+  });
+});
+
+describe('a descriptor', () => {
+  before(useTestBackend);
+
+  it('whose features cannot be learnt from is told by name, with what is wrong', async () => {
+    const task = await taskFor('eoh', 1);
+    const refused = (describe: Parameters<typeof described>[1], message: RegExp): void =>
+      assert.throws(() => described('eoh', describe).train(task), message);
+    refused(
+      () => new Float32Array(24 * 3).fill(NaN),
+      /^DataError: descriptor eoh: expected finite features, found NaN as feature 0 of picture 0/,
+    );
+    refused(() => new Float32Array(7), /expected equally many features for each of 24 pictures, found 7 numbers/);
+    refused(() => new Float32Array(0), /expected equally many features .*, found 0 numbers/);
+    let calls = 0;
+    const trained = await described('eoh', () => new Float32Array(24 * (3 + calls++))).train(task);
+    assert.throws(
+      () => trained.predict(seen(tinyStills(24)).images),
+      /expected 3 features for each of 24 pictures, found 96 numbers/,
+    );
   });
 });
 
