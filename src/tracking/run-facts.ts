@@ -1,4 +1,4 @@
-/** What the runner knows of a run and the stage does not: it writes them beside the journal before the stage starts. */
+/** Facts of a run that the runner knows and the stage does not: the runner writes them beside the journal before the stage starts. */
 import { existsSync, readFileSync } from 'node:fs';
 
 /** Written by `src/engine/running/run-facts.ts`; every field may be missing, as when a stage is started by hand. */

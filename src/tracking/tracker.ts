@@ -1,6 +1,6 @@
 /**
- * What a stage may say about itself while it runs. Stages know this interface and nothing of where it goes: a journal
- * on disk first, services as mirrors of that journal.
+ * The reports of a stage about itself while it runs. Stages know this interface and not their destination: a journal on
+ * disk first, services as mirrors of that journal.
  */
 export interface Tracker {
   /** Scalars of one step of training. Call once a step, with steps that grow. NaN and Infinity are kept as they are. */

@@ -35,7 +35,7 @@ export interface OfflineRunOptions {
   readonly now: () => number;
 }
 
-/** What `pipeline runs` and the uploader need to know before they read the run itself: `pipeline.json` in a run directory. */
+/** `pipeline.json` in a run directory: facts that `pipeline runs` and the uploader need before they read the run itself. */
 export interface RunMarker {
   readonly version: 1;
   readonly id: string;
@@ -195,7 +195,7 @@ export class OfflineRun implements Tracker {
     };
   }
 
-  /** What the pages of Weights & Biases show under "overview". */
+  /** The facts that Weights & Biases shows under "overview". */
   #addMetadata(): void {
     const { git } = this.#options;
     const metadata = {

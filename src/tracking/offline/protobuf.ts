@@ -3,7 +3,7 @@
  * Weights & Biases use. Unknown fields are skipped, as the format asks.
  */
 
-/** What a field holds: a text, a whole number from 0, a truth value, or another message. */
+/** The type of a field's value: a text, a whole number from 0, a truth value, or another message. */
 export type FieldType = 'string' | 'uint' | 'bool' | Schema;
 
 export interface Field {

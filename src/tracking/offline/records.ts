@@ -157,7 +157,7 @@ export function itemsOf(values: Readonly<Record<string, unknown>>): Item[] {
   return Object.entries(values).map(([key, value]) => ({ key, value_json: toWandbJson(value) }));
 }
 
-/** What a key of an item is called where a flat name is needed. */
+/** The flat name of an item's key. */
 export function keyOf({ key, nested_key }: Item): string {
   return nested_key !== undefined && nested_key.length > 0 ? nested_key.join('.') : (key ?? '');
 }

@@ -6,7 +6,7 @@ export class RunQueryError extends Error {
   override readonly name = 'RunQueryError';
 }
 
-/** What a person may name of a run, apart from params and metrics. */
+/** The fields of a run that a person may name, apart from params and metrics. */
 const FIELDS = ['id', 'name', 'stage', 'group', 'state', 'started', 'duration'] as const;
 
 /** A field, param or metric of a run by name; undefined where it has none. */

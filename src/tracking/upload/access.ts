@@ -1,4 +1,4 @@
-/** What a person should know before the API key is sent. */
+/** Notices for a person before the API key is sent. */
 import { statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';

@@ -22,7 +22,7 @@ const TIMEOUT = 20_000;
 const MIB = 2 ** 20;
 /** Bytes of an answer that are read: it may name some ten thousand files with their signed addresses. */
 const ANSWER = 64 * MIB;
-/** What a file store answers is of no interest. */
+/** Largest answer of a file store, in bytes; its content does not matter. */
 const UPLOAD_ANSWER = MIB;
 /** How often a file store may send an upload on. */
 const REDIRECTS = 3;

@@ -23,7 +23,7 @@ export interface MirrorOptions {
   readonly backoff: Backoff;
 }
 
-/** What the mirror leaves. */
+/** The outcome of mirroring. */
 export interface MirrorResult {
   readonly uploaded: number;
   /** Runs that the service does not have, or not all of. */

@@ -19,7 +19,7 @@ export function readRegularFile(file: string): Buffer {
   }
 }
 
-/** What stands under a name, in words: `a file`, `a directory`, ... */
+/** The kind of an entry in words: `a file`, `a directory`, ... */
 export function kindOf(stat: Stats): string {
   if (stat.isFile()) return 'a file';
   if (stat.isDirectory()) return 'a directory';

@@ -1,4 +1,4 @@
-/** What an offline run says so far, in the form in which it is uploaded. */
+/** The content of an offline run so far, in the form in which it is uploaded. */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ArtifactRecord, decodeRecord, type Item, keyOf, type RunRecord } from '../offline/records.ts';

@@ -21,7 +21,7 @@ import { targetsFor } from './upload-target.ts';
 
 /** Rows in one request. */
 const ROWS = 500;
-/** What a run that never said how it ended counts as. */
+/** The exit code of a run that never said how it ended. */
 const CRASHED = 1;
 
 export class RunUpload {
